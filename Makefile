@@ -1,0 +1,78 @@
+# `make` lists what can be done here. Every target sets itself up first.
+
+VENV        ?= .venv
+PYTHON      ?=
+CONSTRAINTS ?= constraints.txt
+PYTHONS     ?= python3.12 python3.13
+WORKERS     ?= 2
+export VENV PYTHON CONSTRAINTS
+export MPLBACKEND := Agg
+
+BIN    := $(VENV)/bin
+READY  := $(VENV)/.nuem-ready
+# Compiled kernels are kept apart for each environment: numba stamps neither numpy nor its options.
+CACHE  := $(abspath $(VENV))/numba
+PYTEST  = $(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
+
+.PHONY: help venv gemma test lint types wheel bench clean
+.PHONY: check-all check-nojit check-bounds check-pythons check-lowest check-newest
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' Makefile
+
+# An environment without its stamp, moved, or with its interpreter gone is made anew.
+TRUSTED := $(shell test -x $(BIN)/python && test "$$(cat $(READY) 2>/dev/null)" = "$$(pwd -P)" && echo yes)
+ifneq ($(TRUSTED),yes)
+.PHONY: $(READY)
+endif
+$(READY): pyproject.toml $(CONSTRAINTS) .ci/bootstrap
+	@sh .ci/bootstrap
+
+venv: $(READY) ## make the virtual environment (.venv)
+
+gemma: $(READY) ## limits of a GEMMA-like exposure beside the published one
+	@echo "nuem: reproducing GEMMA 2012: limits, spectra (HDF5) and a figure go to results/gemma-2012"
+	$(BIN)/nuem reproduce gemma-2012 -o results/gemma-2012 --force
+
+test: $(READY) ## run the tests (ARGS="-k name" for some of them)
+	NUMBA_CACHE_DIR="$(CACHE)" $(PYTEST)
+
+lint: $(READY) ## style
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(READY) ## mypy, strict
+	$(BIN)/mypy
+
+wheel: $(READY) ## build the wheel into dist/
+	rm -rf build dist
+	$(BIN)/python -m build --quiet --wheel --no-isolation
+
+bench: $(READY) ## run the benchmarks
+	@test -d tests/benchmarks || echo "nuem: no benchmarks yet"
+	@test ! -d tests/benchmarks || $(PYTEST) -n 0 tests/benchmarks
+
+check-all: lint types test check-nojit check-bounds check-pythons check-lowest check-newest ## everything, slowly
+
+check-nojit: $(READY) ## the tests with the kernels as plain Python
+	NUMBA_DISABLE_JIT=1 $(PYTEST)
+
+check-bounds: $(READY) ## the tests with every array index checked
+	NUMBA_BOUNDSCHECK=1 NUMBA_CACHE_DIR="$(CACHE)-bounds" $(PYTEST)
+
+check-pythons: ## the tests on the other Pythons found (PYTHONS="...")
+	@set -e; for python in $(PYTHONS); do \
+	    if version=$$($$python -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null); \
+	    then $(MAKE) test PYTHON=$$python VENV=.venv-$$version; \
+	    else echo "nuem: $$python not found, skipped"; fi; done
+
+check-lowest: ## the tests with the oldest dependencies allowed (Python 3.11)
+	$(MAKE) test PYTHON=python3.11 VENV=.venv-lowest CONSTRAINTS=constraints-lowest.txt
+
+check-newest: ## the tests with the newest dependencies there are
+	rm -rf .venv-newest
+	$(MAKE) test VENV=.venv-newest CONSTRAINTS=
+
+clean: ## remove what was made, except results/
+	rm -rf .venv .venv-* build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

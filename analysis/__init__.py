@@ -1,0 +1,1 @@
+"""The statistics: likelihood, fits, limits, figures."""

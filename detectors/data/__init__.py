@@ -1,0 +1,1 @@
+"""Cited atomic and nuclear tables; SOURCES.md says where each comes from."""

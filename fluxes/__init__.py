@@ -1,0 +1,1 @@
+"""Reactor antineutrinos: spectra per fission, normalisation and cumulative moments."""

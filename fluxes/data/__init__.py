@@ -1,0 +1,1 @@
+"""Cited flux tables; SOURCES.md says where each comes from."""

@@ -1,0 +1,75 @@
+"""nuem: sensitivity of reactor experiments to the neutrino's electromagnetic properties.
+
+    import nuem
+    experiment = nuem.load_experiment("gemma-2012")
+    model = nuem.build_model(experiment)
+    print(nuem.limit(model, model.asimov(), "mu_nu"))
+
+Everything below is imported from the house on first use.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from analysis.figures import reproduction_figure as reproduction_figure
+    from analysis.fit import FitResult as FitResult
+    from analysis.fit import fit as fit
+    from analysis.limits import Limit as Limit
+    from analysis.limits import limit as limit
+    from analysis.minimum import FitError as FitError
+    from analysis.reproduction import reproduce_limits as reproduce_limits
+    from sim.experiment import ConfigurationError as ConfigurationError
+    from sim.experiment import Experiment as Experiment
+    from sim.experiment import load_experiment as load_experiment
+    from sim.experiment import parse_experiment as parse_experiment
+    from sim.experiment import preset_names as preset_names
+    from sim.model import Model as Model
+    from sim.model import build_model as build_model
+    from sim.parameters import NeutrinoParameters as NeutrinoParameters
+    from sim.pseudo import toys as toys
+    from sim.spectra import Spectra as Spectra
+    from sim.store import StoreError as StoreError
+    from sim.store import read_spectra as read_spectra
+    from sim.store import write_spectra as write_spectra
+
+_HOMES = {
+    "ConfigurationError": "sim.experiment",
+    "Experiment": "sim.experiment",
+    "FitError": "analysis.minimum",
+    "FitResult": "analysis.fit",
+    "Limit": "analysis.limits",
+    "Model": "sim.model",
+    "NeutrinoParameters": "sim.parameters",
+    "Spectra": "sim.spectra",
+    "StoreError": "sim.store",
+    "build_model": "sim.model",
+    "fit": "analysis.fit",
+    "limit": "analysis.limits",
+    "load_experiment": "sim.experiment",
+    "parse_experiment": "sim.experiment",
+    "preset_names": "sim.experiment",
+    "read_spectra": "sim.store",
+    "reproduce_limits": "analysis.reproduction",
+    "reproduction_figure": "analysis.figures",
+    "toys": "sim.pseudo",
+    "write_spectra": "sim.store",
+}
+
+__all__ = list(_HOMES)
+
+
+def __getattr__(name: str) -> object:
+    if name == "__version__":
+        from importlib.metadata import version
+
+        return version("nuem")
+    if name not in _HOMES:
+        raise AttributeError(f"module 'nuem' has no attribute {name!r}")
+    return getattr(importlib.import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted([*__all__, "__version__"])

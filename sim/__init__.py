@@ -1,0 +1,1 @@
+"""The pipeline: cross sections, recoil spectra, experiments, expected and simulated counts."""

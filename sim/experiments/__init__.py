@@ -1,0 +1,1 @@
+"""Experiment files (TOML) that ship with nuem."""

@@ -1,0 +1,300 @@
+"""The plan of the house, held against its source: floors, circles, kernels, names, unsafe parts.
+
+A rule takes a house (path of each file → its syntax tree) and lists what breaks it.
+"""
+
+import ast
+import tomllib
+from collections.abc import Callable, Iterator
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path, PurePosixPath
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+GROUND = {"fluxes", "detectors"}
+MAY_IMPORT = {
+    "fluxes": {"fluxes"},
+    "detectors": {"detectors"},
+    "sim": {"sim"} | GROUND,
+    "analysis": {"analysis", "sim"} | GROUND,
+    "nuem": {"analysis", "sim"} | GROUND,
+    "scripts": {"scripts", "nuem", "analysis", "sim"} | GROUND,
+}
+KERNELS_MAY_IMPORT = {"__future__", "math", "numba", "numpy", "typing"}
+COMPILERS = {"cfunc", "guvectorize", "jit", "jitclass", "njit", "stencil", "vectorize"}
+NAMELESS = {"base", "common", "helper", "helpers", "misc", "util", "utils"}
+UNSAFE_MODULES = {"_pickle", "cloudpickle", "dill", "marshal", "pickle", "shelve"}
+UNSAFE_NAMES = {"eval", "exec"}
+
+House = dict[str, ast.Module]
+Rule = Callable[[House], list[str]]
+
+
+# Reading
+
+
+def read_house(root: Path) -> House:
+    files = [
+        root / "nuem.py",
+        *(file for floor in MAY_IMPORT for file in (root / floor).rglob("*.py")),
+    ]
+    return {
+        file.relative_to(root).as_posix(): ast.parse(file.read_text(encoding="utf-8"))
+        for file in files
+        if file.exists()
+    }
+
+
+def module_name(path: str) -> str:
+    return path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+
+
+def is_kernel_file(path: str) -> bool:
+    return path.endswith(("/kernels.py", "_kernels.py"))
+
+
+def top(module: str) -> str:
+    return module.partition(".")[0]
+
+
+def imported(node: ast.AST) -> list[str]:
+    """Modules that one node imports: `from a import b` gives a and a.b, b being a module or not."""
+    match node:
+        case ast.Import():
+            return [alias.name for alias in node.names]
+        case ast.ImportFrom(module=str(module), level=0):
+            return [module, *(f"{module}.{alias.name}" for alias in node.names)]
+        case ast.Call(
+            func=ast.Name(id=called) | ast.Attribute(attr=called),
+            args=[ast.Constant(value=str(module)), *_],
+        ) if called in {"import_module", "__import__"}:
+            return [module]
+    return []
+
+
+def everything_imported(tree: ast.Module) -> set[str]:
+    return {module for node in ast.walk(tree) for module in imported(node)}
+
+
+def executed_on_import(node: ast.AST) -> Iterator[ast.AST]:
+    """The nodes that run on import: no function bodies, nothing meant for type checkers."""
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+            continue
+        if isinstance(child, ast.If) and "TYPE_CHECKING" in ast.unparse(child.test):
+            continue
+        yield child
+        yield from executed_on_import(child)
+
+
+# Rules
+
+
+def no_upward_arrow(house: House) -> list[str]:
+    return [
+        f"{path} imports {module}"
+        for path, tree in house.items()
+        for module in sorted(everything_imported(tree))
+        if top(module) in MAY_IMPORT and top(module) not in MAY_IMPORT[top(module_name(path))]
+    ]
+
+
+def no_circle(house: House) -> list[str]:
+    modules = {module_name(path): tree for path, tree in house.items()}
+    arrows = {
+        name: {
+            module
+            for node in executed_on_import(tree)
+            for module in imported(node)
+            if module in modules
+        }
+        for name, tree in modules.items()
+    }
+    try:
+        TopologicalSorter(arrows).prepare()
+    except CycleError as error:
+        return [" <- ".join(error.args[1])]
+    return []
+
+
+def kernels_import_no_house(house: House) -> list[str]:
+    return [
+        f"{path} imports {module}"
+        for path, tree in house.items()
+        if is_kernel_file(path)
+        for module in sorted(everything_imported(tree))
+        if top(module) not in KERNELS_MAY_IMPORT
+    ]
+
+
+def compiled_only_in_kernel_files(house: House) -> list[str]:
+    def compilers(tree: ast.Module) -> Iterator[str]:
+        nodes = list(ast.walk(tree))
+        names = {
+            alias.asname or alias.name
+            for node in nodes
+            if isinstance(node, ast.Import)
+            for alias in node.names
+            if top(alias.name) == "numba"
+        }
+        for node in nodes:
+            match node:
+                case ast.ImportFrom(module=str(module)) if top(module) == "numba":
+                    yield from (alias.name for alias in node.names if alias.name in COMPILERS)
+                case ast.Attribute(value=ast.Name(id=name), attr=attr) if name in names:
+                    yield from {attr} & COMPILERS
+
+    return [
+        f"{path} uses numba.{compiler}"
+        for path, tree in house.items()
+        if not is_kernel_file(path)
+        for compiler in compilers(tree)
+    ]
+
+
+def no_relative_import(house: House) -> list[str]:
+    return [
+        f"{path}:{node.lineno} imports relatively"
+        for path, tree in house.items()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and node.level
+    ]
+
+
+def names_say_something(house: House) -> list[str]:
+    return [
+        f"{path}: name it after what it holds"
+        for path in house
+        if NAMELESS & set(PurePosixPath(path).with_suffix("").parts)
+    ]
+
+
+def nothing_unsafe(house: House) -> list[str]:
+    def unsafe(node: ast.AST) -> Iterator[str]:
+        yield from (module for module in imported(node) if top(module) in UNSAFE_MODULES)
+        match node:
+            case ast.Name(id=name) if name in UNSAFE_NAMES:
+                yield name
+            case ast.keyword(arg="allow_pickle", value=value):
+                if not (isinstance(value, ast.Constant) and value.value is False):
+                    yield "allow_pickle"
+
+    return [
+        f"{path} uses {what}"
+        for path, tree in house.items()
+        for node in ast.walk(tree)
+        for what in unsafe(node)
+    ]
+
+
+def init_holds_a_docstring(house: House) -> list[str]:
+    return [
+        f"{path} holds more than a docstring"
+        for path, tree in house.items()
+        if path.endswith("__init__.py") and (len(tree.body) != 1 or not ast.get_docstring(tree))
+    ]
+
+
+RULES: list[Rule] = [
+    no_upward_arrow,
+    no_circle,
+    kernels_import_no_house,
+    compiled_only_in_kernel_files,
+    no_relative_import,
+    names_say_something,
+    nothing_unsafe,
+    init_holds_a_docstring,
+]
+
+
+# The house as it stands
+
+
+@pytest.fixture(scope="module")
+def house() -> House:
+    return read_house(ROOT)
+
+
+def test_every_floor_is_read(house: House) -> None:
+    assert {top(module_name(path)) for path in house} == set(MAY_IMPORT)
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_the_house_keeps(rule: Rule, house: House) -> None:
+    assert rule(house) == []
+
+
+def test_every_package_is_listed(house: House) -> None:
+    setup = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    packages = {module_name(path) for path in house if path.endswith("__init__.py")}
+    assert set(setup["tool"]["setuptools"]["packages"]) == packages
+    folders = {str(PurePosixPath(path).parent).replace("/", ".") for path in house}
+    assert folders - {"."} <= packages
+    assert not (ROOT / "tests" / "__init__.py").exists()
+
+
+# Each rule sees what breaks it
+
+
+@pytest.mark.parametrize(
+    ("rule", "planted"),
+    [
+        (no_upward_arrow, {"sim/model.py": "from analysis.fit import fit"}),
+        (no_upward_arrow, {"sim/model.py": "def f():\n    import scripts.cli"}),
+        (no_upward_arrow, {"fluxes/reactor.py": "import detectors"}),
+        (no_upward_arrow, {"sim/data/tables.py": "import importlib as i; i.import_module('nuem')"}),
+        (no_upward_arrow, {"nuem.py": "from scripts import cli"}),
+        (no_circle, {"sim/a.py": "import sim.b", "sim/b.py": "from sim import a"}),
+        (no_circle, {"sim/a.py": "try:\n    from sim.a import x\nexcept ImportError: ..."}),
+        (no_circle, {"sim/__init__.py": "import sim.a", "sim/a.py": "from sim import VERSION"}),
+        (kernels_import_no_house, {"sim/kernels.py": "from sim.constants import ALPHA"}),
+        (kernels_import_no_house, {"analysis/newton_kernels.py": "def f():\n    import scipy"}),
+        (compiled_only_in_kernel_files, {"sim/rates.py": "from numba import njit as fast"}),
+        (
+            compiled_only_in_kernel_files,
+            {"sim/rates.py": "import numba as n\n@n.cfunc('f8()')\ndef f(): ..."},
+        ),
+        (no_relative_import, {"sim/model.py": "from . import rates"}),
+        (no_relative_import, {"sim/model.py": "def f():\n    from .rates import rate"}),
+        (names_say_something, {"sim/utils.py": ""}),
+        (names_say_something, {"sim/common/rates.py": ""}),
+        (nothing_unsafe, {"sim/store.py": "from pickle import loads"}),
+        (nothing_unsafe, {"sim/config.py": "def f(text):\n    return eval(text)"}),
+        (nothing_unsafe, {"sim/store.py": "import numpy\nnumpy.load('x', allow_pickle=True)"}),
+        (
+            init_holds_a_docstring,
+            {"sim/__init__.py": "'''A floor.'''\nfrom sim.model import Model"},
+        ),
+    ],
+)
+def test_a_planted_fault_is_seen(rule: Rule, planted: dict[str, str], tmp_path: Path) -> None:
+    assert len(rule(build(planted, tmp_path))) >= 1
+
+
+def test_innocent_code_passes(tmp_path: Path) -> None:
+    innocent = {
+        "nuem.py": "def __getattr__(name):\n    import sim.model",
+        "scripts/cli.py": "def limit():\n    import nuem, analysis.limits",
+        "analysis/limits.py": "from sim.model import Model\nimport fluxes.reactor, scipy.special",
+        "sim/__init__.py": "'''A floor.'''",
+        "sim/kernels.py": "import math, numpy\nfrom numba import njit\n@njit\ndef f(): ...",
+        "sim/model.py": "import numba, sim.kernels\nnumba.set_num_threads(1)\n"
+        "def f():\n    from sim.rates import rate",
+        "sim/rates.py": "from typing import TYPE_CHECKING\nimport numpy as np, ast\n"
+        "if TYPE_CHECKING:\n    from sim.model import Model\n"
+        "np.load('x', allow_pickle=False); np.vectorize(abs); ast.literal_eval('1')",
+        "fluxes/reactor.py": "from fluxes import tables",
+        "fluxes/tables.py": "",
+    }
+    house = build(innocent, tmp_path)
+    assert set(house) == set(innocent)
+    assert {rule.__name__: rule(house) for rule in RULES} == {rule.__name__: [] for rule in RULES}
+
+
+def build(sources: dict[str, str], root: Path) -> House:
+    for path, source in sources.items():
+        file = root / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(source, encoding="utf-8")
+    return read_house(root)
