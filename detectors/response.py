@@ -1,0 +1,85 @@
+"""Response: from true ionization energy to bins of reconstructed energy."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.special import ndtr
+
+from detectors.efficiency import Efficiency
+from detectors.resolution import Resolution
+from detectors.tables import FloatArray
+
+_SLICES_PER_BIN = 8
+_REACH_IN_SIGMA = 9.0
+
+
+def check_edges(edges_kev: FloatArray) -> None:
+    """Raise ValueError unless the bin edges are finite and increase strictly."""
+    if edges_kev.ndim != 1 or edges_kev.size < 2:
+        raise ValueError(f"edges_kev: at least two bin edges expected, found {edges_kev.size}")
+    if not np.all(np.isfinite(edges_kev)):
+        raise ValueError("edges_kev must be finite")
+    steps = np.diff(edges_kev)
+    if not np.all(steps > 0):
+        i = int(np.argmax(~(steps > 0)))
+        raise ValueError(
+            f"edges_kev must increase strictly: edges_kev[{i + 1}] = {edges_kev[i + 1]:g} "
+            f"after {edges_kev[i]:g}"
+        )
+
+
+def response_matrix(
+    ionization_kev: FloatArray,
+    edges_kev: FloatArray,
+    resolution: Resolution,
+    efficiency: Efficiency,
+    threshold_kev: float,
+    min_ionization_kev: float,
+) -> FloatArray:
+    """Probability that a true ionization energy is reconstructed in each bin, (n_bins, n_true).
+
+    R[b, t] = eff * [Phi((hi_b - E_t) / sigma_t) - Phi((lo_b - E_t) / sigma_t)]: differences of the
+    Gaussian CDF, the bin cut at the threshold on reconstructed energy.  Energies below
+    min_ionization_kev produce nothing.  An efficiency on reconstructed energy is averaged over
+    slices of the bin, each weighted with its own probability.
+
+    Raises
+    ------
+    ValueError
+        if the edges do not increase strictly.
+    """
+    check_edges(edges_kev)
+    clipped = np.maximum(edges_kev, threshold_kev)
+    sigma = resolution.sigma_kev(ionization_kev)
+    on_true = efficiency.acts_on == "true"
+    if on_true or efficiency.width_kev is None:
+        matrix = _probability(clipped, ionization_kev, sigma)
+        matrix *= efficiency.at(ionization_kev) if on_true else efficiency.plateau
+    else:
+        fine = _sliced(clipped)
+        weights = efficiency.at((fine[1:] + fine[:-1]) / 2)
+        slices = weights[:, None] * _probability(fine, ionization_kev, sigma)
+        matrix = slices.reshape(edges_kev.size - 1, _SLICES_PER_BIN, -1).sum(axis=1)
+    return matrix * (ionization_kev >= min_ionization_kev)
+
+
+def highest_true_energy_kev(edges_kev: FloatArray, resolution: Resolution) -> float:
+    """True energy above which nothing is reconstructed below the last edge (9 sigma)."""
+    top = float(edges_kev[-1])
+    sigma = float(resolution.sigma_kev(top)[0])
+    return top + _REACH_IN_SIGMA * float(resolution.sigma_kev(top + _REACH_IN_SIGMA * sigma)[0])
+
+
+def _probability(edges_kev: FloatArray, energy_kev: FloatArray, sigma: FloatArray) -> FloatArray:
+    """Gaussian probability of each interval, from the smaller of the two tails."""
+    score = (edges_kev[:, None] - energy_kev) / sigma
+    below = ndtr(score)
+    above = ndtr(-score)
+    in_upper_tail = score[:-1] > 0
+    return np.asarray(np.where(in_upper_tail, above[:-1] - above[1:], below[1:] - below[:-1]))
+
+
+def _sliced(edges_kev: FloatArray) -> FloatArray:
+    steps = np.arange(_SLICES_PER_BIN) / _SLICES_PER_BIN
+    inner = edges_kev[:-1, None] + np.diff(edges_kev)[:, None] * steps
+    return np.append(inner.ravel(), edges_kev[-1])
