@@ -1,0 +1,118 @@
+"""Background templates: each component of the configuration in the ON and OFF period."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from detectors.backgrounds import (
+    BackgroundShape,
+    Exponential,
+    Flat,
+    GaussianLine,
+    PowerLaw,
+    Tabulated,
+    mean_decay_factor,
+)
+from detectors.resolution import Resolution
+from fluxes.tables import parse_table
+from sim import assembly
+from sim.config import (
+    ExponentialBackground,
+    ExposureConfig,
+    FlatBackground,
+    LineBackground,
+    PowerLawBackground,
+    TableBackground,
+)
+from sim.experiment import Experiment
+from sim.parameters import FloatArray
+
+_Config = (
+    FlatBackground | ExponentialBackground | PowerLawBackground | LineBackground | TableBackground
+)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class BackgroundTemplate:
+    """Expected counts (2, n_bins) at norm 1, and how well the norm is known.
+
+    norm_uncertainty is the relative standard deviation of a Gaussian constraint, 0 for a fixed
+    norm, infinity for a free one.
+    """
+
+    name: str
+    counts: FloatArray
+    norm_uncertainty: float
+
+
+def background_templates(
+    experiment: Experiment, edges_kev: FloatArray
+) -> tuple[BackgroundTemplate, ...]:
+    """Templates of all components; a component with scaling ``free`` gives one a period."""
+    config = experiment.config
+    resolution = assembly.resolution(config.detector)
+    clipped = np.maximum(edges_kev, config.detector.threshold_kev)
+    templates: list[BackgroundTemplate] = []
+    for component in config.background:
+        rate = _shape(component, resolution, experiment).rate_per_kg_day(clipped)
+        days = _effective_days(component, config.exposure)
+        counts = config.detector.mass_kg * days[:, None] * rate
+        templates += _by_period(component, counts)
+    return tuple(templates)
+
+
+def _shape(component: _Config, resolution: Resolution, experiment: Experiment) -> BackgroundShape:
+    match component:
+        case FlatBackground():
+            return Flat(component.rate_per_kev_kg_day)
+        case ExponentialBackground():
+            return Exponential(
+                component.rate_per_kev_kg_day, component.reference_kev, component.scale_kev
+            )
+        case PowerLawBackground():
+            return PowerLaw(component.rate_per_kev_kg_day, component.reference_kev, component.index)
+        case LineBackground():
+            sigma = component.sigma_kev or float(resolution.sigma_kev(component.center_kev)[0])
+            return GaussianLine(component.rate_per_kg_day, component.center_kev, sigma)
+        case TableBackground():
+            return _table(component.file, experiment)
+
+
+def _table(name: str, experiment: Experiment) -> Tabulated:
+    table = parse_table(experiment.files[name], name, ("energy_kev", "rate_per_kev_kg_day"))
+    energy, rate = table["energy_kev"], table["rate_per_kev_kg_day"]
+    if not np.all(np.diff(energy) > 0):
+        raise ValueError(f"{name}: energy_kev must increase strictly")
+    if np.any(rate < 0):
+        raise ValueError(f"{name}: rate_per_kev_kg_day must be >= 0")
+    return Tabulated(energy, rate)
+
+
+def _effective_days(component: _Config, exposure: ExposureConfig) -> FloatArray:
+    """Live days of (ON, OFF), weighted with the decay of an activity."""
+    on, off = exposure.on_days, exposure.off_days
+    if component.scaling == "reactor":
+        return np.array([on, 0.0])
+    if component.half_life_days is None:
+        return np.array([on, off])
+    off_start = on if exposure.off_start_day is None else exposure.off_start_day
+    return np.array(
+        [
+            on * mean_decay_factor(component.half_life_days, 0.0, on),
+            off * mean_decay_factor(component.half_life_days, off_start, off),
+        ]
+    )
+
+
+def _by_period(component: _Config, counts: FloatArray) -> list[BackgroundTemplate]:
+    uncertainty = np.inf if component.norm == "free" else float(component.norm)
+    if component.scaling != "free":
+        return [BackgroundTemplate(component.name, counts, uncertainty)]
+    on, off = np.zeros_like(counts), np.zeros_like(counts)
+    on[0], off[1] = counts
+    return [
+        BackgroundTemplate(f"{component.name}_on", on, uncertainty),
+        BackgroundTemplate(f"{component.name}_off", off, uncertainty),
+    ]

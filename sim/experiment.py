@@ -1,0 +1,245 @@
+"""Experiment: a validated configuration with the texts it came from, by preset or path."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from sim.config import BACKGROUND_SHAPES, ExperimentConfig, TableBackground
+
+_MAX_FILE_BYTES = 64 * 2**20
+_BARE_WORD = re.compile(r"[A-Za-z][A-Za-z0-9._-]*")
+
+
+class ConfigurationError(ValueError):
+    """An experiment file that cannot be used; one line says what, found and allowed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Experiment:
+    """A configuration, the TOML text it was read from, and the tables it names.
+
+    files maps the names used in the configuration to the text of these files, so that an
+    experiment is whole wherever it is stored.
+    """
+
+    config: ExperimentConfig
+    source: str
+    files: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """The experiment's name."""
+        return self.config.name
+
+    def canonical_json(self) -> str:
+        """The resolved configuration in a fixed form."""
+        return json.dumps(self.config.model_dump(mode="json"), sort_keys=True)
+
+    def sha256(self) -> str:
+        """Hash of everything that the predictions depend on: configuration and tables."""
+        content = json.dumps([self.canonical_json(), dict(self.files)], sort_keys=True)
+        return hashlib.sha256(content.encode()).hexdigest()
+
+    def replaced(self, section: str, **changes: object) -> Experiment:
+        """A copy with keys of one section changed, validated again."""
+        data = self.config.model_dump(mode="json")
+        data[section] = {**data[section], **changes}
+        return Experiment(_validated(data, self.name), self.source, self.files)
+
+
+def preset_names() -> list[str]:
+    """Names of the shipped experiments."""
+    entries = resources.files("sim.experiments").iterdir()
+    return sorted(e.name.removesuffix(".toml") for e in entries if e.name.endswith(".toml"))
+
+
+def preset_text(name: str) -> str:
+    """TOML text of a shipped experiment.
+
+    Raises
+    ------
+    ConfigurationError
+        for a name that is not shipped.
+    """
+    if name not in preset_names():
+        raise ConfigurationError(
+            f"experiment {name!r} is not shipped{_nearest(name, preset_names())}; a path ends in "
+            f".toml or contains '/'"
+        )
+    return resources.files("sim.experiments").joinpath(f"{name}.toml").read_text(encoding="utf-8")
+
+
+def load_experiment(name_or_path: str | Path, overrides: Sequence[str] = ()) -> Experiment:
+    """Read a preset (by name) or a file (a name ending in .toml or containing '/').
+
+    overrides are ``section.key=VALUE`` with VALUE in TOML; bare words are taken as strings, and
+    elements of arrays are addressed by index (``background.0.norm=0.1``).
+
+    Raises
+    ------
+    ConfigurationError
+        for anything wrong in the file or an override.
+    OSError
+        if a file cannot be read.
+    """
+    label = str(name_or_path)
+    if isinstance(name_or_path, Path) or label.endswith(".toml") or "/" in label:
+        text, folder = read_text(Path(label)), Path(label).parent
+    else:
+        text, folder = preset_text(label), Path()
+    return parse_experiment(text, label, folder, overrides)
+
+
+def parse_experiment(
+    text: str, label: str = "experiment", folder: Path = Path(), overrides: Sequence[str] = ()
+) -> Experiment:
+    """Experiment of a TOML text; tables that it names are read relative to folder."""
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigurationError(f"{label}: not valid TOML: {error}") from None
+    for override in overrides:
+        _apply_override(data, override)
+    config = _validated(data, label)
+    files = {name: read_text(folder / name) for name in _named_files(config)}
+    return Experiment(config, text, files)
+
+
+def restored_experiment(resolved_json: str, source: str, files: Mapping[str, str]) -> Experiment:
+    """Experiment of a stored canonical configuration."""
+    return Experiment(_validated(json.loads(resolved_json), "stored experiment"), source, files)
+
+
+def read_text(path: Path) -> str:
+    """Text of a file of at most 64 MiB; ConfigurationError if it is not UTF-8 text."""
+    if path.stat().st_size > _MAX_FILE_BYTES:
+        raise ConfigurationError(f"{path}: larger than {_MAX_FILE_BYTES >> 20} MiB")
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError:
+        raise ConfigurationError(f"{path}: not a text file (UTF-8 expected)") from None
+
+
+def _named_files(config: ExperimentConfig) -> list[str]:
+    names = [b.file for b in config.background if isinstance(b, TableBackground)]
+    if config.data is not None:
+        names += [name for name in (config.data.on, config.data.off) if name is not None]
+    return names
+
+
+def _apply_override(data: dict[str, Any], override: str) -> None:
+    key, separator, value = override.partition("=")
+    parts = key.strip().split(".")
+    if not separator or not all(parts):
+        raise ConfigurationError(f"--set {override!r}: KEY=VALUE expected")
+    table: Any = data
+    for part in parts[:-1]:
+        table = _entry(table, part, key)
+    leaf = _override_value(value.strip(), override)
+    if isinstance(table, list):
+        _entry(table, parts[-1], key)
+        table[int(parts[-1])] = leaf
+    elif isinstance(table, dict):
+        table[parts[-1]] = leaf
+    else:
+        raise ConfigurationError(f"--set {key}: {'.'.join(parts[:-1])} is not a table")
+
+
+def _entry(table: Any, part: str, key: str) -> Any:
+    if isinstance(table, dict):
+        return table.setdefault(part, {})
+    if isinstance(table, list):
+        if part.isdigit() and int(part) < len(table):
+            return table[int(part)]
+        raise ConfigurationError(f"--set {key}: an index below {len(table)} expected, found {part}")
+    raise ConfigurationError(f"--set {key}: {part} has no table to stand in")
+
+
+def _override_value(value: str, override: str) -> Any:
+    try:
+        return tomllib.loads(f"value = {value}")["value"]
+    except tomllib.TOMLDecodeError:
+        if _BARE_WORD.fullmatch(value) and value not in ("nan", "inf"):
+            return value
+        raise ConfigurationError(f"--set {override!r}: the value is not valid TOML") from None
+
+
+def _validated(data: dict[str, Any], label: str) -> ExperimentConfig:
+    try:
+        return ExperimentConfig.model_validate(_as_tuples(data))
+    except ValidationError as error:
+        raise ConfigurationError(f"{label}: {_first_problem(error)}") from None
+
+
+def _as_tuples(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _as_tuples(entry) for key, entry in value.items()}
+    if isinstance(value, list):
+        return tuple(_as_tuples(entry) for entry in value)
+    return value
+
+
+def _first_problem(error: ValidationError) -> str:
+    problems = error.errors(include_url=False)
+    first = problems[0]
+    location = first["loc"]
+    where = _dotted(location)
+    if first["type"] == "extra_forbidden":
+        message = f"unknown key{_nearest(str(location[-1]), _known_keys(location[:-1]))}"
+    elif first["type"] == "missing":
+        message = "this key is required"
+    else:
+        message = first["msg"].removeprefix("Value error, ")
+        found = first["input"]
+        if isinstance(found, str | int | float):
+            message += f", found {found!r}"
+    more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
+    return f"{where}: {message}{more}" if where else f"{message}{more}"
+
+
+def _dotted(location: tuple[int | str, ...]) -> str:
+    parts = [p for i, p in enumerate(location) if not (i == 2 and p in BACKGROUND_SHAPES)]
+    return ".".join(str(part) for part in parts)
+
+
+def _known_keys(location: tuple[int | str, ...]) -> list[str]:
+    """Keys allowed at a place of the configuration, found by walking the models."""
+    if not location:
+        return list(ExperimentConfig.model_fields)
+    if location[0] == "background" and len(location) == 3:
+        return list(BACKGROUND_SHAPES[str(location[2])].model_fields)
+    model: Any = ExperimentConfig
+    for part in location:
+        if isinstance(part, int):
+            continue
+        model = _model_in(model.model_fields[part].annotation)
+        if model is None:
+            return []
+    return list(model.model_fields)
+
+
+def _model_in(annotation: Any) -> type[BaseModel] | None:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    for argument in getattr(annotation, "__args__", ()):
+        found = _model_in(argument)
+        if found is not None:
+            return found
+    return None
+
+
+def _nearest(word: str, candidates: Sequence[str]) -> str:
+    longer = [name for name in candidates if word and name.startswith(word)]
+    matches = longer or get_close_matches(word, candidates, n=1, cutoff=0.5)
+    return f"; nearest valid name: {matches[0]}" if matches else f"; valid: {', '.join(candidates)}"
