@@ -1,0 +1,113 @@
+"""Minima of the likelihood with iminuit, and the two treatments of the background."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from iminuit import Minuit
+
+from analysis.likelihood import (
+    SIGNAL_PARAMETERS,
+    TREATMENTS,
+    Likelihood,
+    joint_likelihood,
+    period_likelihood,
+)
+from sim.experiment import ConfigurationError
+from sim.model import Model
+from sim.parameters import FloatArray
+from sim.spectra import Spectra
+
+
+class FitError(RuntimeError):
+    """A minimisation that did not converge, or a limit that does not exist."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Minimum:
+    """A minimum of -2 ln L: its value, place, and the errors (0 for fixed ones)."""
+
+    value: float
+    x: FloatArray
+    errors: FloatArray
+
+
+def treated_likelihood(model: Model, spectra: Spectra, treatment: str | None = None) -> Likelihood:
+    """Likelihood in one of the two treatments of the background, by default the configured one.
+
+    ``off-joint``: ON and OFF together.  ``off-fixed``: the background norms are fitted to the OFF
+    spectrum at the Standard Model, which smooths it, and held there for the ON spectrum; the
+    OFF statistics do not count.
+
+    Raises
+    ------
+    FitError
+        if the fit of the OFF spectrum fails.
+    ConfigurationError
+        for another treatment, or ``off-fixed`` without what it needs.
+    """
+    name = treatment or model.experiment.config.analysis.background
+    if name == "off-joint":
+        return joint_likelihood(model, spectra)
+    if name != "off-fixed":
+        raise ConfigurationError(
+            f"background treatment {name!r}: allowed are {', '.join(TREATMENTS)}"
+        )
+    problem = model.experiment.config.off_fixed_problem()
+    if problem is not None:
+        raise ConfigurationError(f"{model.experiment.name}: {problem}")
+    held: dict[str, float] = dict.fromkeys(SIGNAL_PARAMETERS, 0.0)
+    off = minimise(period_likelihood(model, spectra, "off").with_fixed({**held, "flux": 1.0}))
+    on = period_likelihood(model, spectra, "on")
+    return on.with_fixed(dict(zip(on.names[4:], off.x[4:], strict=True)))
+
+
+def minimise(
+    likelihood: Likelihood,
+    fixed: Mapping[str, float] | None = None,
+    start: FloatArray | None = None,
+) -> Minimum:
+    """Local minimum reached from start (by default the nominal point), some parameters held.
+
+    Raises
+    ------
+    FitError
+        if MIGRAD does not converge.
+    """
+    held = likelihood.with_fixed(fixed) if fixed else likelihood
+    x = (likelihood.centers if start is None else start).copy()
+    x[held.fixed] = held.centers[held.fixed]
+    if bool(np.all(held.fixed)):
+        return Minimum(held.value(x), x, np.zeros_like(x))
+    minuit = Minuit(held.value, x, grad=held.gradient, name=held.names)
+    minuit.errordef = 1.0
+    minuit.tol = 1e-3
+    minuit.fixed = held.fixed
+    minuit.errors = _steps(held, x)
+    minuit.migrad()
+    if not minuit.valid:
+        minuit.strategy = 2
+        minuit.simplex().migrad()
+    if not minuit.valid or not np.isfinite(minuit.fval):
+        raise FitError(f"the fit did not converge: {_reason(minuit)}")
+    errors = np.where(held.fixed, 0.0, np.array(minuit.errors))
+    return Minimum(float(minuit.fval), np.array(minuit.values), errors)
+
+
+def _steps(likelihood: Likelihood, x: FloatArray) -> FloatArray:
+    """First steps of the minimiser: the errors that the Fisher matrix gives one by one."""
+    information = np.diag(likelihood.fisher(x))
+    return np.where(information > 0, 1 / np.sqrt(np.maximum(information, 1e-300)), 0.1)
+
+
+def _reason(minuit: Minuit) -> str:
+    state = minuit.fmin
+    if state is None:
+        return "no minimum was found"
+    if state.has_reached_call_limit:
+        return "the call limit was reached"
+    if state.is_above_max_edm:
+        return f"the estimated distance to the minimum is {state.edm:.3g}"
+    return "the minimum is not valid"
