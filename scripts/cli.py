@@ -1,0 +1,151 @@
+"""The `nuem` command: finds the sub-command, turns errors into one line and an exit code."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import os
+import sys
+from pathlib import Path
+
+import click
+
+EXIT_OK, EXIT_USAGE, EXIT_CONFIGURATION, EXIT_FIT, EXIT_IO, EXIT_PARTIAL = 0, 2, 3, 4, 5, 6
+EXIT_INTERRUPTED = 130
+
+COMMANDS = {
+    "experiments": "List the shipped experiments.",
+    "init": "Print a shipped experiment's TOML, to copy and change.",
+    "cross-section": "Differential cross section on an electron or a nucleus.",
+    "flux": "Reactor antineutrino flux of an experiment.",
+    "rate": "Recoil spectrum before the detector's response.",
+    "spectrum": "Binned ON and OFF counts, Asimov and toys, into HDF5 (and CSV).",
+    "fit": "Best fit of stored, observed or Asimov spectra.",
+    "limit": "Limit on the magnetic moment, millicharge or charge radius.",
+    "reproduce": "Published limits of an experiment beside ours.",
+}
+
+
+class LazyCommands(click.Group):
+    """A group that imports a sub-command's module only when it is run."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Names of the sub-commands in the order of their use."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The sub-command, from ``scripts/<name>.py``."""
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"scripts.{cmd_name.replace('-', '_')}")
+        command: click.Command = module.command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The list in --help, written without importing anything."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """As click does, naming the nearest sub-command for an unknown one."""
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            from difflib import get_close_matches
+
+            near = get_close_matches(args[0], COMMANDS, n=1)
+            hint = f"; nearest: {near[0]}" if near else f"; allowed: {', '.join(COMMANDS)}"
+            ctx.fail(f"no such command {args[0]!r}{hint}")
+        return super().resolve_command(ctx, args)
+
+
+def _print_version(ctx: click.Context, _param: click.Parameter, value: bool) -> None:
+    if value:
+        from importlib.metadata import version
+
+        click.echo(f"nuem {version('nuem')}")
+        ctx.exit()
+
+
+@click.group(cls=LazyCommands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "--version",
+    is_flag=True,
+    callback=_print_version,
+    is_eager=True,
+    expose_value=False,
+    help="Print the version.",
+)
+def cli() -> None:
+    """Sensitivity of reactor experiments to the neutrino's electromagnetic properties.
+
+    Exit codes: 0 ok, 2 usage, 3 configuration, 4 fit, 5 input or output, 6 partial result,
+    130 interrupted.
+    """
+
+
+def main() -> None:
+    """Entry point of the command."""
+    _use_private_kernel_cache()
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: list[str]) -> int:
+    """Run the command line; errors become one line on standard error and an exit code."""
+    try:
+        result = cli.main(args=arguments, prog_name="nuem", standalone_mode=False)
+    except click.exceptions.Exit as stop:
+        return stop.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        return _fail("interrupted", EXIT_INTERRUPTED)
+    except click.UsageError as error:
+        where = error.ctx.command_path if error.ctx else "nuem"
+        return _fail(f"{error.format_message()} (see '{where} --help')", EXIT_USAGE)
+    except click.ClickException as error:
+        return _fail(error.format_message(), EXIT_USAGE)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return EXIT_IO
+    except OSError as error:
+        return _fail(_os_message(error), EXIT_IO)
+    except ValueError as error:
+        return _fail(str(error), EXIT_CONFIGURATION)
+    except RuntimeError as error:
+        code = _runtime_code(error)
+        if code is None:
+            raise
+        return _fail(str(error), code)
+    return result if isinstance(result, int) else EXIT_OK
+
+
+def _runtime_code(error: RuntimeError) -> int | None:
+    """Exit code of the house's own runtime errors; None for a fault of the program."""
+    return {"FitError": EXIT_FIT, "PlottingUnavailableError": EXIT_PARTIAL}.get(
+        type(error).__name__
+    )
+
+
+def _os_message(error: OSError) -> str:
+    if error.strerror and error.filename:
+        return f"{error.filename}: {error.strerror}"
+    return str(error)
+
+
+def _fail(message: str, code: int) -> int:
+    click.echo(f"nuem: {' '.join(message.split())}", err=True)
+    return code
+
+
+def _use_private_kernel_cache() -> None:
+    """Keep compiled kernels in a folder of their own, one for each state of the kernel files.
+
+    numba's cache looks only at the file of a kernel, so a shared folder could serve stale code.
+    A NUMBA_CACHE_DIR that is set already is respected.
+    """
+    root = Path(__file__).resolve().parent.parent
+    digest = hashlib.sha256(sys.version.encode())
+    for path in sorted(root.glob("*/*kernels.py")):
+        digest.update(path.read_bytes())
+    home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    cache = Path(home) / "nuem" / f"numba-{digest.hexdigest()[:16]}"
+    os.environ.setdefault("NUMBA_CACHE_DIR", str(cache))

@@ -1,0 +1,107 @@
+"""nuem cross-section {electron,nucleus}"""
+
+from __future__ import annotations
+
+import click
+
+from scripts.options import (
+    joined_ranges,
+    json_option,
+    number_or_range,
+    parameter_options,
+    parameters,
+)
+from scripts.output import number, print_json, print_table
+
+
+@click.command("cross-section")
+@click.argument("target", type=click.Choice(["electron", "nucleus"]))
+@click.option(
+    "--energy-mev",
+    type=number_or_range,
+    multiple=True,
+    required=True,
+    help="Neutrino energy.",
+)
+@click.option(
+    "--recoil-kev",
+    type=number_or_range,
+    multiple=True,
+    required=True,
+    help="Recoil energy.",
+)
+@click.option("--isotope", default="Ge-74", show_default=True, help="Target nucleus.")
+@click.option(
+    "--couplings",
+    "scheme",
+    type=click.Choice(["one-loop", "tree"]),
+    default="one-loop",
+    show_default=True,
+    help="Coupling scheme.",
+)
+@click.option(
+    "--form-factor",
+    type=click.Choice(["helm", "helm-rms", "klein-nystrand", "unity"]),
+    default="helm",
+    show_default=True,
+    help="Nuclear form factor.",
+)
+@parameter_options
+@click.option("--neutrino", is_flag=True, help="Neutrinos in place of antineutrinos.")
+@json_option
+def command(
+    target: str,
+    energy_mev: tuple[tuple[float, ...], ...],
+    recoil_kev: tuple[tuple[float, ...], ...],
+    isotope: str,
+    scheme: str,
+    form_factor: str,
+    mu_nu: float,
+    q_nu: float,
+    r2_nu: float | None,
+    neutrino: bool,
+    as_json: bool,
+) -> None:
+    """Differential cross section in cm^2/keV: per free electron, or per nucleus.
+
+    Several energies and recoils give every pair of them, energies outermost.
+    """
+    from detectors.nuclei import isotope as find_isotope
+    from sim.couplings import couplings
+    from sim.electron import electron_cross_section_cm2_per_kev
+    from sim.nucleus import nucleus_cross_section_cm2_per_kev
+
+    coupled = couplings(scheme)
+    point = parameters(mu_nu, q_nu, r2_nu)
+    pairs = [(e, t) for e in joined_ranges(energy_mev) for t in joined_ranges(recoil_kev)]
+    if target == "electron":
+        values = [
+            electron_cross_section_cm2_per_kev(e, t, point, coupled, antineutrino=not neutrino)
+            for e, t in pairs
+        ]
+    else:
+        nucleus = find_isotope(isotope)
+        values = [
+            nucleus_cross_section_cm2_per_kev(
+                e, t, nucleus, point, coupled, form_factor_name=form_factor
+            )
+            for e, t in pairs
+        ]
+    if not as_json:
+        rows = [(number(e), number(t), f"{v:.6e}") for (e, t), v in zip(pairs, values, strict=True)]
+        print_table(("energy_mev", "recoil_kev", "cross_section_cm2_per_kev"), rows)
+        return
+    content = {
+        "target": target,
+        "isotope": isotope if target == "nucleus" else None,
+        "antineutrino": not neutrino,
+        "couplings": scheme,
+        "form_factor": form_factor if target == "nucleus" else None,
+        "mu_nu": mu_nu,
+        "q_nu": q_nu,
+        "r2_nu": point.total_r2_nu(coupled),
+        "energy_mev": [e for e, _ in pairs],
+        "recoil_kev": [t for _, t in pairs],
+        "cross_section_cm2_per_kev": values,
+    }
+    print_json(content)

@@ -1,0 +1,127 @@
+"""Options and arguments that several sub-commands share, and how they are read."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from sim.experiment import Experiment
+    from sim.model import Model
+    from sim.parameters import NeutrinoParameters
+    from sim.spectra import Spectra
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def finite_number(text: str | float) -> float:
+    """A float that is neither NaN nor infinite."""
+    try:
+        number = float(text)
+    except ValueError:
+        raise click.BadParameter(f"{text!r} is not a number") from None
+    if not math.isfinite(number):
+        raise click.BadParameter(f"{text!r} is not a finite number")
+    return number
+
+
+def number_or_range(text: str) -> tuple[float, ...]:
+    """A finite number, or LO:HI:N for N equally spaced ones."""
+    parts = text.split(":")
+    if len(parts) == 1:
+        return (finite_number(text),)
+    if len(parts) != 3:
+        raise click.BadParameter(f"{text!r}: a number or LO:HI:N expected")
+    low, high = finite_number(parts[0]), finite_number(parts[1])
+    if not parts[2].isdigit() or not 2 <= int(parts[2]) <= 1_000_000:
+        raise click.BadParameter(f"{text!r}: N must be a whole number from 2 to 1000000")
+    n = int(parts[2])
+    return tuple(low + (high - low) * i / (n - 1) for i in range(n))
+
+
+def experiment_argument(command: Command) -> Command:
+    """EXPERIMENT: a preset, or a path ending in .toml or containing '/'."""
+    return click.argument("experiment")(command)
+
+
+def set_option(command: Command) -> Command:
+    """--set KEY=VALUE."""
+    return click.option(
+        "--set",
+        "overrides",
+        multiple=True,
+        metavar="KEY=VALUE",
+        help="Override a key of the experiment file; VALUE in TOML.",
+    )(command)
+
+
+def json_option(command: Command) -> Command:
+    """--json."""
+    return click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")(command)
+
+
+def force_option(command: Command) -> Command:
+    """--force."""
+    return click.option("--force", is_flag=True, help="Overwrite existing output.")(command)
+
+
+def parameter_options(command: Command) -> Command:
+    """--mu-nu, --q-nu and --r2-nu."""
+    options = (
+        click.option("--mu-nu", type=finite_number, default=0.0, help="Magnetic moment in mu_B."),
+        click.option("--q-nu", type=finite_number, default=0.0, help="Millicharge in e."),
+        click.option(
+            "--r2-nu",
+            type=finite_number,
+            default=None,
+            help="Total charge radius in cm^2; omitted: the Standard Model value.",
+        ),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def parameters(mu_nu: float, q_nu: float, r2_nu: float | None) -> NeutrinoParameters:
+    """The point of parameter space of the three options."""
+    from sim.parameters import NeutrinoParameters
+
+    return NeutrinoParameters(mu_nu=mu_nu, q_nu=q_nu, r2_nu=r2_nu)
+
+
+def joined_ranges(values: tuple[tuple[float, ...], ...]) -> list[float]:
+    """All values of a repeated option, in order."""
+    return [number for value in values for number in value]
+
+
+def load(experiment: str, overrides: tuple[str, ...]) -> Experiment:
+    """Experiment of the EXPERIMENT argument with --set applied."""
+    from sim.experiment import load_experiment
+
+    return load_experiment(experiment, overrides)
+
+
+def load_data(source: str, overrides: tuple[str, ...], toy: int | None) -> tuple[Model, Spectra]:
+    """Model and spectra of FILE.h5 or EXPERIMENT.
+
+    A file gives its observed or Asimov spectra, or its toy of the given index; an experiment its
+    observed spectra, or the Asimov ones of the Standard Model.
+    """
+    from sim.model import build_model
+
+    if not source.endswith(".h5"):
+        if toy is not None:
+            raise click.UsageError("--toy goes with a FILE.h5")
+        model = build_model(load(source, overrides))
+        return model, model.data()
+    if overrides:
+        raise click.UsageError("--set goes with an experiment; FILE.h5 carries its own")
+    from sim.store import read_spectra
+
+    stored = read_spectra(Path(source))
+    spectra = stored.spectra if toy is None else stored.toy(toy)
+    return build_model(stored.experiment), spectra

@@ -1,0 +1,75 @@
+"""nuem rate EXPERIMENT"""
+
+from __future__ import annotations
+
+import click
+
+from scripts.options import (
+    experiment_argument,
+    joined_ranges,
+    json_option,
+    load,
+    number_or_range,
+    parameter_options,
+    parameters,
+    set_option,
+)
+from scripts.output import number, print_json, print_table
+
+
+@click.command("rate")
+@experiment_argument
+@click.option("--channel", type=click.Choice(["electron", "nucleus"]), required=True)
+@click.option(
+    "--recoil-kev",
+    type=number_or_range,
+    multiple=True,
+    required=True,
+    help="True recoil energy: whole deposit (electron) or nuclear recoil (or LO:HI:N).",
+)
+@parameter_options
+@set_option
+@json_option
+def command(
+    experiment: str,
+    channel: str,
+    recoil_kev: tuple[tuple[float, ...], ...],
+    mu_nu: float,
+    q_nu: float,
+    r2_nu: float | None,
+    overrides: tuple[str, ...],
+    as_json: bool,
+) -> None:
+    """Recoil spectrum per kg, day and keV of true recoil energy, before the response."""
+    import numpy as np
+
+    from detectors.materials import material
+    from sim.assembly import interaction, reactor_flux
+    from sim.rates import recoil_rates
+
+    config = load(experiment, overrides).config
+    physics = interaction(config.physics)
+    recoils = joined_ranges(recoil_kev)
+    templates = recoil_rates(
+        channel,
+        reactor_flux(config.reactor).moments(),
+        material(config.detector.material),
+        physics,
+        np.array(recoils),
+    )
+    point = parameters(mu_nu, q_nu, r2_nu)
+    rates = (point.monomials(physics.couplings) @ templates).tolist()
+    if as_json:
+        content = {
+            "experiment": config.name,
+            "channel": channel,
+            "mu_nu": mu_nu,
+            "q_nu": q_nu,
+            "r2_nu": point.total_r2_nu(physics.couplings),
+            "recoil_kev": recoils,
+            "rate_per_kg_day_kev": rates,
+        }
+        print_json(content)
+        return
+    rows = [(number(t), number(r, 6)) for t, r in zip(recoils, rates, strict=True)]
+    print_table(("recoil_kev", "rate_per_kg_day_kev"), rows)

@@ -1,0 +1,87 @@
+"""nuem spectrum EXPERIMENT -o FILE.h5"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from scripts.options import (
+    experiment_argument,
+    force_option,
+    json_option,
+    load,
+    parameter_options,
+    parameters,
+    set_option,
+)
+from scripts.output import print_json
+
+
+@click.command("spectrum")
+@experiment_argument
+@click.option(
+    "-o", "--output", required=True, type=click.Path(path_type=Path), help="FILE.h5 to write."
+)
+@parameter_options
+@click.option(
+    "--toys", "n_toys", type=click.IntRange(0, 10_000_000), default=0, help="Number of toys."
+)
+@click.option("--seed", type=click.IntRange(min=0), default=None, help="Seed of the toys.")
+@click.option("--csv", "as_csv", is_flag=True, help="Also write FILE_on.csv and FILE_off.csv.")
+@set_option
+@force_option
+@json_option
+def command(
+    experiment: str,
+    output: Path,
+    mu_nu: float,
+    q_nu: float,
+    r2_nu: float | None,
+    n_toys: int,
+    seed: int | None,
+    as_csv: bool,
+    overrides: tuple[str, ...],
+    force: bool,
+    as_json: bool,
+) -> None:
+    """Expected (Asimov) counts of the ON and OFF periods, and toys, into FILE.h5.
+
+    The spectra are those of the parameters given, by default the Standard Model's.  The CSV files
+    hold the Asimov counts in the form that the [data] section of an experiment reads.
+    """
+    if output.suffix != ".h5":
+        raise click.UsageError(f"-o {output}: the name must end in .h5")
+    if n_toys and seed is None:
+        raise click.UsageError("--toys needs --seed")
+    from sim.files import check_free, write_atomically
+    from sim.model import build_model
+    from sim.pseudo import toy_array
+    from sim.spectra import PERIODS
+    from sim.store import write_spectra
+
+    tables = {p: output.with_name(f"{output.stem}_{p}.csv") for p in PERIODS} if as_csv else {}
+    for path in (output, *tables.values()):
+        check_free(path, force=force)
+    model = build_model(load(experiment, overrides))
+    spectra = model.asimov(parameters(mu_nu, q_nu, r2_nu))
+    toys = toy_array(model, n_toys, seed, spectra.truth) if seed is not None else None
+    write_spectra(output, model, spectra, toys, seed)
+    for period, path in tables.items():
+        write_atomically(path, spectra.to_csv(period).encode())
+    written = [str(output), *map(str, tables.values())]
+    totals = dict(zip(PERIODS, spectra.counts.sum(axis=1).tolist(), strict=True))
+    if as_json:
+        print_json(
+            {
+                "experiment": model.experiment.name,
+                "written": written,
+                "total_counts": totals,
+                "toys": n_toys,
+                "seed": seed,
+            }
+        )
+        return
+    for name in written:
+        click.echo(f"wrote {name}")
+    click.echo(f"expected counts: ON {totals['on']:.6g}, OFF {totals['off']:.6g}; toys: {n_toys}")
