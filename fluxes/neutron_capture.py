@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from functools import cache
 
-from fluxes.fission_spectra import bestiole_2023
 from fluxes.spectrum import PiecewiseSpectrum, weighted_sum
+from fluxes.summation_spectra import bestiole_2023
 
 
 @cache

@@ -19,6 +19,7 @@ from fluxes.reactor import (
     fission_rate_per_s,
     spectrum_per_fission,
 )
+from fluxes.user_spectra import spectrum_model_from_table
 
 FRACTIONS = {"u235": 0.58, "u238": 0.07, "pu239": 0.30, "pu241": 0.05}
 
@@ -135,3 +136,52 @@ def test_ibd_yield_of_the_mix() -> None:
         FRACTIONS[i] * ibd_yield_cm2(fission_spectrum("bestiole-2023", i)) for i in FRACTIONS
     )
     assert flux.ibd_yield_cm2 == pytest.approx(expected, rel=1e-12, abs=0)
+
+
+def test_a_total_does_not_depend_on_the_fission_fractions() -> None:
+    only_pu239 = {"u235": 0.0, "u238": 0.0, "pu239": 1.0, "pu241": 0.0}
+    one = spectrum_per_fission("kopeikin-2012", FRACTIONS, 0.0)
+    other = spectrum_per_fission("kopeikin-2012", only_pu239, 0.0)
+    energy = np.linspace(0.01, 8.9, 50)
+    np.testing.assert_array_equal(one.density(energy), other.density(energy))
+    assert one.integral() == pytest.approx(6.67, rel=0, abs=5e-3)
+
+
+def test_captures_on_top_of_a_total() -> None:
+    message = (
+        r"spectrum 'kopeikin-2012' contains neutron capture already: "
+        r"neutron_captures_per_fission must be 0, found 0\.6"
+    )
+    with pytest.raises(ValueError, match=message):
+        spectrum_per_fission("kopeikin-2012", FRACTIONS, 0.6)
+
+
+@pytest.mark.parametrize(("captures", "shown"), [(-0.1, "-0.1"), (float("nan"), "nan")])
+def test_captures_must_not_be_negative(captures: float, shown: str) -> None:
+    message = rf"neutron_captures_per_fission must be >= 0, found {shown}$"
+    with pytest.raises(ValueError, match=message):
+        spectrum_per_fission("bestiole-2023", FRACTIONS, captures)
+
+
+@pytest.mark.parametrize("model", ["bestiole-2023", "vogel-engel", "kopeikin-2012"])
+def test_off_equilibrium_is_for_converted_spectra(model: str) -> None:
+    message = rf"for conversion spectra \(huber-mueller, mueller\), not for '{model}'"
+    with pytest.raises(ValueError, match=message):
+        spectrum_per_fission(model, FRACTIONS, 0.0, off_equilibrium=True)
+
+
+def test_a_model_of_the_user() -> None:
+    text = "energy_mev,u235,u238,pu239,pu241\n1,4,0,0,0\n3,4,8,0,0\n"
+    model = spectrum_model_from_table(text, "mine")
+    fractions = {"u235": 0.25, "u238": 0.75, "pu239": 0.0, "pu241": 0.0}
+    spectrum = spectrum_per_fission(model, fractions, 0.5)
+    captures = neutron_capture_spectrum().density(1.2)[0]
+    expected = [0.25 * 4 + 0.75 * 0.8 + 0.5 * captures, 0.25 * 4 + 0.75 * 4]
+    np.testing.assert_allclose(spectrum.density(np.array([1.2, 2.0])), expected, rtol=1e-12)
+    total = spectrum_model_from_table("energy_mev,total\n1,4\n3,4\n", "mine")
+    assert spectrum_per_fission(total, fractions, 0.0).integral() == pytest.approx(8.0)
+
+
+def test_fissions_seen_per_cm2() -> None:
+    flux = standard_flux(0.6)
+    assert flux.fissions_cm2_s == pytest.approx(9.096770e19 / (4 * pi * 1390.0**2), rel=1e-6)

@@ -11,10 +11,13 @@ from scipy.integrate import quad
 from fluxes.moments import FluxMoments
 from fluxes.spectrum import (
     PiecewiseSpectrum,
+    coefficients_on,
     from_bin_averages,
     from_function,
     from_points,
     joined,
+    multiplied,
+    multiplied_in_bins,
     weighted_sum,
 )
 
@@ -123,6 +126,74 @@ def test_joined_keeps_each_side() -> None:
     whole = joined(below, above)
     np.testing.assert_allclose(whole.density(np.array([1.5, 2.0, 2.9, 3.0])), [3.0, 7.0, 7.0, 0.0])
     assert whole.integral() == pytest.approx(below.integral() + above.integral(), rel=1e-15)
+
+
+@settings(deadline=None, max_examples=40, derandomize=True)
+@given(spectrum=spectra(), cuts=st.lists(st.floats(0.0, 12.0), min_size=2, max_size=6, unique=True))
+def test_product_with_a_step_function(spectrum: PiecewiseSpectrum, cuts: list[float]) -> None:
+    edges = np.sort(cuts)
+    factors = np.arange(1.0, edges.size)
+    product = multiplied_in_bins(spectrum, edges, factors)
+    energy = np.concatenate([np.linspace(0, 13, 97), edges, spectrum.edges_mev])
+    bin_of = np.searchsorted(edges, energy, side="right") - 1
+    inside = (bin_of >= 0) & (bin_of < factors.size)
+    factor = np.where(inside, factors[np.clip(bin_of, 0, factors.size - 1)], 0.0)
+    size = 1e-15 * np.max(np.abs(spectrum.coefficients)) * 13.0**3 * factors.size
+    expected = factor * spectrum.density(energy)
+    np.testing.assert_allclose(product.density(energy), expected, rtol=0, atol=size)
+
+
+def test_coefficients_on_finer_cells() -> None:
+    spectrum = from_points(np.array([1.0, 2.0, 3.0]), np.array([1.0, 3.0, 2.0]))
+    found = coefficients_on(spectrum, np.array([0.5, 1.0, 1.5, 2.0, 3.0, 4.0]))
+    lines = [[0, 0], [-1, 2], [-1, 2], [5, -1], [0, 0]]
+    np.testing.assert_allclose(found[:, :2], lines, atol=1e-15)
+    assert not np.any(found[:, 2:])
+
+
+def test_product_of_cubics_is_fitted_within_the_bound() -> None:
+    """A cubic times a line in each half: quartic, so the fourth derivative is 24 c3 slope."""
+    spectrum = PiecewiseSpectrum(np.array([1.0, 2.0, 4.0]), np.array([[1.0, 0, 0, 2.0]] * 2))
+
+    def factor(energy: np.ndarray) -> np.ndarray:
+        return np.interp(energy, [0, 3, 5], [1.0, 4.0, 3.0])
+
+    for n_cells in (6, 12, 24):
+        edges = np.linspace(1, 4, n_cells + 1)
+        product = multiplied(spectrum, factor, edges)
+        energy = np.random.default_rng(3).uniform(1, 4, 2000)
+        error = np.abs(product.density(energy) - spectrum.density(energy) * factor(energy))
+        bound = 24 * 2.0 * 1.0 * (1.5 / n_cells) ** 4 / 192
+        assert 0.9 * bound < np.max(error) < 1.01 * bound
+
+
+def test_product_with_a_smooth_factor() -> None:
+    """Density and moments against the product itself; the range is that of the spectrum."""
+    spectrum = from_points(EDGES, np.array([0.0, 2.0, 1.0, 4.0]))
+    product = multiplied(spectrum, np.exp, np.linspace(-1, 5, 601))
+    energy = np.random.default_rng(4).uniform(1e-3, 2, 300)
+    expected = np.interp(energy, EDGES, [0, 2, 1, 4]) * np.exp(energy)
+    np.testing.assert_allclose(product.density(energy), expected, rtol=1e-9)
+    assert product.edges_mev[[0, -1]] == pytest.approx([0.0, 2.0], abs=0)
+    for n in range(3):
+        m_n = quad(
+            lambda x, n=n: np.interp(x, EDGES, [0, 2, 1, 4]) * np.exp(x) * x**-n,
+            0.05,
+            2,
+            points=EDGES[1:-1],
+        )[0]
+        assert FluxMoments.of(product).above(np.array([0.05]))[n, 0] == pytest.approx(m_n, rel=1e-8)
+
+
+def test_edges_that_rounding_split_do_no_harm() -> None:
+    """A cell of one ulp would turn rounding into a density of any size."""
+    edges = np.array([1.0, 2.25, np.nextafter(2.25, 3), 3.0])
+    spectrum = PiecewiseSpectrum(edges, np.tile([2.0, -0.5, 0.0, 0.01], (3, 1)))
+    near = np.array([np.nextafter(2.25, 0), 2.5, 2.5 + 1e-13])
+    product = multiplied(spectrum, np.cos, np.concatenate([np.linspace(1, 3, 101), near]))
+    energy = np.concatenate([np.linspace(1, 2.999, 501), edges[:-1], near])
+    expected = spectrum.density(energy) * np.cos(energy)
+    np.testing.assert_allclose(product.density(energy), expected, rtol=0, atol=1e-8)
 
 
 def test_density_keeps_the_shape() -> None:
