@@ -7,21 +7,25 @@ from functools import cache
 
 import numpy as np
 
-from detectors.tables import FloatArray, as_float_array, shipped_rows
+from detectors.tables import FloatArray, as_float_array, shipped_elements
 
 _TABLE = "atomic_shells.csv"
-_ENERGY_COLUMNS = ("xraydb_4.5.8_eV", "EADL97(fisx)_eV")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Atom:
-    """An element's electrons: names, occupancies and binding energies of its subshells."""
+    """An element's electrons: names, occupancies and binding energies of its subshells.
+
+    sources says for each binding energy where it comes from: ``xraydb``, ``xraydb-mean``,
+    ``EADL97`` or ``NIST`` (the first ionisation energy); detectors/data/SOURCES.md has the rule.
+    """
 
     symbol: str
     z: int
     shells: tuple[str, ...]
     occupancy: FloatArray
     binding_kev: FloatArray
+    sources: tuple[str, ...]
 
     def active_electrons(self, energy_kev: FloatArray | float) -> FloatArray:
         """Z_eff(T) = sum_b n_b theta(T - eps_b): electrons that an energy transfer T can free.
@@ -34,8 +38,11 @@ class Atom:
 
 
 def known_elements() -> tuple[str, ...]:
-    """Symbols of the elements whose subshells are shipped."""
-    return tuple(dict.fromkeys(row["element"] for row in shipped_rows(_TABLE)))
+    """Symbols of the elements whose subshells are shipped, by atomic number.
+
+    They are the 84 elements up to uranium that have a natural isotopic composition.
+    """
+    return tuple(shipped_elements(_TABLE))
 
 
 @cache
@@ -47,18 +54,18 @@ def atom(symbol: str) -> Atom:
     ValueError
         for an element that is not in the shipped table.
     """
-    rows = [row for row in shipped_rows(_TABLE) if row["element"] == symbol]
-    if not rows:
+    rows = shipped_elements(_TABLE).get(symbol)
+    if rows is None:
         raise ValueError(
             f"element {symbol!r}: shells are shipped for {', '.join(known_elements())}"
         )
-    energies_ev = [next(row[c] for c in _ENERGY_COLUMNS if row[c]) for row in rows]
-    z = int(rows[0]["Z"])
-    occupancy = np.array([float(row["occupancy(xraylib ElectronConfig)"]) for row in rows])
+    z = int(rows[0]["z"])
+    occupancy = np.array([float(row["occupancy"]) for row in rows])
     return Atom(
         symbol=symbol,
         z=z,
         shells=tuple(row["shell"] for row in rows),
         occupancy=occupancy * (z / occupancy.sum()),
-        binding_kev=np.array(energies_ev, dtype=np.float64) / 1e3,
+        binding_kev=np.array([float(row["binding_ev"]) for row in rows]) / 1e3,
+        sources=tuple(row["source"] for row in rows),
     )

@@ -3,12 +3,29 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Protocol
 
 import numpy as np
 from scipy.special import erf
 
-from detectors.tables import FloatArray, as_float_array
+from detectors.tables import FloatArray, as_float_array, check_increasing, columns_of_text
+
+ActsOn = Literal["true", "reconstructed"]
+
+
+class EfficiencyCurve(Protocol):
+    """What an efficiency can do."""
+
+    @property
+    def acts_on(self) -> ActsOn:
+        """Whether its energy is the true ionization energy or the reconstructed one."""
+
+    @property
+    def scale_kev(self) -> float | None:
+        """Energy over which the efficiency changes; None: it is the same everywhere."""
+
+    def at(self, energy_kev: FloatArray | float) -> FloatArray:
+        """Efficiency at each energy."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +38,12 @@ class Efficiency:
     plateau: float = 1.0
     half_kev: float = 0.0
     width_kev: float | None = None
-    acts_on: Literal["true", "reconstructed"] = "reconstructed"
+    acts_on: ActsOn = "reconstructed"
+
+    @property
+    def scale_kev(self) -> float | None:
+        """The width of the turn-on; None: a constant."""
+        return self.width_kev
 
     def at(self, energy_kev: FloatArray | float) -> FloatArray:
         """Efficiency at each energy."""
@@ -30,3 +52,57 @@ class Efficiency:
             return np.full_like(energy, self.plateau)
         turn_on = (1 + erf((energy - self.half_kev) / (np.sqrt(2) * self.width_kev))) / 2
         return np.asarray(self.plateau * turn_on)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TabulatedEfficiency:
+    """Straight lines between tabulated efficiencies.
+
+    Below the first point the efficiency is 0, for nobody has measured it there; above the last it
+    keeps its last value.
+    """
+
+    energy_kev: FloatArray
+    efficiency: FloatArray
+    acts_on: ActsOn = "reconstructed"
+
+    def __post_init__(self) -> None:
+        check_increasing(self.energy_kev, "energy_kev")
+        if self.energy_kev.size < 2 or self.efficiency.shape != self.energy_kev.shape:
+            raise ValueError(
+                f"efficiency: two or more values expected, one for each energy_kev, found "
+                f"{self.efficiency.size} for {self.energy_kev.size}"
+            )
+        inside = (self.efficiency >= 0) & (self.efficiency <= 1)
+        if not np.all(inside):
+            i = int(np.argmax(~inside))
+            raise ValueError(
+                f"efficiency must lie from 0 to 1: efficiency[{i}] = {self.efficiency[i]:g}"
+            )
+
+    @property
+    def scale_kev(self) -> float:
+        """The least distance of two points."""
+        return float(np.diff(self.energy_kev).min())
+
+    def at(self, energy_kev: FloatArray | float) -> FloatArray:
+        """Efficiency at each energy."""
+        energy = as_float_array(energy_kev)
+        return np.asarray(np.interp(energy, self.energy_kev, self.efficiency, left=0.0))
+
+
+def efficiency_of_text(
+    text: str, source: str, acts_on: ActsOn = "reconstructed"
+) -> TabulatedEfficiency:
+    """A user's table: comma-separated columns ``energy_kev`` and ``efficiency``.
+
+    Raises
+    ------
+    ValueError
+        with the source for a text that is no such table.
+    """
+    energy, efficiency = columns_of_text(text, source, ("energy_kev", "efficiency"))
+    try:
+        return TabulatedEfficiency(energy, efficiency, acts_on)
+    except ValueError as error:
+        raise ValueError(f"{source}: {error}") from None

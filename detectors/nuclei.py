@@ -1,15 +1,16 @@
-"""Nuclei: natural isotopes, nuclear masses and form factors."""
+"""Nuclei: natural isotopes, nuclear masses and spins, and form factors."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import cache
 
 import numpy as np
 from scipy import constants
 
-from detectors.tables import FloatArray, as_float_array, shipped_rows
+from detectors.tables import FloatArray, as_float_array, shipped_elements
 
 HBAR_C_MEV_FM = constants.value("reduced Planck constant times c in MeV fm")
 _ATOMIC_MASS_MEV = constants.value("atomic mass constant energy equivalent in MeV")
@@ -18,7 +19,11 @@ _ELECTRON_MASS_MEV = constants.value("electron mass energy equivalent in MeV")
 
 @dataclass(frozen=True, slots=True)
 class Isotope:
-    """One natural isotope; abundance is the fraction of the element's atoms."""
+    """One natural isotope; abundance is the fraction of the element's atoms.
+
+    charge_radius_fm is the root of the mean squared charge radius, None where it has not been
+    measured; spin is that of the ground state in units of hbar.
+    """
 
     element: str
     z: int
@@ -26,6 +31,7 @@ class Isotope:
     abundance: float
     atomic_mass_u: float
     charge_radius_fm: float | None
+    spin: float
 
     @property
     def n(self) -> int:
@@ -40,18 +46,17 @@ class Isotope:
 
 @cache
 def natural_isotopes(element: str) -> tuple[Isotope, ...]:
-    """Natural isotopes of an element, by mass number (AME 2020, CIAAW 2021).
+    """Natural isotopes of an element, by mass number (AME 2020, CIAAW 2021, NUBASE 2020).
 
     Raises
     ------
     ValueError
         for an element that is not in the shipped table.
     """
-    table = shipped_rows("isotopes.csv")
-    rows = [row for row in table if row["element"] == element]
-    if not rows:
-        known = ", ".join(dict.fromkeys(row["element"] for row in table))
-        raise ValueError(f"element {element!r}: isotopes are shipped for {known}")
+    table = shipped_elements("isotopes.csv")
+    if element not in table:
+        raise ValueError(f"element {element!r}: isotopes are shipped for {', '.join(table)}")
+    rows = table[element]
     total = sum(float(row["abundance_percent"]) for row in rows)
     return tuple(
         Isotope(
@@ -61,6 +66,7 @@ def natural_isotopes(element: str) -> tuple[Isotope, ...]:
             abundance=float(row["abundance_percent"]) / total,
             atomic_mass_u=float(row["atomic_mass_u"]),
             charge_radius_fm=float(row["charge_radius_fm"]) if row["charge_radius_fm"] else None,
+            spin=float(Fraction(row["spin"])),
         )
         for row in rows
     )
@@ -104,16 +110,24 @@ def helm(nucleus: Isotope, momentum_mev: FloatArray) -> FloatArray:
 def helm_rms(nucleus: Isotope, momentum_mev: FloatArray) -> FloatArray:
     """Helm form factor with R0^2 = 5/3 (R_rms^2 - 3 s^2), from the measured charge radius.
 
+    Charge radii: Angeli & Marinova, At. Data Nucl. Data Tables 99, 69 (2013).
+
     Raises
     ------
     ValueError
-        if no charge radius is shipped for the isotope.
+        if the isotope's charge radius has not been measured, or is smaller than the sqrt(3) s of
+        the folding Gaussian alone (hydrogen).
     """
-    radius = nucleus.charge_radius_fm
+    radius, name = nucleus.charge_radius_fm, f"{nucleus.element}-{nucleus.a}"
     if radius is None:
-        name = f"{nucleus.element}-{nucleus.a}"
         raise ValueError(f"form factor 'helm-rms': no charge radius is shipped for {name}")
-    return _helm(np.sqrt(5 / 3 * (radius**2 - 3 * 0.9**2)), momentum_mev)
+    squared_radius = 5 / 3 * (radius**2 - 3 * 0.9**2)
+    if squared_radius < 0:
+        raise ValueError(
+            f"form factor 'helm-rms': the charge radius of {name}, {radius:g} fm, is below "
+            f"1.559 fm, the least that Helm's shape can have"
+        )
+    return _helm(np.sqrt(squared_radius), momentum_mev)
 
 
 def klein_nystrand(nucleus: Isotope, momentum_mev: FloatArray) -> FloatArray:

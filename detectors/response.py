@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from scipy.special import ndtr
 
-from detectors.efficiency import Efficiency
-from detectors.resolution import Resolution
+from detectors.efficiency import EfficiencyCurve
+from detectors.resolution import ResolutionModel
 from detectors.tables import FloatArray
 
-_SLICES_PER_BIN = 8
+_FEWEST_SLICES = 8
+_MOST_SLICES = 64
+_SLICES_PER_SCALE = 4
 _REACH_IN_SIGMA = 9.0
 
 
@@ -31,8 +35,8 @@ def check_edges(edges_kev: FloatArray) -> None:
 def response_matrix(
     ionization_kev: FloatArray,
     edges_kev: FloatArray,
-    resolution: Resolution,
-    efficiency: Efficiency,
+    resolution: ResolutionModel,
+    efficiency: EfficiencyCurve,
     threshold_kev: float,
     min_ionization_kev: float,
 ) -> FloatArray:
@@ -52,34 +56,41 @@ def response_matrix(
     clipped = np.maximum(edges_kev, threshold_kev)
     sigma = resolution.sigma_kev(ionization_kev)
     on_true = efficiency.acts_on == "true"
-    if on_true or efficiency.width_kev is None:
-        matrix = _probability(clipped, ionization_kev, sigma)
-        matrix *= efficiency.at(ionization_kev) if on_true else efficiency.plateau
+    if on_true or efficiency.scale_kev is None:
+        matrix = gaussian_probability(clipped, ionization_kev, sigma)
+        matrix *= efficiency.at(ionization_kev)
     else:
-        fine = _sliced(clipped)
+        fine = sliced(clipped, efficiency.scale_kev)
         weights = efficiency.at((fine[1:] + fine[:-1]) / 2)
-        slices = weights[:, None] * _probability(fine, ionization_kev, sigma)
-        matrix = slices.reshape(edges_kev.size - 1, _SLICES_PER_BIN, -1).sum(axis=1)
+        slices = weights[:, None] * gaussian_probability(fine, ionization_kev, sigma)
+        first_of_bin = np.arange(0, weights.size, weights.size // (edges_kev.size - 1))
+        matrix = np.add.reduceat(slices, first_of_bin, axis=0)
     return matrix * (ionization_kev >= min_ionization_kev)
 
 
-def highest_true_energy_kev(edges_kev: FloatArray, resolution: Resolution) -> float:
+def highest_true_energy_kev(edges_kev: FloatArray, resolution: ResolutionModel) -> float:
     """True energy above which nothing is reconstructed below the last edge (9 sigma)."""
     top = float(edges_kev[-1])
     sigma = float(resolution.sigma_kev(top)[0])
     return top + _REACH_IN_SIGMA * float(resolution.sigma_kev(top + _REACH_IN_SIGMA * sigma)[0])
 
 
-def _probability(edges_kev: FloatArray, energy_kev: FloatArray, sigma: FloatArray) -> FloatArray:
-    """Gaussian probability of each interval, from the smaller of the two tails."""
-    score = (edges_kev[:, None] - energy_kev) / sigma
+def gaussian_probability(
+    edges_kev: FloatArray, energy_kev: FloatArray, sigma_kev: FloatArray
+) -> FloatArray:
+    """Gaussian probability of each interval, from the smaller of the two tails; (n - 1, n_true)."""
+    score = (edges_kev[:, None] - energy_kev) / sigma_kev
     below = ndtr(score)
     above = ndtr(-score)
     in_upper_tail = score[:-1] > 0
     return np.asarray(np.where(in_upper_tail, above[:-1] - above[1:], below[1:] - below[:-1]))
 
 
-def _sliced(edges_kev: FloatArray) -> FloatArray:
-    steps = np.arange(_SLICES_PER_BIN) / _SLICES_PER_BIN
-    inner = edges_kev[:-1, None] + np.diff(edges_kev)[:, None] * steps
+def sliced(edges_kev: FloatArray, scale_kev: float) -> FloatArray:
+    """Edges of equal slices of every bin: 8 to 64 in each, the widest bin's 1/4 scale or less."""
+    widths = np.diff(edges_kev)
+    wanted = math.ceil(_SLICES_PER_SCALE * float(widths.max()) / scale_kev)
+    n_slices = min(max(wanted, _FEWEST_SLICES), _MOST_SLICES)
+    steps = np.arange(n_slices) / n_slices
+    inner = edges_kev[:-1, None] + widths[:, None] * steps
     return np.append(inner.ravel(), edges_kev[-1])

@@ -1,4 +1,4 @@
-"""Efficiency: the turn-on curve is the integral of a Gaussian."""
+"""Efficiency: the turn-on curve is the integral of a Gaussian; tables and user texts."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.integrate import quad
 
-from detectors.efficiency import Efficiency
+from detectors.efficiency import Efficiency, TabulatedEfficiency, efficiency_of_text
 
 
 def test_flat() -> None:
@@ -32,3 +32,48 @@ def test_half_and_plateau() -> None:
     np.testing.assert_allclose(efficiency.at(np.array([0.25, 10.0])), [0.45, 0.9], rtol=1e-15)
     slope = (efficiency.at(0.2501) - efficiency.at(0.2499))[0] / 2e-4
     assert slope == pytest.approx(0.9 / (0.04 * np.sqrt(2 * np.pi)), rel=1e-5)
+
+
+ENERGY = np.array([0.10, 0.20, 0.25, 0.60])
+VALUE = np.array([0.05, 0.40, 0.90, 0.95])
+
+
+def test_table() -> None:
+    """Straight lines; 0 where nobody measured, the last value above."""
+    found = TabulatedEfficiency(ENERGY, VALUE).at(np.array([0.0, 0.0999, 0.1, 0.15, 0.6, 50.0]))
+    np.testing.assert_allclose(found, [0.0, 0.0, 0.05, 0.225, 0.95, 0.95], rtol=1e-14)
+
+
+def test_scales() -> None:
+    """What the response slices its bins by: width, least distance of points, none."""
+    assert TabulatedEfficiency(ENERGY, VALUE).scale_kev == pytest.approx(0.05, rel=1e-12)
+    assert Efficiency(0.9, 0.25, 0.04).scale_kev == 0.04
+    assert Efficiency(0.9).scale_kev is None
+
+
+def test_user_text() -> None:
+    text = "# mine\nenergy_kev,efficiency\n0.1,0.0\n0.3,0.8\n"
+    found = efficiency_of_text(text, "mine.csv", acts_on="true")
+    assert found.acts_on == "true"
+    assert efficiency_of_text(text, "mine.csv").acts_on == "reconstructed"
+    assert found.at(0.2)[0] == pytest.approx(0.4, rel=1e-14)
+
+
+@pytest.mark.parametrize(
+    ("rows", "message"),
+    [
+        ("0.2,0.3\n0.1,0.4", r"^mine\.csv: energy_kev must increase strictly: energy_kev\[1\]"),
+        ("0.1,0.3\n0.2,1.01", r"^mine\.csv: efficiency must lie from 0 to 1: efficiency\[1\] = 1"),
+        ("0.1,-0.3\n0.2,1", r"^mine\.csv: efficiency must lie from 0 to 1: efficiency\[0\] = -0"),
+        ("0.1,0.3", r"^mine\.csv: efficiency: two or more values expected, .* found 1 for 1"),
+        ("0.1,0.3\n0.2", r"^mine\.csv, line 3: 2 values expected, found 1"),
+    ],
+)
+def test_refused_texts(rows: str, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        efficiency_of_text(f"energy_kev,efficiency\n{rows}", "mine.csv")
+
+
+def test_refused_arrays() -> None:
+    with pytest.raises(ValueError, match=r"efficiency: .* found 3 for 4"):
+        TabulatedEfficiency(ENERGY, VALUE[:3])

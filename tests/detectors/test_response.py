@@ -12,18 +12,19 @@ from hypothesis import strategies as st
 from scipy.integrate import quad
 from scipy.stats import norm
 
-from detectors.efficiency import Efficiency
-from detectors.resolution import Resolution
+from detectors.efficiency import Efficiency, EfficiencyCurve, TabulatedEfficiency
+from detectors.resolution import PhononResolution, Resolution
 from detectors.response import check_edges, highest_true_energy_kev, response_matrix
 
 RESOLUTION = Resolution(noise_sigma_kev=0.05, fano_factor=0.11, pair_energy_kev=2.96e-3)
 FLAT = Efficiency(plateau=0.9)
 EDGES = np.array([0.2, 0.3, 0.45, 0.5, 1.0, 2.5])
+TABLE = TabulatedEfficiency(np.array([0.2, 0.3, 0.4, 0.6]), np.array([0.0, 0.3, 0.7, 0.85]))
 TRUE = np.array([0.02, 0.15, 0.3, 0.47, 0.9, 2.4, 3.0])
 
 
 def by_quadrature(
-    edges: np.ndarray, energy: float, threshold: float, efficiency: Efficiency
+    edges: np.ndarray, energy: float, threshold: float, efficiency: EfficiencyCurve
 ) -> list[float]:
     """Integral of Gaussian times efficiency over each bin above the threshold."""
     sigma = np.sqrt(0.05**2 + 0.11 * 2.96e-3 * energy)
@@ -33,9 +34,12 @@ def by_quadrature(
         pdf = np.exp(-(((x - energy) / sigma) ** 2) / 2) / (sigma * np.sqrt(2 * np.pi))
         return float(pdf * efficiency.at(energy if on_true else x)[0])
 
-    width = efficiency.width_kev or 0.0
     kinks = [energy + k * sigma for k in (-8, -3, 0, 3, 8)]
-    kinks += [efficiency.half_kev + k * width for k in (-3, 0, 3)]
+    if isinstance(efficiency, TabulatedEfficiency):
+        kinks += list(efficiency.energy_kev)
+    elif isinstance(efficiency, Efficiency):
+        width = efficiency.width_kev or 0.0
+        kinks += [efficiency.half_kev + k * width for k in (-3, 0, 3)]
     out = []
     for low, high in pairwise(np.maximum(edges, threshold)):
         nodes = [low, *sorted(k for k in kinks if low + 1e-9 < k < high - 1e-9), high]
@@ -63,6 +67,42 @@ def test_efficiency_on_reconstructed_energy(threshold: float) -> None:
     np.testing.assert_allclose(found, expected, rtol=0, atol=2e-4)
     wrong = response_matrix(TRUE, edges, RESOLUTION, FLAT, threshold, 0.0)
     assert np.max(np.abs(wrong - expected)) > 0.1
+
+
+@pytest.mark.parametrize("threshold", [0.0, 0.23])
+def test_tabulated_efficiency(threshold: float) -> None:
+    """On reconstructed energy, in bins as wide as the distance of two points: to 5e-4."""
+    edges = np.arange(0.1, 1.3, 0.1)
+    found = response_matrix(TRUE, edges, RESOLUTION, TABLE, threshold, 0.0)
+    expected = np.array([by_quadrature(edges, e, threshold, TABLE) for e in TRUE]).T
+    np.testing.assert_allclose(found, expected, rtol=0, atol=5e-4)
+    assert expected.max() > 0.3
+
+
+def test_tabulated_efficiency_on_true_energy() -> None:
+    """The table's value times the matrix without it: 0 below the first point."""
+    table = TabulatedEfficiency(TABLE.energy_kev, TABLE.efficiency, acts_on="true")
+    found = response_matrix(TRUE, EDGES, RESOLUTION, table, 0.0, 0.0)
+    without = response_matrix(TRUE, EDGES, RESOLUTION, Efficiency(), 0.0, 0.0)
+    values = [0.0, 0.0, 0.3, 0.7 + 0.07 / 0.2 * 0.15, 0.85, 0.85, 0.85]
+    np.testing.assert_allclose(found, without * values, rtol=1e-12)
+
+
+def test_wide_bins_are_sliced_by_the_turn_on() -> None:
+    """One bin of 2 keV over a turn-on of 0.05 keV: as good as the sum of narrow bins."""
+    efficiency = Efficiency(0.9, half_kev=0.3, width_kev=0.05)
+    wide = response_matrix(TRUE, np.array([0.1, 2.1]), RESOLUTION, efficiency, 0.0, 0.0)
+    narrow = response_matrix(TRUE, np.linspace(0.1, 2.1, 81), RESOLUTION, efficiency, 0.0, 0.0)
+    np.testing.assert_allclose(wide[0], narrow.sum(axis=0), rtol=0, atol=2e-3)
+
+
+def test_phonon_detector() -> None:
+    """The Gaussian of whatever width the model says."""
+    phonons = PhononResolution(0.02, 0.05, 1e-3)
+    found = response_matrix(TRUE, EDGES, phonons, FLAT, 0.0, 0.0)
+    sigma = np.sqrt(0.02**2 + (0.05 * TRUE) ** 2 + 1e-3 * TRUE)
+    expected = 0.9 * np.diff(norm.cdf(EDGES[:, None], TRUE, sigma), axis=0)
+    np.testing.assert_allclose(found, expected, rtol=1e-9, atol=1e-14)
 
 
 @pytest.mark.parametrize("score", [-12, -9, -6, 0, 6, 9, 12, 20])

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+from importlib import resources
+
 import numpy as np
 import pytest
 
-from detectors.tables import as_float_array, shipped_rows
+from detectors.tables import (
+    as_float_array,
+    check_increasing,
+    columns_of_text,
+    shipped_elements,
+    shipped_rows,
+)
 
 
 def test_rows_are_text_by_column() -> None:
     rows = shipped_rows("isotopes.csv")
-    assert rows[0]["element"] == "He"
+    assert rows[0]["element"] == "H"
     assert all(None not in row and None not in row.values() for row in rows)
 
 
@@ -23,8 +31,74 @@ def test_as_float_array(values: object) -> None:
     np.testing.assert_array_equal(array, np.atleast_1d(values))
 
 
-def test_shells_and_isotopes_cover_the_same_elements() -> None:
-    shells = {(row["element"], row["Z"]) for row in shipped_rows("atomic_shells.csv")}
+def test_the_tables_cover_the_same_elements() -> None:
+    shells = {(row["element"], row["z"]) for row in shipped_rows("atomic_shells.csv")}
     isotopes = {(row["element"], row["z"]) for row in shipped_rows("isotopes.csv")}
+    photons = {row["element"] for row in shipped_rows("photoabsorption.csv")}
     assert shells == isotopes
-    assert len(shells) == 17
+    assert {element for element, _ in shells} == photons
+    assert len(shells) == 84
+
+
+def test_rows_by_element_lose_none() -> None:
+    by_element = shipped_elements("isotopes.csv")
+    assert sum(by_element.values(), start=()) == shipped_rows("isotopes.csv")
+    assert [row["a"] for row in by_element["Ge"]] == ["70", "72", "73", "74", "76"]
+
+
+@pytest.mark.parametrize("name", ["atomic_shells", "isotopes", "photoabsorption"])
+def test_every_table_says_its_source(name: str) -> None:
+    text = resources.files("detectors.data").joinpath(f"{name}.csv").read_text(encoding="utf-8")
+    assert text.startswith("# source: ")
+    sources = resources.files("detectors.data").joinpath("SOURCES.md").read_text(encoding="utf-8")
+    assert f"`{name}.csv`" in sources
+
+
+TEXT = """# a comment
+b, a , note
+
+1.0,2.0,7
+  # another
+3,4e-1,8
+"""
+
+
+def test_columns_of_text() -> None:
+    """By name and not by place; comments and empty lines do not count."""
+    a, b = columns_of_text(TEXT, "user.csv", ("a", "b"))
+    np.testing.assert_array_equal(a, [2.0, 0.4])
+    np.testing.assert_array_equal(b, [1.0, 3.0])
+    assert a.flags.c_contiguous
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", r"^user\.csv: one column 'a' expected, found nothing"),
+        ("x,b\n1,2", r"^user\.csv: one column 'a' expected, found x, b"),
+        ("a,a,b\n1,2,3", r"^user\.csv: one column 'a' expected, found a, a, b"),
+        ("a,b\n", r"^user\.csv: at least one row of numbers expected below the header"),
+        ("a,b\n1,2\n\n3", r"^user\.csv, line 4: 2 values expected, found 1"),
+        ("a,b\n1,two", r"^user\.csv, line 2: a number expected, found 'two'"),
+        ("a,b\n1,nan", r"^user\.csv, line 2: a finite number expected, found nan"),
+    ],
+)
+def test_unreadable_text(text: str, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        columns_of_text(text, "user.csv", ("a", "b"))
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ([1.0, 2.0, 2.0], r"^t_kev must increase strictly: t_kev\[2\] = 2 after 2"),
+        ([2.0, 1.0], r"^t_kev must increase strictly: t_kev\[1\] = 1 after 2"),
+        ([], r"^t_kev: finite numbers in one dimension expected, at least one"),
+        ([1.0, np.nan], r"^t_kev: finite numbers in one dimension expected"),
+        ([[1.0, 2.0]], r"^t_kev: finite numbers in one dimension expected"),
+    ],
+)
+def test_check_increasing(values: list[float], message: str) -> None:
+    check_increasing(np.array([1.0, 1.5]), "t_kev")
+    with pytest.raises(ValueError, match=message):
+        check_increasing(np.array(values), "t_kev")

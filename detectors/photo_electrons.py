@@ -1,0 +1,120 @@
+"""Photo-electron counting: the response of a scintillator that sees few photo-electrons."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import gammaln, xlogy
+
+from detectors.efficiency import Efficiency, EfficiencyCurve
+from detectors.resolution import PhononResolution
+from detectors.response import check_edges, highest_true_energy_kev, response_matrix
+from detectors.tables import FloatArray, as_float_array
+
+
+@dataclass(frozen=True, slots=True)
+class PhotoElectrons:
+    """Light detection: n photo-electrons with Poisson probability of mean yield_per_kev * E.
+
+    n photo-electrons give a charge that is Gaussian around n with variance
+    n single_width^2 + noise^2, in units of one photo-electron; the reconstructed energy is the
+    charge over yield_per_kev.  single_width is the relative width of the charge of one
+    photo-electron, noise that of the electronics.
+    """
+
+    yield_per_kev: float
+    single_width: float = 0.0
+    noise: float = 0.0
+
+    def __post_init__(self) -> None:
+        if not self.yield_per_kev > 0:
+            raise ValueError(f"yield_per_kev must be > 0, found {self.yield_per_kev:g}")
+        if not min(self.single_width, self.noise) >= 0:
+            raise ValueError(f"single_width and noise must be >= 0, found {self}")
+
+    def sigma_kev(self, ionization_kev: FloatArray | float) -> FloatArray:
+        """Standard deviation of the reconstructed energy: sets grids; the shape is Poisson's."""
+        energy = as_float_array(ionization_kev)
+        variance = energy * (1 + self.single_width**2) / self.yield_per_kev
+        return np.sqrt(variance + (self.noise / self.yield_per_kev) ** 2)
+
+    def charge_resolution(self) -> PhononResolution:
+        """Width of the reconstructed energy at a fixed number of photo-electrons."""
+        return PhononResolution(
+            baseline_sigma_kev=self.noise / self.yield_per_kev,
+            sqrt_term_kev=self.single_width**2 / self.yield_per_kev,
+        )
+
+
+def photo_electron_response_matrix(
+    ionization_kev: FloatArray,
+    edges_kev: FloatArray,
+    photo_electrons: PhotoElectrons,
+    efficiency: EfficiencyCurve,
+    threshold_kev: float,
+    min_ionization_kev: float,
+) -> FloatArray:
+    """Probability that a true energy is reconstructed in each bin, shape (n_bins, n_true).
+
+    R[b, t] = sum_n Poisson(n; Y E_t) P(b | n); P(b | n) is the Gaussian response at the energy
+    n / Y.  A charge without width counts in the bin lo <= n / Y < hi.  Threshold, efficiency and
+    min_ionization_kev as in ``response_matrix``.
+
+    Raises
+    ------
+    ValueError
+        if the edges do not increase strictly.
+    """
+    check_edges(edges_kev)
+    counts = _counts_that_reach(edges_kev, ionization_kev, photo_electrons)
+    energies = counts / photo_electrons.yield_per_kev
+    on_true = efficiency.acts_on == "true"
+    given_count = _given_count(
+        energies, edges_kev, photo_electrons, Efficiency() if on_true else efficiency, threshold_kev
+    )
+    matrix = given_count @ poisson_probability(
+        counts, photo_electrons.yield_per_kev * ionization_kev
+    )
+    if on_true:
+        matrix *= efficiency.at(ionization_kev)
+    return np.asarray(matrix * (ionization_kev >= min_ionization_kev))
+
+
+def poisson_probability(counts: FloatArray, means: FloatArray) -> FloatArray:
+    """exp(-m) m^n / n!, shape (n_counts, n_means); means of 0 allowed."""
+    n = counts[:, None]
+    return np.asarray(np.exp(xlogy(n, means) - means - gammaln(n + 1)))
+
+
+def _counts_that_reach(
+    edges_kev: FloatArray, ionization_kev: FloatArray, photo_electrons: PhotoElectrons
+) -> FloatArray:
+    """0, 1, ... up to the last count that is reconstructed below the last edge, or that occurs."""
+    widths = photo_electrons.charge_resolution()
+    highest = highest_true_energy_kev(np.maximum(edges_kev, 0.0), widths)
+    seen = photo_electrons.yield_per_kev * highest
+    mean = photo_electrons.yield_per_kev * float(np.max(ionization_kev, initial=0.0))
+    occurring = mean + 10 * math.sqrt(mean) + 30
+    return np.arange(math.floor(min(seen, occurring)) + 1, dtype=np.float64)
+
+
+def _given_count(
+    energy_kev: FloatArray,
+    edges_kev: FloatArray,
+    photo_electrons: PhotoElectrons,
+    efficiency: EfficiencyCurve,
+    threshold_kev: float,
+) -> FloatArray:
+    """P(bin | count), shape (n_bins, n_counts); energy_kev is that of each count."""
+    widths = photo_electrons.charge_resolution()
+    sharp = widths.sigma_kev(energy_kev) == 0
+    matrix = np.zeros((edges_kev.size - 1, energy_kev.size))
+    matrix[:, ~sharp] = response_matrix(
+        energy_kev[~sharp], edges_kev, widths, efficiency, threshold_kev, 0.0
+    )
+    edges = np.maximum(edges_kev, threshold_kev)[:, None]
+    inside = (edges[:-1] <= energy_kev[sharp]) & (energy_kev[sharp] < edges[1:])
+    matrix[:, sharp] = inside * efficiency.at(energy_kev[sharp])
+    return matrix
