@@ -26,12 +26,12 @@ if TYPE_CHECKING:
     from sim.experiment import load_experiment as load_experiment
     from sim.experiment import parse_experiment as parse_experiment
     from sim.experiment import preset_names as preset_names
+    from sim.hdf5 import StoreError as StoreError
     from sim.model import Model as Model
     from sim.model import build_model as build_model
     from sim.parameters import NeutrinoParameters as NeutrinoParameters
     from sim.pseudo import toys as toys
     from sim.spectra import Spectra as Spectra
-    from sim.store import StoreError as StoreError
     from sim.store import read_spectra as read_spectra
     from sim.store import write_spectra as write_spectra
 
@@ -44,7 +44,7 @@ _HOMES = {
     "Model": "sim.model",
     "NeutrinoParameters": "sim.parameters",
     "Spectra": "sim.spectra",
-    "StoreError": "sim.store",
+    "StoreError": "sim.hdf5",
     "build_model": "sim.model",
     "fit": "analysis.fit",
     "limit": "analysis.limits",

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from analysis.plots_limits import plot_limit_distribution
 from analysis.plots_spectrum import plot_rates
+from analysis.plots_study import plot_pulls, plot_statistic
 from analysis.reproduction import ReproducedLimit
+from analysis.study_summary import StudyResults
 from sim.model import Model
 from sim.parameters import MU_SCALE, NeutrinoParameters
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 
 class PlottingUnavailableError(RuntimeError):
@@ -26,15 +33,7 @@ def reproduction_figure(
     PlottingUnavailableError
         without matplotlib.
     """
-    try:
-        from matplotlib.backends.backend_agg import FigureCanvasAgg
-        from matplotlib.figure import Figure
-    except ModuleNotFoundError:
-        raise PlottingUnavailableError(
-            "figures need matplotlib: pip install 'nuem[plots]'"
-        ) from None
-    figure = Figure(figsize=(11, 4.4), layout="constrained")
-    FigureCanvasAgg(figure)
+    figure = _figure()
     left, right = figure.subplots(1, 2)
     moments = [row for row in rows if row.asimov.parameter == "mu_nu"]
     first = next(row for row in moments if row.asimov.found)
@@ -51,6 +50,66 @@ def reproduction_figure(
         )
     else:
         right.set_axis_off()
+    return _drawn(figure, file_format)
+
+
+def study_figure(results: StudyResults, file_format: str = "png") -> bytes:
+    """Pulls of the best fits, and the test statistic beside its asymptotic distribution.
+
+    Raises
+    ------
+    PlottingUnavailableError
+        without matplotlib.
+    """
+    figure = _figure()
+    left, right = figure.subplots(1, 2)
+    plot_pulls(left, results)
+    plot_statistic(right, results)
+    figure.suptitle(f"{results.plan.experiment.name}: {results.best_fit.size} toys", size="medium")
+    return _drawn(figure, file_format)
+
+
+def one_panel(draw: Callable[[Axes], Axes], file_format: str = "png") -> bytes:
+    """A figure of one panel, drawn by a plot function.
+
+    Raises
+    ------
+    PlottingUnavailableError
+        without matplotlib.
+    """
+    figure = _figure(width=6.4)
+    draw(figure.subplots())
+    return _drawn(figure, file_format)
+
+
+def two_panels(
+    left: Callable[[Axes], Axes], right: Callable[[Axes], Axes], file_format: str = "png"
+) -> bytes:
+    """A figure of two panels side by side; errors as ``one_panel``."""
+    figure = _figure()
+    axes = figure.subplots(1, 2)
+    left(axes[0])
+    right(axes[1])
+    return _drawn(figure, file_format)
+
+
+def _figure(width: float = 11.0) -> Figure:
+    try:
+        from matplotlib.backends.backend_agg import FigureCanvasAgg
+        from matplotlib.figure import Figure
+    except ModuleNotFoundError:
+        raise PlottingUnavailableError(
+            "figures need matplotlib: pip install 'nuem[plots]'"
+        ) from None
+    figure = Figure(figsize=(width, 4.4), layout="constrained")
+    FigureCanvasAgg(figure)
+    return figure
+
+
+def _drawn(figure: Figure, file_format: str) -> bytes:
+    allowed = ("png", "pdf", "svg")
+    if file_format not in allowed:
+        raise ValueError(f"figure format {file_format!r}: allowed are {', '.join(allowed)}")
     stream = io.BytesIO()
     figure.savefig(stream, format=file_format, dpi=150)
     return stream.getvalue()

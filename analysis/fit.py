@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.intervals import start_values
-from analysis.likelihood import SCALED_NAMES, SIGNAL_PARAMETERS, Likelihood
+from analysis.likelihood import SIGNAL_PARAMETERS, Likelihood
 from analysis.minimum import FitError, Minimum, minimise, treated_likelihood
+from analysis.scales import SCALES
 from sim.model import Model
-from sim.parameters import MU_SCALE, Q_SCALE, R2_SCALE_CM2
 from sim.spectra import Spectra
 
 
@@ -59,19 +59,14 @@ def fit(
     FitError
         if the fit fails, or the data do not depend on a free parameter.
     """
-    for name in free:
-        if name not in SCALED_NAMES:
-            raise ValueError(f"parameter {name!r}: allowed are {', '.join(SCALED_NAMES)}")
+    scaled = _scaled_names(free)
     chosen = treatment or model.experiment.config.analysis.background
-    likelihood = treated_likelihood(model, spectra, chosen)
-    scaled = [SCALED_NAMES[name] for name in free]
+    likelihood = treated_likelihood(model, spectra, chosen, scaled)
     for name, place in zip(free, scaled, strict=True):
-        if not likelihood.is_sensitive_to(place):
+        if place not in likelihood.names or not likelihood.is_sensitive_to(place):
             raise FitError(f"no bin's expectation depends on {name}")
     held = likelihood.with_fixed({n: 0.0 for n in SIGNAL_PARAMETERS if n not in scaled})
     best, at_bound = _best(held, scaled)
-    errors = dict(zip(likelihood.names, best.errors, strict=True))
-    values = dict(zip(likelihood.names, best.x, strict=True))
     return FitResult(
         status="ok",
         at_bound=at_bound,
@@ -79,43 +74,67 @@ def fit(
         minus_two_log_likelihood=best.value,
         n_bins=likelihood.counts.size,
         n_free=int(np.sum(~held.fixed)) - at_bound,
-        parameters=_signal_parameters(model, values, errors),
+        parameters=_signal_parameters(model, likelihood, best, free),
         nuisances=tuple(
-            FittedParameter(name, float(values[name]), _error(errors[name]), "relative")
-            for name in likelihood.names[len(SIGNAL_PARAMETERS) :]
+            FittedParameter(
+                name, float(value), _error(error), "relative" if "norm:" in name else "sigma"
+            )
+            for name, value, error in zip(likelihood.names, best.x, best.errors, strict=True)
+            if name not in SIGNAL_PARAMETERS and name not in scaled
         ),
     )
+
+
+def _scaled_names(free: Sequence[str]) -> list[str]:
+    """Likelihood names of the free parameters, each once."""
+    for name in free:
+        if name not in SCALES:
+            raise ValueError(f"parameter {name!r}: allowed are {', '.join(SCALES)}")
+    scaled = [SCALES[name].name for name in free]
+    if len(set(scaled)) < len(scaled):
+        raise ValueError("r2_nu and sin2_theta_w are one parameter in two units: free one of them")
+    return scaled
+
+
+def best_fit(likelihood: Likelihood, free: Sequence[str]) -> Minimum:
+    """Lowest of the minima reached from the nominal point and from all start values of free."""
+    starts = [likelihood.centers]
+    for name in free:
+        for value in start_values(likelihood, name):
+            start = likelihood.centers.copy()
+            start[likelihood.index(name)] = value
+            starts.append(start)
+    return min((minimise(likelihood, None, start) for start in starts), key=lambda m: m.value)
 
 
 def _best(likelihood: Likelihood, free: Sequence[str]) -> tuple[Minimum, bool]:
-    """Best of the minima from several starts, with mu^2 held at 0 where it came out negative."""
-    starts = [likelihood.centers]
-    for name in free:
-        if name != "mu2":
-            for value in start_values(likelihood, name):
-                start = likelihood.centers.copy()
-                start[likelihood.names.index(name)] = value
-                starts.append(start)
-    best = min((minimise(likelihood, None, start) for start in starts), key=lambda m: m.value)
+    """Best fit, with mu^2 held at 0 where it came out negative."""
+    interfering = [name for name in free if name in ("q", "r")]
+    best = best_fit(likelihood, interfering)
     if "mu2" not in free or best.x[0] >= 0:
         return best, False
-    at_zero = [minimise(likelihood, {"mu2": 0.0}, start) for start in starts]
-    return min(at_zero, key=lambda m: m.value), True
+    return best_fit(likelihood.with_fixed({"mu2": 0.0}), interfering), True
 
 
 def _signal_parameters(
-    model: Model, values: dict[str, float], errors: dict[str, float]
+    model: Model, likelihood: Likelihood, best: Minimum, free: Sequence[str]
 ) -> tuple[FittedParameter, ...]:
-    mu2 = max(float(values["mu2"]), 0.0)
-    radius = R2_SCALE_CM2 * float(values["r"]) + model.couplings.sm_charge_radius_cm2
-    return (
-        FittedParameter("mu_nu", MU_SCALE * mu2**0.5, None, "mu_B"),
-        FittedParameter(
-            "mu_nu_squared", MU_SCALE**2 * mu2, _error(errors["mu2"], MU_SCALE**2), "mu_B^2"
-        ),
-        FittedParameter("q_nu", Q_SCALE * float(values["q"]), _error(errors["q"], Q_SCALE), "e"),
-        FittedParameter("r2_nu", radius, _error(errors["r"], R2_SCALE_CM2), "cm^2"),
-    )
+    """mu_nu, its square, q_nu and r2_nu always; other parameters when they are free."""
+    fitted = []
+    for name in dict.fromkeys(["mu_nu", "q_nu", "r2_nu", *free]):
+        scale, place = SCALES[name], likelihood.index(SCALES[name].name)
+        x, error = float(best.x[place]), float(best.errors[place])
+        if name != "mu_nu":
+            value = scale.physical(x, model)
+            fitted.append(FittedParameter(name, value, _error(error, scale.factor), scale.unit))
+            continue
+        square = max(x, 0.0)
+        fitted.append(FittedParameter(name, scale.physical(square, model), None, scale.unit))
+        squared = scale.factor**2
+        fitted.append(
+            FittedParameter("mu_nu_squared", squared * square, _error(error, squared), "mu_B^2")
+        )
+    return tuple(fitted)
 
 
 def _error(error: float, scale: float = 1.0) -> float | None:

@@ -53,13 +53,13 @@ def bounded_upper_limit(likelihood: Likelihood, rise: float) -> tuple[Minimum, f
         if a fit fails or the profile never rises that far.
     """
     best, _ = best_bounded(likelihood)
-    profile = _Profile(likelihood, "mu2", best)
-    step = _step(likelihood, "mu2", best)
+    profile = Profile(likelihood, "mu2", best)
+    step = profile_step(likelihood, "mu2", best)
     return best, _crossing(profile, best.x[0], step, best.value + rise)
 
 
 def two_sided_intervals(likelihood: Likelihood, name: str, rise: float) -> ParameterIntervals:
-    """All values of q or r whose profile lies within rise of the best minimum.
+    """All values of q, r or a free morph whose profile lies within rise of the best minimum.
 
     Minima are sought from starts at zero, at the mirror points -linear/quadratic of the
     templates and at the size where the quadratic term alone is felt; a scan between accepted
@@ -77,10 +77,13 @@ def two_sided_intervals(likelihood: Likelihood, name: str, rise: float) -> Param
     accepted = [minimum for minimum in minima if minimum.value <= level]
     first, last = accepted[0], accepted[-1]
     low = _crossing(
-        _Profile(likelihood, name, first), first.x[place], -_step(likelihood, name, first), level
+        Profile(likelihood, name, first),
+        first.x[place],
+        -profile_step(likelihood, name, first),
+        level,
     )
     high = _crossing(
-        _Profile(likelihood, name, last), last.x[place], _step(likelihood, name, last), level
+        Profile(likelihood, name, last), last.x[place], profile_step(likelihood, name, last), level
     )
     bounds = [low]
     for left, right in pairwise(accepted):
@@ -120,7 +123,9 @@ def local_minima(likelihood: Likelihood, name: str) -> list[Minimum]:
 
 def start_values(likelihood: Likelihood, name: str) -> FloatArray:
     """Start values: zero, mirror points of the bins, and the reach of the quadratic term."""
-    linear, square = (likelihood.signal[:, column] for column in _LINEAR_AND_SQUARE[name])
+    if name not in _LINEAR_AND_SQUARE:
+        return np.zeros(1)
+    linear, square = (likelihood.templates[:, column] for column in _LINEAR_AND_SQUARE[name])
     expected = np.maximum(likelihood.expected(likelihood.centers), 1e-12)
     felt = square**2 / expected
     felt = felt > 1e-4 * felt.max()
@@ -143,19 +148,20 @@ def _distinct(minima: list[Minimum], place: int) -> list[Minimum]:
     return kept
 
 
-def _step(likelihood: Likelihood, name: str, minimum: Minimum) -> float:
+def profile_step(likelihood: Likelihood, name: str, minimum: Minimum) -> float:
     """A step along one parameter that is a fraction of its error at a minimum."""
     place = likelihood.names.index(name)
     information = likelihood.fisher(minimum.x)[place, place]
     if information > 0:
         return 0.5 / float(np.sqrt(information))
-    square = likelihood.signal[:, _LINEAR_AND_SQUARE[name][1]] if name != "mu2" else None
-    if square is None or not np.any(square):
+    columns = _LINEAR_AND_SQUARE.get(name)
+    square = np.zeros(1) if columns is None else likelihood.templates[:, columns[1]]
+    if not np.any(square):
         raise FitError(f"the expectation does not depend on {name}")
     return 0.5 * float(np.sum(square**2) ** -0.25)
 
 
-class _Profile:
+class Profile:
     """min of -2 ln L over the nuisances at a value of one parameter; starts where it last was."""
 
     def __init__(self, likelihood: Likelihood, name: str, minimum: Minimum) -> None:
@@ -165,9 +171,12 @@ class _Profile:
         self._start = minimum.x
 
     def __call__(self, value: float) -> float:
-        minimum = minimise(self._likelihood, {**self._held, self._name: value}, self._start)
-        self._start = minimum.x
-        return minimum.value
+        held = self._likelihood.with_fixed({**self._held, self._name: value})
+        x, converged = held.descend(self._start)
+        if not converged:
+            x = minimise(held, None, self._start).x
+        self._start = x
+        return held.value(x)
 
 
 def _crossing(profile: Callable[[float], float], start: float, step: float, level: float) -> float:
@@ -189,7 +198,7 @@ def _gap(
     """The two edges of the excluded gap between two accepted minima, or nothing if none is."""
     place = likelihood.names.index(name)
     scan = np.linspace(left.x[place], right.x[place], _BARRIER_POINTS + 2)
-    profile = _Profile(likelihood, name, left)
+    profile = Profile(likelihood, name, left)
     heights = np.array([profile(value) for value in scan])
     heights[[0, -1]] = left.value, right.value
     above = np.flatnonzero(heights > level)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -10,29 +10,31 @@ import numpy.typing as npt
 
 from analysis import kernels
 from sim.model import Model
-from sim.parameters import FloatArray
-from sim.spectra import Spectra
+from sim.parameters import MONOMIALS, FloatArray
+from sim.spectra import PERIODS, Spectra
 
 SIGNAL_PARAMETERS = ("mu2", "q", "r")
-SCALED_NAMES = {"mu_nu": "mu2", "q_nu": "q", "r2_nu": "r"}
-"""Physical parameter -> the scaled one that the likelihood sees."""
 TREATMENTS = ("off-joint", "off-fixed")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Likelihood:
-    """-2 ln L of binned counts (Baker-Cousins) as a function of the parameter vector.
+    """-2 ln L of binned counts as a function of the parameter vector x of P entries.
 
     names: mu2, q, r (scaled: 1e-11 mu_B squared, 1e-12 e, 1e-32 cm^2 from the Standard Model),
-    flux (relative), then the background norms.  signal (n, 7) and background (n, K) are the
-    templates of the n bins, counts (n,) the data.  A parameter's constraint is Gaussian about
-    its centre; an inverse sigma of 0 leaves it free, and fixed ones keep their centre.
+    the morphs' nuisances (in standard deviations), the background norms (``norm:<name>``).
+    templates (n, S), linear and quadratic (J, n, S): see ``analysis.kernels``.  counts (n,) are
+    Poisson (Baker-Cousins) where variances (n,) is 0, else Gaussian.  A parameter's constraint
+    is Gaussian about its centre; an inverse sigma of 0 leaves it free, and fixed ones keep
+    their centre.
     """
 
     names: tuple[str, ...]
-    signal: FloatArray
-    background: FloatArray
+    templates: FloatArray
+    linear: FloatArray
+    quadratic: FloatArray
     counts: FloatArray
+    variances: FloatArray
     centers: FloatArray
     inverse_sigmas: FloatArray
     fixed: npt.NDArray[np.bool_]
@@ -42,84 +44,186 @@ class Likelihood:
         return float(kernels.minus_two_log_likelihood(x, *self._arrays()))
 
     def gradient(self, x: FloatArray) -> FloatArray:
-        """Derivative of value by x."""
+        """Derivative of value by x, shape (P,)."""
         derivative: FloatArray = kernels.gradient(x, *self._arrays())
         return derivative
 
     def expected(self, x: FloatArray) -> FloatArray:
         """Expected counts, shape (n,)."""
-        counts: FloatArray = kernels.expected_counts(x, self.signal, self.background)
+        counts: FloatArray = kernels.expected_counts(x, self.templates, self.linear, self.quadratic)
         return counts
 
     def fisher(self, x: FloatArray) -> FloatArray:
-        """Fisher information of all parameters at x, constraints included.
+        """Fisher information of all parameters at x, (P, P), constraints included.
 
-        sum_i (d lambda_i / d x_j)(d lambda_i / d x_k) / lambda_i + delta_jk / sigma_j^2.
+        sum_i (d lambda_i / d x_j)(d lambda_i / d x_k) / variance_i + delta_jk / sigma_j^2, with
+        the expectation as the variance of a Poisson bin.
         """
-        mu2, q, r, flux = x[:4]
-        s = self.signal
-        monomials = np.array([1.0, mu2, q, q * q, r, r * r, q * r])
-        columns = [
-            flux * s[:, 1],
-            flux * (s[:, 2] + 2 * q * s[:, 3] + r * s[:, 6]),
-            flux * (s[:, 4] + 2 * r * s[:, 5] + q * s[:, 6]),
-            s @ monomials,
-        ]
-        jacobian = np.column_stack([*columns, self.background])
-        weights = 1 / np.maximum(self.expected(x), 1e-12)
-        information = (jacobian.T * weights) @ jacobian
+        derivative = kernels.jacobian(x, self.templates, self.linear, self.quadratic)
+        poisson = np.maximum(self.expected(x), 1e-12)
+        weights = 1 / np.where(self.variances > 0, self.variances, poisson)
+        information = (derivative.T * weights) @ derivative
         return np.asarray(information + np.diag(self.inverse_sigmas**2))
+
+    def descend(self, start: FloatArray) -> tuple[FloatArray, bool]:
+        """Point reached from start by damped Newton steps, and whether they converged."""
+        x = start.copy()
+        x[self.fixed] = self.centers[self.fixed]
+        _, converged = kernels.solve(x, ~self.fixed, *self._arrays())
+        return x, bool(converged)
+
+    def with_counts(self, counts: FloatArray) -> Likelihood:
+        """The same likelihood of other data in the same bins."""
+        return replace(self, counts=np.ascontiguousarray(counts))
+
+    def index(self, name: str) -> int:
+        """Place of a parameter in x."""
+        return self.names.index(name)
 
     def with_fixed(self, values: Mapping[str, float]) -> Likelihood:
         """The same likelihood with more parameters held at given values."""
         centers, fixed = self.centers.copy(), self.fixed.copy()
         for name, value in values.items():
-            centers[self.names.index(name)] = value
-            fixed[self.names.index(name)] = True
+            centers[self.index(name)] = value
+            fixed[self.index(name)] = True
         inverse_sigmas = np.where(fixed, 0.0, self.inverse_sigmas)
         return replace(self, centers=centers, fixed=fixed, inverse_sigmas=inverse_sigmas)
 
     def is_sensitive_to(self, name: str) -> bool:
-        """False if no bin's expectation depends on the signal parameter."""
-        columns = {"mu2": [1], "q": [2, 3], "r": [4, 5]}[name]
-        return bool(np.any(self.signal[:, columns] != 0))
+        """False if no bin's expectation depends on a signal parameter or morph."""
+        columns = {"mu2": [1], "q": [2, 3], "r": [4, 5]}
+        if name in columns:
+            return bool(np.any(self.templates[:, columns[name]] != 0))
+        return bool(np.any(self.linear[self.index(name) - len(SIGNAL_PARAMETERS)] != 0))
 
-    def _arrays(self) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray, FloatArray]:
-        return self.signal, self.background, self.counts, self.centers, self.inverse_sigmas
+    def _arrays(self) -> tuple[FloatArray, ...]:
+        return (
+            self.templates,
+            self.linear,
+            self.quadratic,
+            self.counts,
+            self.variances,
+            self.centers,
+            self.inverse_sigmas,
+        )
 
 
-def joint_likelihood(model: Model, spectra: Spectra) -> Likelihood:
-    """ON and OFF spectra fitted together (``off-joint``)."""
-    return _likelihood(model, spectra, periods=[0, 1])
+def joint_likelihood(model: Model, spectra: Spectra, free: Sequence[str] = ()) -> Likelihood:
+    """ON and OFF spectra fitted together; free names morphs without prior to be let loose."""
+    return _likelihood(model, spectra, list(range(len(PERIODS))), free)
 
 
-def period_likelihood(model: Model, spectra: Spectra, period: str) -> Likelihood:
+def period_likelihood(
+    model: Model, spectra: Spectra, period: str, free: Sequence[str] = ()
+) -> Likelihood:
     """One period, ``on`` or ``off``, on its own."""
-    return _likelihood(model, spectra, periods=[("on", "off").index(period)])
+    return _likelihood(model, spectra, [PERIODS.index(period)], free)
 
 
-def _likelihood(model: Model, spectra: Spectra, periods: list[int]) -> Likelihood:
-    n_bins = spectra.counts.shape[1] * len(periods)
-    signal = model.signal[:, periods, :].reshape(7, n_bins).T
-    background = np.array([b.counts[periods].ravel() for b in model.backgrounds])
-    background = background.reshape(len(model.backgrounds), n_bins).T
+def combined_likelihood(parts: Mapping[str, Likelihood], shared: Sequence[str] = ()) -> Likelihood:
+    """Several likelihoods as one: the signal parameters and the shared nuisances are common.
+
+    parts maps a label to each likelihood; every other nuisance becomes ``<label>/<name>``.
+    """
+    renamed = {
+        label: [_joined_name(label, name, shared) for name in part.names]
+        for label, part in parts.items()
+    }
+    every = list(dict.fromkeys(name for names in renamed.values() for name in names))
+    morphs = [n for n in every if n not in SIGNAL_PARAMETERS and "norm:" not in n]
+    norms = [n for n in every if "norm:" in n]
+    names = (*SIGNAL_PARAMETERS, *morphs, *norms)
+    n_samples = len(MONOMIALS) + len(norms)
+    blocks = [
+        _expanded(part, renamed[label], morphs, norms, n_samples) for label, part in parts.items()
+    ]
+    centers, inverse_sigmas = np.zeros(len(names)), np.zeros(len(names))
+    fixed = np.ones(len(names), dtype=np.bool_)
+    for label, part in parts.items():
+        places = [names.index(name) for name in renamed[label]]
+        centers[places], inverse_sigmas[places] = part.centers, part.inverse_sigmas
+        fixed[places] &= part.fixed
+    return Likelihood(
+        names=names,
+        templates=np.concatenate([block[0] for block in blocks]),
+        linear=np.concatenate([block[1] for block in blocks], axis=1),
+        quadratic=np.concatenate([block[2] for block in blocks], axis=1),
+        counts=np.concatenate([part.counts for part in parts.values()]),
+        variances=np.concatenate([part.variances for part in parts.values()]),
+        centers=centers,
+        inverse_sigmas=inverse_sigmas,
+        fixed=fixed,
+    )
+
+
+def _joined_name(label: str, name: str, shared: Sequence[str]) -> str:
+    return name if name in SIGNAL_PARAMETERS or name in shared else f"{label}/{name}"
+
+
+def _expanded(
+    part: Likelihood, renamed: list[str], morphs: list[str], norms: list[str], n_samples: int
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Templates and morphs of one part in the columns of the combination."""
+    n_bins, first_norm = part.counts.size, len(MONOMIALS)
+    own_norms = [name for name in renamed if "norm:" in name]
+    columns = [*range(first_norm), *(first_norm + norms.index(name) for name in own_norms)]
+    templates = np.zeros((n_bins, n_samples))
+    templates[:, columns] = part.templates
+    linear, quadratic = (np.zeros((len(morphs), n_bins, n_samples)) for _ in range(2))
+    own_morphs = renamed[len(SIGNAL_PARAMETERS) : len(renamed) - len(own_norms)]
+    for j, name in enumerate(own_morphs):
+        linear[np.ix_([morphs.index(name)], range(n_bins), columns)] = part.linear[j]
+        quadratic[np.ix_([morphs.index(name)], range(n_bins), columns)] = part.quadratic[j]
+    return templates, linear, quadratic
+
+
+def _likelihood(
+    model: Model, spectra: Spectra, periods: list[int], free: Sequence[str]
+) -> Likelihood:
+    samples = model.samples[:, periods, :].reshape(model.samples.shape[0], -1).T
     counts = spectra.counts[periods].ravel()
-    used = (counts > 0) | np.any(signal != 0, axis=1) | np.any(background != 0, axis=1)
+    variances = np.zeros_like(counts)
+    if spectra.errors is not None:
+        variances = spectra.errors[periods].ravel() ** 2
+    used = np.any(samples != 0, axis=1)
+    if np.any(counts[~used] != 0):
+        unexpected = int(np.argmax((counts != 0) & ~used)) % spectra.counts.shape[1]
+        low, high = spectra.edges_kev[unexpected : unexpected + 2]
+        raise ValueError(
+            f"counts in the bin {low:g} to {high:g} keV, where nothing is expected: the model has "
+            f"neither signal nor background there"
+        )
+    morphs = [m for m in model.morphs if m.constrained or m.name in free]
+    n_bins, n_samples = samples.shape
+    linear = np.array([m.linear[:, periods, :].reshape(n_samples, n_bins).T for m in morphs])
+    quadratic = np.array([m.quadratic[:, periods, :].reshape(n_samples, n_bins).T for m in morphs])
+    shape = (len(morphs), int(np.sum(used)), n_samples)
     uncertainties = np.array(
         [
             *([np.inf] * len(SIGNAL_PARAMETERS)),
-            model.experiment.config.systematics.flux_norm,
+            *(1.0 if m.constrained else np.inf for m in morphs),
             *(b.norm_uncertainty for b in model.backgrounds),
         ]
     )
+    first_norm = len(SIGNAL_PARAMETERS) + len(morphs)
     fixed = uncertainties == 0
-    fixed[4:] |= ~np.any(background != 0, axis=0)
+    fixed[first_norm:] |= ~np.any(samples[:, len(MONOMIALS) :] != 0, axis=0)
+    centers = np.zeros(uncertainties.size)
+    centers[first_norm:] = 1.0
     return Likelihood(
-        names=(*SIGNAL_PARAMETERS, "flux", *(f"norm:{b.name}" for b in model.backgrounds)),
-        signal=np.ascontiguousarray(signal[used]),
-        background=np.ascontiguousarray(background[used]),
+        names=(
+            *SIGNAL_PARAMETERS,
+            *(m.name for m in morphs),
+            *(f"norm:{b.name}" for b in model.backgrounds),
+        ),
+        templates=np.ascontiguousarray(samples[used]),
+        linear=np.ascontiguousarray(linear.reshape(-1, n_bins, n_samples)[:, used]).reshape(shape),
+        quadratic=np.ascontiguousarray(quadratic.reshape(-1, n_bins, n_samples)[:, used]).reshape(
+            shape
+        ),
         counts=np.ascontiguousarray(counts[used]),
-        centers=np.array([0.0, 0.0, 0.0, 1.0, *([1.0] * len(model.backgrounds))]),
+        variances=np.ascontiguousarray(variances[used]),
+        centers=centers,
         inverse_sigmas=np.where(fixed, 0.0, 1 / np.where(fixed, 1.0, uncertainties)),
         fixed=fixed,
     )

@@ -1,20 +1,27 @@
-"""Limits and intervals on mu_nu, q_nu and r2_nu, each construction with its name."""
+"""Limits and intervals on one parameter, each construction with its name."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-from scipy.special import ndtri
-
-from analysis.intervals import bounded_upper_limit, two_sided_intervals
-from analysis.likelihood import SCALED_NAMES, Likelihood
+from analysis.constructions import UPPER_LIMITS, EmptyIntervalError, likelihood_rise
+from analysis.feldman_cousins import feldman_cousins
+from analysis.intervals import two_sided_intervals
+from analysis.likelihood import Likelihood, combined_likelihood
 from analysis.minimum import FitError, treated_likelihood
-from sim.model import Model
-from sim.parameters import MU_SCALE, PARAMETER_UNITS, Q_SCALE, R2_SCALE_CM2
+from analysis.scales import SCALES, Scale
+from sim.experiment import ConfigurationError
+from sim.model import CEVNS, Model
 from sim.spectra import Spectra
 
-METHODS = {"mu_nu": ("qtilde", "delta-chi2"), "q_nu": ("delta-chi2",), "r2_nu": ("delta-chi2",)}
+METHODS = {
+    "mu_nu": (*UPPER_LIMITS, "feldman-cousins"),
+    "q_nu": ("delta-chi2", "feldman-cousins"),
+    "r2_nu": ("delta-chi2", "feldman-cousins"),
+    "sin2_theta_w": ("delta-chi2",),
+    "cevns": ("delta-chi2",),
+}
 """Methods of each parameter; the first is the default."""
 
 
@@ -22,8 +29,8 @@ METHODS = {"mu_nu": ("qtilde", "delta-chi2"), "q_nu": ("delta-chi2",), "r2_nu": 
 class Limit:
     """An interval in physical units.
 
-    status ``ok``, or why there is no limit: ``no-sensitivity``, ``fit-failed``, with the reason
-    and None in place of numbers.  at_bound: the best fit is the bound mu_nu = 0.
+    status ``ok``, or why there is no limit: ``no-sensitivity``, ``empty``, ``fit-failed``, with the
+    reason and None in place of numbers.  at_bound: the best fit is the bound mu_nu = 0.
     intervals are in increasing order; lower and upper are their hull.
     """
 
@@ -51,19 +58,6 @@ class Limit:
         return self.status == "ok"
 
 
-def likelihood_rise(method: str, cl: float) -> float:
-    """Rise of -2 ln L at the end of the interval.
-
-    ``qtilde``: Phi^-1(cl)^2, 1.6424 at 90 %: one-sided, from the best physical point; asymptotic
-    distribution of Cowan et al., Eur. Phys. J. C 71, 1554 (2011), Eqs. (62)-(67) for a
-    parameter whose best fit is inside; it covers more than cl within 1.28 sigma of the bound.
-    ``delta-chi2``: Phi^-1((1 + cl) / 2)^2, 2.7055 at 90 %: two-sided, one degree of freedom;
-    Wilks, Ann. Math. Stat. 9, 60 (1938).  One-sided it is a limit of about 95 %.
-    """
-    quantile = ndtri(cl) if method == "qtilde" else ndtri((1 + cl) / 2)
-    return float(quantile**2)
-
-
 def limit(
     model: Model,
     spectra: Spectra,
@@ -82,88 +76,143 @@ def limit(
     ValueError
         for an unknown parameter or method, or a confidence level outside (0.5, 1).
     """
-    chosen = _checked_method(parameter, method, cl)
+    chosen = checked_method(parameter, method, cl)
     name = treatment or model.experiment.config.analysis.background
-    rise = likelihood_rise(chosen, cl)
+    problem = _Problem(model, parameter, cl, chosen, name)
     try:
-        likelihood = treated_likelihood(model, spectra, name)
-        if not likelihood.is_sensitive_to(SCALED_NAMES[parameter]):
-            reason = f"no bin's expectation depends on {parameter}"
-            return _none(parameter, cl, chosen, name, "no-sensitivity", reason)
-        if parameter == "mu_nu":
-            return _bounded(likelihood, cl, chosen, name, rise)
-        return _two_sided(model, likelihood, parameter, cl, chosen, name, rise)
+        return _solved(problem, problem.likelihood(spectra))
     except FitError as error:
-        return _none(parameter, cl, chosen, name, "fit-failed", str(error))
+        return problem.without_limit("fit-failed", str(error))
 
 
-def _bounded(likelihood: Likelihood, cl: float, method: str, treatment: str, rise: float) -> Limit:
-    best, upper = bounded_upper_limit(likelihood, rise)
-    best_fit, high = (MU_SCALE * float(np.sqrt(value)) for value in (max(best.x[0], 0.0), upper))
-    return Limit(
-        parameter="mu_nu",
-        unit=PARAMETER_UNITS["mu_nu"],
-        cl=cl,
-        method=method,
-        treatment=treatment,
-        best_fit=best_fit,
-        lower=0.0,
-        upper=high,
-        intervals=((0.0, high),),
-        status="ok",
-        at_bound=best_fit == 0,
-    )
-
-
-def _two_sided(
-    model: Model,
-    likelihood: Likelihood,
+def combined_limit(
+    parts: Mapping[str, tuple[Model, Spectra]],
     parameter: str,
-    cl: float,
-    method: str,
-    treatment: str,
-    rise: float,
+    cl: float = 0.90,
+    method: str | None = None,
+    treatment: str | None = None,
 ) -> Limit:
-    found = two_sided_intervals(likelihood, SCALED_NAMES[parameter], rise)
-    scale, offset = Q_SCALE, 0.0
-    if parameter == "r2_nu":
-        scale, offset = R2_SCALE_CM2, model.couplings.sm_charge_radius_cm2
-    intervals = tuple(
-        (scale * low + offset, scale * high + offset) for low, high in found.intervals
-    )
-    return Limit(
-        parameter=parameter,
-        unit=PARAMETER_UNITS[parameter],
-        cl=cl,
-        method=method,
-        treatment=treatment,
-        best_fit=scale * found.best_fit + offset,
-        lower=intervals[0][0],
-        upper=intervals[-1][1],
-        intervals=intervals,
-        status="ok",
-    )
+    """Limit of several experiments together; keys of parts label their own nuisances.
+
+    Nuisances named in systematics.shared of every experiment are common to all.
+
+    Raises
+    ------
+    ConfigurationError
+        if the experiments use different couplings, which would be different Standard Models.
+    ValueError
+        as ``limit``.
+    """
+    chosen = checked_method(parameter, method, cl)
+    models = [model for model, _ in parts.values()]
+    first = models[0]
+    if any(model.couplings != first.couplings for model in models):
+        raise ConfigurationError("a combination needs the same couplings in every experiment")
+    shared = _shared_names(models)
+    problems = {
+        label: _Problem(model, parameter, cl, chosen, treatment or _treatment(model))
+        for label, (model, _) in parts.items()
+    }
+    try:
+        likelihood = combined_likelihood(
+            {label: problems[label].likelihood(spectra) for label, (_, spectra) in parts.items()},
+            shared,
+        )
+        treatments = "+".join(dict.fromkeys(problem.treatment for problem in problems.values()))
+        return _solved(_Problem(first, parameter, cl, chosen, treatments), likelihood)
+    except FitError as error:
+        return next(iter(problems.values())).without_limit("fit-failed", str(error))
 
 
-def _none(
-    parameter: str, cl: float, method: str, treatment: str, status: str, reason: str
-) -> Limit:
-    return Limit(
-        parameter=parameter,
-        unit=PARAMETER_UNITS[parameter],
-        cl=cl,
-        method=method,
-        treatment=treatment,
-        best_fit=None,
-        lower=None,
-        upper=None,
-        intervals=(),
-        status=status,
-        reason=reason,
-    )
+@dataclass(frozen=True, slots=True)
+class _Problem:
+    """What a limit is asked for."""
+
+    model: Model
+    parameter: str
+    cl: float
+    method: str
+    treatment: str
+
+    @property
+    def scale(self) -> Scale:
+        return SCALES[self.parameter]
+
+    def likelihood(self, spectra: Spectra) -> Likelihood:
+        morphs = [morph.name for morph in self.model.morphs]
+        free = [self.scale.name] if self.scale.name in morphs else []
+        return treated_likelihood(self.model, spectra, self.treatment, free)
+
+    def with_intervals(self, best_fit: float, intervals: tuple[tuple[float, float], ...]) -> Limit:
+        """The limit of intervals given in the likelihood's parameter."""
+        physical = [
+            (self.scale.physical(low, self.model), self.scale.physical(high, self.model))
+            for low, high in intervals
+        ]
+        at_bound = self.parameter == "mu_nu" and best_fit <= 0
+        return Limit(
+            parameter=self.parameter,
+            unit=self.scale.unit,
+            cl=self.cl,
+            method=self.method,
+            treatment=self.treatment,
+            best_fit=self.scale.physical(max(best_fit, 0.0) if at_bound else best_fit, self.model),
+            lower=physical[0][0],
+            upper=physical[-1][1],
+            intervals=tuple(physical),
+            status="ok",
+            at_bound=at_bound,
+        )
+
+    def without_limit(self, status: str, reason: str) -> Limit:
+        """No limit, and why."""
+        return Limit(
+            parameter=self.parameter,
+            unit=self.scale.unit,
+            cl=self.cl,
+            method=self.method,
+            treatment=self.treatment,
+            best_fit=None,
+            lower=None,
+            upper=None,
+            intervals=(),
+            status=status,
+            reason=reason,
+        )
 
 
-def _checked_method(parameter: str, method: str | None, cl: float) -> str:
+def _solved(problem: _Problem, likelihood: Likelihood) -> Limit:
+    name = problem.scale.name
+    if name not in likelihood.names or not likelihood.is_sensitive_to(name):
+        reason = f"no bin's expectation depends on {problem.parameter}"
+        return problem.without_limit("no-sensitivity", reason)
+    if problem.method == "feldman-cousins":
+        fitted, intervals = feldman_cousins(likelihood, name, problem.cl)
+        return problem.with_intervals(fitted, intervals)
+    if problem.parameter == "mu_nu":
+        try:
+            best, upper = UPPER_LIMITS[problem.method](likelihood, problem.cl)
+        except EmptyIntervalError as error:
+            return problem.without_limit("empty", str(error))
+        return problem.with_intervals(float(best.x[0]), ((0.0, upper),))
+    found = two_sided_intervals(likelihood, name, likelihood_rise(problem.method, problem.cl))
+    return problem.with_intervals(found.best_fit, found.intervals)
+
+
+def _shared_names(models: Sequence[Model]) -> list[str]:
+    """Nuisances common to a combination: shared in every experiment, components by number."""
+    kinds = set.intersection(*(set(m.experiment.config.systematics.shared) for m in models))
+    names = [morph.name for model in models for morph in model.morphs]
+    common = [n for n in names if n in kinds or n.rsplit("_", 1)[0] in kinds]
+    return [*dict.fromkeys(common), CEVNS]
+
+
+def _treatment(model: Model) -> str:
+    return str(model.experiment.config.analysis.background)
+
+
+def checked_method(parameter: str, method: str | None, cl: float) -> str:
+    """The method, by default the parameter's; ValueError for what does not go together."""
     if parameter not in METHODS:
         raise ValueError(f"parameter {parameter!r}: allowed are {', '.join(METHODS)}")
     allowed = METHODS[parameter]

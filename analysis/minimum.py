@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from iminuit import Minuit
 
 from analysis.likelihood import (
-    SIGNAL_PARAMETERS,
     TREATMENTS,
     Likelihood,
     joint_likelihood,
@@ -34,12 +33,14 @@ class Minimum:
     errors: FloatArray
 
 
-def treated_likelihood(model: Model, spectra: Spectra, treatment: str | None = None) -> Likelihood:
+def treated_likelihood(
+    model: Model, spectra: Spectra, treatment: str | None = None, free: Sequence[str] = ()
+) -> Likelihood:
     """Likelihood in one of the two treatments of the background, by default the configured one.
 
     ``off-joint``: ON and OFF together.  ``off-fixed``: the background norms are fitted to the OFF
     spectrum at the Standard Model, which smooths it, and held there for the ON spectrum; the
-    OFF statistics do not count.
+    OFF statistics do not count.  free names morphs without prior to be let loose.
 
     Raises
     ------
@@ -50,7 +51,7 @@ def treated_likelihood(model: Model, spectra: Spectra, treatment: str | None = N
     """
     name = treatment or model.experiment.config.analysis.background
     if name == "off-joint":
-        return joint_likelihood(model, spectra)
+        return joint_likelihood(model, spectra, free)
     if name != "off-fixed":
         raise ConfigurationError(
             f"background treatment {name!r}: allowed are {', '.join(TREATMENTS)}"
@@ -58,18 +59,34 @@ def treated_likelihood(model: Model, spectra: Spectra, treatment: str | None = N
     problem = model.experiment.config.off_fixed_problem()
     if problem is not None:
         raise ConfigurationError(f"{model.experiment.name}: {problem}")
-    held: dict[str, float] = dict.fromkeys(SIGNAL_PARAMETERS, 0.0)
-    off = minimise(period_likelihood(model, spectra, "off").with_fixed({**held, "flux": 1.0}))
-    on = period_likelihood(model, spectra, "on")
-    return on.with_fixed(dict(zip(on.names[4:], off.x[4:], strict=True)))
+    off = off_stage(model, spectra, free)
+    fitted = minimise(off)
+    on = period_likelihood(model, spectra, "on", free)
+    return on.with_fixed({n: float(fitted.x[off.index(n)]) for n in fixed_by_off(on)})
+
+
+def off_stage(model: Model, spectra: Spectra, free: Sequence[str] = ()) -> Likelihood:
+    """Likelihood of the OFF spectrum in which only the background norms are free."""
+    off = period_likelihood(model, spectra, "off", free)
+    return off.with_fixed({n: 0.0 for n in off.names if n not in fixed_by_off(off)})
+
+
+def fixed_by_off(likelihood: Likelihood) -> list[str]:
+    """Parameters that the OFF spectrum fixes in the treatment ``off-fixed``."""
+    return [name for name in likelihood.names if name.startswith("norm:")]
 
 
 def minimise(
     likelihood: Likelihood,
     fixed: Mapping[str, float] | None = None,
     start: FloatArray | None = None,
+    *,
+    newton_start: bool = True,
 ) -> Minimum:
     """Local minimum reached from start (by default the nominal point), some parameters held.
+
+    Newton steps lead there; MIGRAD starts where they end, and its word counts.  Without
+    newton_start MIGRAD makes the whole way, as an independent check of the steps.
 
     Raises
     ------
@@ -79,6 +96,8 @@ def minimise(
     held = likelihood.with_fixed(fixed) if fixed else likelihood
     x = (likelihood.centers if start is None else start).copy()
     x[held.fixed] = held.centers[held.fixed]
+    if newton_start:
+        x, _ = held.descend(x)
     if bool(np.all(held.fixed)):
         return Minimum(held.value(x), x, np.zeros_like(x))
     minuit = Minuit(held.value, x, grad=held.gradient, name=held.names)

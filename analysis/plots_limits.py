@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from analysis.contour import Contour
 from analysis.plots_spectrum import COLOURS
 from analysis.reproduction import ReproducedLimit
 
@@ -40,4 +41,16 @@ def plot_limit_distribution(ax: Axes, rows: Sequence[ReproducedLimit], scale: fl
     ax.set_ylabel("share of toys")
     ax.set_ylim(bottom=0)
     ax.legend(frameon=False, title="dashed: median")
+    return ax
+
+
+def plot_contour(ax: Axes, found: Contour) -> Axes:
+    """Regions of 68 and 90 % in the plane of two parameters, and the lowest point."""
+    levels = [Contour.level(0.6827), Contour.level(0.90)]
+    drawn = ax.contour(found.x, found.y, found.rise, levels=levels, colors=["#0072b2", "#56b4e9"])
+    ax.clabel(drawn, fmt={levels[0]: "68 %", levels[1]: "90 %"})
+    row, column = np.unravel_index(int(np.argmin(found.rise)), found.rise.shape)
+    ax.plot(found.x[column], found.y[row], "k+")
+    ax.set_xlabel(f"{found.parameters[0]} [{found.units[0]}]")
+    ax.set_ylabel(f"{found.parameters[1]} [{found.units[1]}]")
     return ax

@@ -19,9 +19,16 @@ COMMANDS = {
     "cross-section": "Differential cross section on an electron or a nucleus.",
     "flux": "Reactor antineutrino flux of an experiment.",
     "rate": "Recoil spectrum before the detector's response.",
+    "plot": "Draw cross sections, fluxes, recoil rates and responses.",
     "spectrum": "Binned ON and OFF counts, Asimov and toys, into HDF5 (and CSV).",
     "fit": "Best fit of stored, observed or Asimov spectra.",
     "limit": "Limit on the magnetic moment, millicharge or charge radius.",
+    "contour": "Profile likelihood in the plane of two parameters.",
+    "impacts": "How far each nuisance pulls the fitted parameter.",
+    "significance": "Significance of coherent scattering or of a magnetic moment.",
+    "toys": "Toys at a truth, generated and fitted: a study that can be resumed.",
+    "study": "Coverage, bias and pulls of a toy study.",
+    "merge": "All fits of a study in one HDF5 file.",
     "reproduce": "Published limits of an experiment beside ours.",
 }
 
@@ -120,9 +127,12 @@ def run(arguments: list[str]) -> int:
 
 def _runtime_code(error: RuntimeError) -> int | None:
     """Exit code of the house's own runtime errors; None for a fault of the program."""
-    return {"FitError": EXIT_FIT, "PlottingUnavailableError": EXIT_PARTIAL}.get(
-        type(error).__name__
-    )
+    codes = {
+        "FitError": EXIT_FIT,
+        "PlottingUnavailableError": EXIT_PARTIAL,
+        "DaskUnavailableError": EXIT_USAGE,
+    }
+    return codes.get(type(error).__name__)
 
 
 def _os_message(error: OSError) -> str:

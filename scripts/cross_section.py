@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from scripts.options import (
@@ -9,9 +11,12 @@ from scripts.options import (
     json_option,
     number_or_range,
     parameter_options,
-    parameters,
+    printed_parameters,
 )
 from scripts.output import number, print_json, print_table
+
+if TYPE_CHECKING:
+    from sim.parameters import NeutrinoParameters
 
 
 @click.command("cross-section")
@@ -40,6 +45,13 @@ from scripts.output import number, print_json, print_table
     help="Coupling scheme.",
 )
 @click.option(
+    "--flavour",
+    type=click.Choice(["e", "mu", "tau"]),
+    default="e",
+    show_default=True,
+    help="Flavour of the neutrino.",
+)
+@click.option(
     "--form-factor",
     type=click.Choice(["helm", "helm-rms", "klein-nystrand", "unity"]),
     default="helm",
@@ -55,10 +67,9 @@ def command(
     recoil_kev: tuple[tuple[float, ...], ...],
     isotope: str,
     scheme: str,
+    flavour: str,
     form_factor: str,
-    mu_nu: float,
-    q_nu: float,
-    r2_nu: float | None,
+    point: NeutrinoParameters,
     neutrino: bool,
     as_json: bool,
 ) -> None:
@@ -71,8 +82,7 @@ def command(
     from sim.electron import electron_cross_section_cm2_per_kev
     from sim.nucleus import nucleus_cross_section_cm2_per_kev
 
-    coupled = couplings(scheme)
-    point = parameters(mu_nu, q_nu, r2_nu)
+    coupled = couplings(scheme, flavour=flavour)
     pairs = [(e, t) for e in joined_ranges(energy_mev) for t in joined_ranges(recoil_kev)]
     if target == "electron":
         values = [
@@ -96,10 +106,9 @@ def command(
         "isotope": isotope if target == "nucleus" else None,
         "antineutrino": not neutrino,
         "couplings": scheme,
+        "flavour": flavour,
         "form_factor": form_factor if target == "nucleus" else None,
-        "mu_nu": mu_nu,
-        "q_nu": q_nu,
-        "r2_nu": point.total_r2_nu(coupled),
+        **printed_parameters(point, point.total_r2_nu(coupled)),
         "energy_mev": [e for e, _ in pairs],
         "recoil_kev": [t for _, t in pairs],
         "cross_section_cm2_per_kev": values,

@@ -9,7 +9,7 @@ import click
 from scripts.options import json_option, load_data, set_option
 from scripts.output import number, print_json, print_table
 
-PARAMETERS = ("mu_nu", "q_nu", "r2_nu")
+PARAMETERS = ("mu_nu", "q_nu", "r2_nu", "sin2_theta_w", "cevns")
 
 
 @click.command("fit")
@@ -30,6 +30,13 @@ PARAMETERS = ("mu_nu", "q_nu", "r2_nu")
     help="Treatment of the background in place of the configured one.",
 )
 @click.option("--toy", type=click.IntRange(min=0), default=None, help="Fit this toy of FILE.h5.")
+@click.option(
+    "--gof",
+    "gof_toys",
+    type=click.IntRange(10, 1_000_000),
+    default=None,
+    help="Goodness of fit from this many toys (at the Standard Model fit).",
+)
 @set_option
 @json_option
 def command(
@@ -37,6 +44,7 @@ def command(
     free: tuple[str, ...],
     treatment: str | None,
     toy: int | None,
+    gof_toys: int | None,
     overrides: tuple[str, ...],
     as_json: bool,
 ) -> None:
@@ -45,15 +53,15 @@ def command(
 
     model, spectra = load_data(source, overrides, toy)
     result = fit(model, spectra, tuple(dict.fromkeys(free)), treatment)
+    p_value = None
+    if gof_toys is not None:
+        from analysis.goodness import goodness_of_fit
+
+        p_value = goodness_of_fit(model, spectra, gof_toys, treatment=treatment)
     if as_json:
-        print_json(
-            {
-                "experiment": model.experiment.name,
-                "data": spectra.kind,
-                "free": free,
-                **asdict(result),
-            }
-        )
+        content = {"experiment": model.experiment.name, "data": spectra.kind, "free": free}
+        content |= asdict(result)
+        print_json(content if p_value is None else {**content, "goodness_of_fit": p_value})
         return
     click.echo(f"{model.experiment.name}: {spectra.kind} spectra, {result.treatment}")
     bound = ", mu_nu at its bound of 0" if result.at_bound else ""
@@ -61,6 +69,8 @@ def command(
         f"status {result.status}{bound}; -2 ln L = {result.minus_two_log_likelihood:.4f} with "
         f"{result.n_bins} bins and {result.n_free} free parameters"
     )
+    if p_value is not None:
+        click.echo(f"goodness of fit (Standard Model, {gof_toys} toys): {number(p_value)}")
     rows = [
         (p.name, number(p.value, 6), number(p.error), p.unit)
         for p in (*result.parameters, *result.nuisances)

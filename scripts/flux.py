@@ -31,10 +31,11 @@ def command(
     """Reactor antineutrino flux at the detector, with its cross-check."""
     import numpy as np
 
-    from sim.assembly import flux_cross_check_cm2_s, reactor_flux
+    from sim.reactor_flux import flux_cross_check_cm2_s, period_fluxes
 
-    config = load(experiment, overrides).config
-    flux = reactor_flux(config.reactor)
+    loaded = load(experiment, overrides)
+    config = loaded.config
+    flux = period_fluxes(loaded).on
     energies = joined_ranges(energy_mev)
     if any(energy < 0 for energy in energies):
         raise click.UsageError("--energy-mev must be >= 0")
@@ -44,7 +45,7 @@ def command(
         "spectrum": config.reactor.spectrum,
         "normalisation": config.reactor.active_normalisation,
         "total_cm2_s": flux.total_cm2_s,
-        "cross_check_cm2_s": flux_cross_check_cm2_s(config),
+        "cross_check_cm2_s": flux_cross_check_cm2_s(loaded),
         "neutrinos_per_fission": flux.neutrinos_per_fission,
         "ibd_yield_cm2": flux.ibd_yield_cm2,
         "energy_mev": energies,

@@ -8,23 +8,32 @@ from typing import TYPE_CHECKING
 import click
 
 from scripts.options import finite_number, json_option, load_data, set_option
-from scripts.output import number, print_json
+from scripts.output import number, print_json, print_table
 
 if TYPE_CHECKING:
+    from analysis.atomic_models import ModelLimit
     from analysis.limits import Limit
+    from sim.model import Model
+
+
+METHODS = ("qtilde", "delta-chi2", "cls", "clsb", "bayes-flat", "feldman-cousins")
+PARAMETERS = ("mu_nu", "q_nu", "r2_nu", "sin2_theta_w", "cevns")
 
 
 @click.command("limit")
-@click.argument("source", metavar="FILE.h5|EXPERIMENT")
+@click.argument("sources", nargs=-1, required=True, metavar="FILE.h5|EXPERIMENT...")
 @click.option(
-    "--parameter", required=True, type=click.Choice(["mu_nu", "q_nu", "r2_nu"]), help="Parameter."
+    "--parameter",
+    required=True,
+    type=click.Choice(["mu_nu", "q_nu", "r2_nu", "sin2_theta_w", "cevns"]),
+    help="Parameter.",
 )
 @click.option("--cl", type=finite_number, default=0.90, show_default=True, help="Confidence level.")
 @click.option(
     "--method",
-    type=click.Choice(["qtilde", "delta-chi2"]),
+    type=click.Choice(METHODS),
     default=None,
-    help="Construction: qtilde (default for mu_nu), delta-chi2 (default for q_nu and r2_nu).",
+    help="Construction: qtilde (default for mu_nu), delta-chi2 (default for the others), ...",
 )
 @click.option(
     "--background",
@@ -34,43 +43,74 @@ if TYPE_CHECKING:
     help="Treatment of the background in place of the configured one.",
 )
 @click.option("--toy", type=click.IntRange(min=0), default=None, help="Use this toy of FILE.h5.")
+@click.option("--expected", is_flag=True, help="Also the expected limits at -2 to 2 sigma.")
+@click.option("--all-models", is_flag=True, help="The limit under every ionization model.")
 @set_option
 @json_option
 def command(
-    source: str,
+    sources: tuple[str, ...],
     parameter: str,
     cl: float,
     method: str | None,
     treatment: str | None,
     toy: int | None,
+    expected: bool,
+    all_models: bool,
     overrides: tuple[str, ...],
     as_json: bool,
 ) -> int:
-    """Limit from the observed spectra if there are any, else from the Asimov ones."""
-    from analysis.limits import METHODS, limit
+    """Limit from the observed spectra if there are any, else from the Asimov ones.
+
+    Several sources are combined into one limit.
+    """
+    from analysis.limits import checked_method, combined_limit, limit
     from scripts.cli import EXIT_FIT, EXIT_OK
 
     if not 0.5 < cl < 1:
         raise click.UsageError(f"--cl must lie between 0.5 and 1: found {cl:g}")
-    if method is not None and method not in METHODS[parameter]:
-        allowed = ", ".join(METHODS[parameter])
-        raise click.UsageError(f"--method {method} is not for {parameter}; allowed: {allowed}")
-    model, spectra = load_data(source, overrides, toy)
-    found = limit(model, spectra, parameter, cl, method, treatment)
+    try:
+        checked_method(parameter, method, cl)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
+    if len(sources) > 1 and (toy is not None or all_models or expected):
+        raise click.UsageError("--toy, --expected and --all-models go with one source")
+    loaded = {source: load_data(source, overrides, toy) for source in sources}
+    model, spectra = loaded[sources[0]]
+    if all_models:
+        from analysis.atomic_models import limits_by_ionization
+
+        stored = spectra if sources[0].endswith(".h5") else None
+        rows = limits_by_ionization(model.experiment, parameter, cl, method, treatment, stored)
+        return _print_models(model.experiment.name, rows, as_json)
+    if len(loaded) < len(sources):
+        raise click.UsageError("a source stands twice")
+    if len(loaded) > 1:
+        found = combined_limit(loaded, parameter, cl, method, treatment)
+    else:
+        found = limit(model, spectra, parameter, cl, method, treatment)
+    name = " + ".join(m.experiment.name for m, _ in loaded.values())
+    band = _expected(model, parameter, cl, method, treatment) if expected else None
     if as_json:
-        print_json(
-            {
-                "experiment": model.experiment.name,
-                "data": spectra.kind,
-                **asdict(found),
-                "disjoint": found.disjoint,
-            }
-        )
+        content = {"experiment": name, "data": spectra.kind, **asdict(found)}
+        content["disjoint"] = found.disjoint
+        print_json(content if band is None else {**content, "expected": band})
     elif found.found:
-        _print(model.experiment.name, spectra.kind, found)
+        _print(name, spectra.kind, found)
+        for n_sigma, value in (band or {}).items():
+            click.echo(f"expected at {n_sigma:+d} sigma: {number(value)} {found.unit}")
     else:
         click.echo(f"nuem: no limit on {parameter}: {found.status}: {found.reason}", err=True)
     return EXIT_OK if found.found else EXIT_FIT
+
+
+def _expected(
+    model: Model, parameter: str, cl: float, method: str | None, treatment: str | None
+) -> dict[int, float | None]:
+    from analysis.expected import expected_mu_nu_limits
+
+    if parameter != "mu_nu":
+        raise click.UsageError("--expected is for mu_nu")
+    return expected_mu_nu_limits(model, cl, method, treatment)
 
 
 def _print(name: str, kind: str, found: Limit) -> None:
@@ -78,3 +118,36 @@ def _print(name: str, kind: str, found: Limit) -> None:
     ranges = " or ".join(f"[{number(low)}, {number(high)}]" for low, high in found.intervals)
     click.echo(f"{found.parameter} in {ranges} {found.unit} at {100 * found.cl:g} % CL")
     click.echo(f"best fit {number(found.best_fit)}, status {found.status}")
+
+
+def _print_models(name: str, rows: list[ModelLimit], as_json: bool) -> int:
+    from scripts.cli import EXIT_FIT, EXIT_OK
+
+    applicable = [row.limit for row in rows if row.limit is not None]
+    if as_json:
+        models = [
+            {
+                "ionization": row.ionization,
+                **(
+                    {"status": "not-available", "reason": row.reason}
+                    if row.limit is None
+                    else {**asdict(row.limit), "disjoint": row.limit.disjoint}
+                ),
+            }
+            for row in rows
+        ]
+        print_json({"experiment": name, "models": models})
+    else:
+        table = [
+            (row.ionization, "-", "-", row.reason or "")
+            if row.limit is None
+            else (
+                row.ionization,
+                number(row.limit.lower),
+                number(row.limit.upper),
+                row.limit.unit if row.limit.found else f"{row.limit.status}: {row.limit.reason}",
+            )
+            for row in rows
+        ]
+        print_table(("ionization", "lower", "upper", ""), table)
+    return EXIT_OK if all(found.found for found in applicable) else EXIT_FIT

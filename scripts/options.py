@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Callable
 from pathlib import Path
@@ -69,28 +70,50 @@ def force_option(command: Command) -> Command:
     return click.option("--force", is_flag=True, help="Overwrite existing output.")(command)
 
 
-def parameter_options(command: Command) -> Command:
-    """--mu-nu, --q-nu and --r2-nu."""
-    options = (
-        click.option("--mu-nu", type=finite_number, default=0.0, help="Magnetic moment in mu_B."),
-        click.option("--q-nu", type=finite_number, default=0.0, help="Millicharge in e."),
-        click.option(
-            "--r2-nu",
-            type=finite_number,
-            default=None,
-            help="Total charge radius in cm^2; omitted: the Standard Model value.",
-        ),
-    )
-    for option in reversed(options):
-        command = option(command)
-    return command
+def parameter_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The neutrino's parameters; the command gets them as one argument, ``point``."""
+
+    @functools.wraps(command)
+    def with_point(*args: Any, **values: Any) -> Any:
+        from sim.parameters import NeutrinoParameters
+
+        point = NeutrinoParameters(
+            mu_nu=values.pop("mu_nu"),
+            q_nu=values.pop("q_nu"),
+            r2_nu=values.pop("r2_nu"),
+            transition_q=(values.pop("q_emu"), values.pop("q_etau")),
+            transition_r2=(values.pop("r2_emu"), values.pop("r2_etau")),
+        )
+        return command(*args, point=point, **values)
+
+    wrapped: Callable[..., Any] = with_point
+    for name, default, text in reversed(_PARAMETERS):
+        wrapped = click.option(name, type=finite_number, default=default, help=text)(wrapped)
+    return wrapped
 
 
-def parameters(mu_nu: float, q_nu: float, r2_nu: float | None) -> NeutrinoParameters:
-    """The point of parameter space of the three options."""
-    from sim.parameters import NeutrinoParameters
+_PARAMETERS = (
+    ("--mu-nu", 0.0, "Magnetic moment in mu_B."),
+    ("--q-nu", 0.0, "Millicharge in e."),
+    ("--r2-nu", None, "Total charge radius in cm^2; omitted: the Standard Model value."),
+    ("--q-emu", 0.0, "Transition charge e-mu in e."),
+    ("--q-etau", 0.0, "Transition charge e-tau in e."),
+    ("--r2-emu", 0.0, "Transition charge radius e-mu in cm^2."),
+    ("--r2-etau", 0.0, "Transition charge radius e-tau in cm^2."),
+)
 
-    return NeutrinoParameters(mu_nu=mu_nu, q_nu=q_nu, r2_nu=r2_nu)
+
+def printed_parameters(point: NeutrinoParameters, total_r2_nu: float) -> dict[str, float]:
+    """The parameters as they stand in JSON, the total charge radius resolved."""
+    return {
+        "mu_nu": point.mu_nu,
+        "q_nu": point.q_nu,
+        "r2_nu": total_r2_nu,
+        "q_emu": point.transition_q[0],
+        "q_etau": point.transition_q[1],
+        "r2_emu": point.transition_r2[0],
+        "r2_etau": point.transition_r2[1],
+    }
 
 
 def joined_ranges(values: tuple[tuple[float, ...], ...]) -> list[float]:

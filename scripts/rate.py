@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from scripts.options import (
@@ -11,10 +13,13 @@ from scripts.options import (
     load,
     number_or_range,
     parameter_options,
-    parameters,
+    printed_parameters,
     set_option,
 )
 from scripts.output import number, print_json, print_table
+
+if TYPE_CHECKING:
+    from sim.parameters import NeutrinoParameters
 
 
 @click.command("rate")
@@ -34,38 +39,34 @@ def command(
     experiment: str,
     channel: str,
     recoil_kev: tuple[tuple[float, ...], ...],
-    mu_nu: float,
-    q_nu: float,
-    r2_nu: float | None,
+    point: NeutrinoParameters,
     overrides: tuple[str, ...],
     as_json: bool,
 ) -> None:
     """Recoil spectrum per kg, day and keV of true recoil energy, before the response."""
     import numpy as np
 
-    from detectors.materials import material
-    from sim.assembly import interaction, reactor_flux
+    from sim.assembly import interaction, target
     from sim.rates import recoil_rates
+    from sim.reactor_flux import period_fluxes
 
-    config = load(experiment, overrides).config
+    loaded = load(experiment, overrides)
+    config = loaded.config
     physics = interaction(config.physics)
     recoils = joined_ranges(recoil_kev)
     templates = recoil_rates(
         channel,
-        reactor_flux(config.reactor).moments(),
-        material(config.detector.material),
+        period_fluxes(loaded).on.moments(),
+        target(loaded),
         physics,
         np.array(recoils),
     )
-    point = parameters(mu_nu, q_nu, r2_nu)
     rates = (point.monomials(physics.couplings) @ templates).tolist()
     if as_json:
         content = {
             "experiment": config.name,
             "channel": channel,
-            "mu_nu": mu_nu,
-            "q_nu": q_nu,
-            "r2_nu": point.total_r2_nu(physics.couplings),
+            **printed_parameters(point, point.total_r2_nu(physics.couplings)),
             "recoil_kev": recoils,
             "rate_per_kg_day_kev": rates,
         }

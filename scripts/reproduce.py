@@ -48,9 +48,9 @@ def command(
 ) -> None:
     """Published limits of an experiment beside ours, in both treatments of the background."""
     from analysis.reproduction import reproduce_limits, variants
-    from sim.assembly import flux_cross_check_cm2_s
     from sim.files import check_free
     from sim.model import build_model
+    from sim.reactor_flux import flux_cross_check_cm2_s
 
     loaded = load(experiment, overrides)
     if output is not None:
@@ -63,7 +63,7 @@ def command(
         "experiment": loaded.name,
         "reference": loaded.config.reference,
         "flux_cm2_s": model.flux.total_cm2_s,
-        "flux_cross_check_cm2_s": flux_cross_check_cm2_s(loaded.config),
+        "flux_cross_check_cm2_s": flux_cross_check_cm2_s(loaded),
         "toys": n_toys,
         "seed": seed,
         "rows": [_row(row) for row in rows],

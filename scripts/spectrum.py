@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -12,10 +13,12 @@ from scripts.options import (
     json_option,
     load,
     parameter_options,
-    parameters,
     set_option,
 )
 from scripts.output import print_json
+
+if TYPE_CHECKING:
+    from sim.parameters import NeutrinoParameters
 
 
 @click.command("spectrum")
@@ -35,9 +38,7 @@ from scripts.output import print_json
 def command(
     experiment: str,
     output: Path,
-    mu_nu: float,
-    q_nu: float,
-    r2_nu: float | None,
+    point: NeutrinoParameters,
     n_toys: int,
     seed: int | None,
     as_csv: bool,
@@ -64,7 +65,7 @@ def command(
     for path in (output, *tables.values()):
         check_free(path, force=force)
     model = build_model(load(experiment, overrides))
-    spectra = model.asimov(parameters(mu_nu, q_nu, r2_nu))
+    spectra = model.asimov(point)
     toys = toy_array(model, n_toys, seed, spectra.truth) if seed is not None else None
     write_spectra(output, model, spectra, toys, seed)
     for period, path in tables.items():

@@ -1,31 +1,30 @@
-"""Assembly: from sections of the configuration to the objects of the lower floors."""
+"""Assembly: from an experiment's configuration to the objects of the lower floors."""
 
 from __future__ import annotations
 
-from detectors.efficiency import Efficiency
-from detectors.materials import Constituent
-from detectors.quenching import Lindhard, lindhard_k
-from detectors.resolution import FWHM_PER_SIGMA, Resolution
-from fluxes.reactor import ReactorFlux, fission_rate_per_s, spectrum_per_fission
-from fluxes.spectrum import PiecewiseSpectrum
-from sim.config import DetectorConfig, ExperimentConfig, PhysicsConfig, ReactorConfig
+from detectors import resolution as resolutions
+from detectors.binding_quenching import SARKIS_GERMANIUM, SARKIS_SILICON
+from detectors.efficiency import (
+    Efficiency,
+    EfficiencyCurve,
+    TabulatedEfficiency,
+    efficiency_of_text,
+)
+from detectors.materials import Constituent, Material, material
+from detectors.photo_electrons import PhotoElectrons, photo_electron_response_matrix
+from detectors.quenching import ConstantQuenching, Lindhard, Quenching, lindhard_k
+from detectors.resolution import FWHM_PER_SIGMA, Resolution, ResolutionModel
+from detectors.response import response_matrix
+from detectors.tabulated_quenching import dresden2_quenching, quenching_of_text
+from sim import detector_config as configured
+from sim.config import PhysicsConfig
 from sim.couplings import couplings
+from sim.equivalent_photon import EquivalentPhotons
+from sim.experiment import Experiment
+from sim.parameters import FloatArray
 from sim.rates import Interaction
 
-
-def reactor_flux(config: ReactorConfig) -> ReactorFlux:
-    """Flux of the active normalisation."""
-    if config.active_normalisation == "flux" and config.flux_cm2_s is not None:
-        return ReactorFlux(_per_fission(config), config.flux_cm2_s)
-    return _flux_from_power(config)
-
-
-def flux_cross_check_cm2_s(config: ExperimentConfig) -> float | None:
-    """The total flux that is not active: from power and baseline, or as stated or published."""
-    reactor = config.reactor
-    if reactor.active_normalisation == "flux":
-        return _flux_from_power(reactor).total_cm2_s if reactor.has_power else None
-    return reactor.flux_cm2_s or config.published.flux_cm2_s
+_SARKIS = {"Si": SARKIS_SILICON, "Ge": SARKIS_GERMANIUM}
 
 
 def interaction(physics: PhysicsConfig) -> Interaction:
@@ -34,44 +33,127 @@ def interaction(physics: PhysicsConfig) -> Interaction:
         couplings=couplings(physics.couplings, physics.sin2_theta_w),
         ionization=physics.ionization,
         form_factor=physics.form_factor,
+        axial=physics.axial,
         charge_sign=physics.charge_sign,
+        equivalent_photons=EquivalentPhotons(
+            physics.epa_neutrino_mass_ev, physics.epa_medium, physics.plasmon_energy_ev
+        ),
     )
 
 
-def resolution(detector: DetectorConfig) -> Resolution:
-    """Energy resolution of a detector."""
-    return Resolution(
-        noise_sigma_kev=detector.resolution.noise_fwhm_kev / float(FWHM_PER_SIGMA),
-        fano_factor=detector.resolution.fano_factor,
-        pair_energy_kev=detector.resolution.pair_energy_kev,
-    )
+def target(experiment: Experiment) -> Material:
+    """The detector's material with its isotopes."""
+    detector = experiment.config.detector
+    enriched = {
+        element: {int(number): fraction for number, fraction in fractions.items()}
+        for element, fractions in detector.isotopes.items()
+    }
+    try:
+        found = material(detector.material, enriched or None)
+    except ValueError as error:
+        raise ValueError(f"detector.material: {error}") from None
+    elements = [constituent.atom.symbol for constituent in found.constituents]
+    for symbol in detector.quenching_by_element:
+        if symbol not in elements:
+            raise ValueError(
+                f"detector.quenching_by_element: {symbol!r} is not in {detector.material}, "
+                f"which has {', '.join(elements)}"
+            )
+    return found
 
 
-def efficiency(detector: DetectorConfig) -> Efficiency:
+def resolution(detector: configured.DetectorConfig, factor: float = 1.0) -> ResolutionModel:
+    """Energy resolution of a detector, its width multiplied by factor."""
+    section = detector.resolution
+    fwhm_per_sigma = float(FWHM_PER_SIGMA)
+    match section:
+        case configured.IonizationResolution():
+            return Resolution(
+                factor * section.noise_fwhm_kev / fwhm_per_sigma,
+                factor**2 * section.fano_factor,
+                section.pair_energy_kev,
+            )
+        case configured.CcdResolution():
+            return resolutions.silicon_ccd_resolution(
+                factor * section.noise_electrons,
+                factor**2 * section.fano_factor,
+                section.pair_energy_kev,
+            )
+        case configured.PhononResolution():
+            return resolutions.PhononResolution(
+                factor * section.baseline_fwhm_kev / fwhm_per_sigma,
+                factor * section.linear_fraction,
+                factor**2 * section.sqrt_term_kev,
+            )
+        case configured.PhotoElectronResolution():
+            return PhotoElectrons(
+                section.yield_per_kev / factor**2, section.single_width, section.noise / factor
+            )
+
+
+def quenching(experiment: Experiment, element: Constituent, factor: float = 1.0) -> Quenching:
+    """Quenching of one element's recoils, its uncertain number multiplied by factor."""
+    detector = experiment.config.detector
+    symbol = element.atom.symbol
+    section = detector.quenching_by_element.get(symbol, detector.quenching)
+    curve = _quenching(experiment, section, element)
+    return curve if factor == 1.0 else curve.scaled(factor)
+
+
+def efficiency(experiment: Experiment) -> EfficiencyCurve:
     """Detection efficiency of a detector."""
-    section = detector.efficiency
+    section = experiment.config.detector.efficiency
+    if isinstance(section, configured.TableEfficiency):
+        return efficiency_table(experiment)
     return Efficiency(section.plateau, section.half_kev, section.width_kev, section.acts_on)
 
 
-def quenching(detector: DetectorConfig, target: Constituent) -> Lindhard:
-    """Quenching of one element's recoils; the mean mass number of its isotopes sets k."""
-    mean_a = sum(nucleus.abundance * nucleus.atomic_mass_u for nucleus in target.isotopes)
-    k = detector.quenching.k
-    return Lindhard(target.atom.z, lindhard_k(target.atom.z, mean_a) if k is None else k)
+def efficiency_table(experiment: Experiment) -> TabulatedEfficiency:
+    """The table of a detector whose efficiency is one."""
+    section = experiment.config.detector.efficiency
+    assert isinstance(section, configured.TableEfficiency)
+    return efficiency_of_text(experiment.files[section.file], section.file, section.acts_on)
 
 
-def _per_fission(config: ReactorConfig) -> PiecewiseSpectrum:
-    return spectrum_per_fission(
-        config.spectrum,
-        config.fission_fractions.model_dump(),
-        config.neutron_captures_per_fission,
-    )
+def response(
+    experiment: Experiment,
+    ionization_kev: FloatArray,
+    edges_kev: FloatArray,
+    energy_scale: float = 1.0,
+    resolution_factor: float = 1.0,
+) -> FloatArray:
+    """Response matrix (n_bins, n_true) of a detector.
+
+    energy_scale multiplies the reconstructed energy, which is the same as dividing the edges.
+    """
+    detector = experiment.config.detector
+    width = resolution(detector, resolution_factor)
+    edges, threshold = edges_kev / energy_scale, detector.threshold_kev / energy_scale
+    curve, lowest = efficiency(experiment), detector.min_ionization_kev
+    if isinstance(width, PhotoElectrons):
+        return photo_electron_response_matrix(
+            ionization_kev, edges, width, curve, threshold, lowest
+        )
+    return response_matrix(ionization_kev, edges, width, curve, threshold, lowest)
 
 
-def _flux_from_power(config: ReactorConfig) -> ReactorFlux:
-    if config.thermal_power_gw is None or config.baseline_m is None:
-        raise ValueError("thermal_power_gw and baseline_m are needed for the flux from power")
-    fissions = fission_rate_per_s(
-        config.thermal_power_gw, config.fission_fractions.model_dump(), config.energies_per_fission
-    )
-    return ReactorFlux.from_power(_per_fission(config), fissions, config.baseline_m)
+def _quenching(
+    experiment: Experiment, section: configured.QuenchingConfig, element: Constituent
+) -> Quenching:
+    z, symbol = element.atom.z, element.atom.symbol
+    match section:
+        case configured.LindhardQuenching():
+            mean_a = sum(n.abundance * n.atomic_mass_u for n in element.isotopes)
+            return Lindhard(z, lindhard_k(z, mean_a) if section.k is None else section.k)
+        case configured.ConstantQuenching():
+            return ConstantQuenching(section.factor)
+        case configured.DresdenQuenching():
+            if symbol != "Ge":
+                raise ValueError(f"quenching 'dresden2' is for Ge, not for {symbol}")
+            return dresden2_quenching(section.curve)
+        case configured.SarkisQuenching():
+            if symbol not in _SARKIS:
+                raise ValueError(f"quenching 'sarkis' is for Si and Ge, not for {symbol}")
+            return _SARKIS[symbol]
+        case configured.TableQuenching():
+            return quenching_of_text(experiment.files[section.file], section.file, section.beyond)

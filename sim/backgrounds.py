@@ -15,17 +15,17 @@ from detectors.backgrounds import (
     Tabulated,
     mean_decay_factor,
 )
-from detectors.resolution import Resolution
+from detectors.resolution import ResolutionModel
 from fluxes.tables import parse_table
 from sim import assembly
-from sim.config import (
+from sim.background_config import (
     ExponentialBackground,
-    ExposureConfig,
     FlatBackground,
     LineBackground,
     PowerLawBackground,
     TableBackground,
 )
+from sim.config import ExposureConfig
 from sim.experiment import Experiment
 from sim.parameters import FloatArray
 
@@ -48,22 +48,39 @@ class BackgroundTemplate:
 
 
 def background_templates(
-    experiment: Experiment, edges_kev: FloatArray
+    experiment: Experiment,
+    edges_kev: FloatArray,
+    energy_scale: float = 1.0,
+    resolution_factor: float = 1.0,
 ) -> tuple[BackgroundTemplate, ...]:
-    """Templates of all components; a component with scaling ``free`` gives one a period."""
+    """Templates of all components; a component with scaling ``free`` gives one a period.
+
+    energy_scale multiplies the reconstructed energy, resolution_factor the width of lines that
+    are as wide as the resolution.
+
+    Raises
+    ------
+    ValueError
+        for a component that is not finite in the window.
+    """
     config = experiment.config
-    resolution = assembly.resolution(config.detector)
-    clipped = np.maximum(edges_kev, config.detector.threshold_kev)
+    resolution = assembly.resolution(config.detector, resolution_factor)
+    clipped = np.maximum(edges_kev, config.detector.threshold_kev) / energy_scale
     templates: list[BackgroundTemplate] = []
     for component in config.background:
-        rate = _shape(component, resolution, experiment).rate_per_kg_day(clipped)
+        with np.errstate(over="ignore", invalid="ignore"):
+            rate = _shape(component, resolution, experiment).rate_per_kg_day(clipped)
+        if not np.all(np.isfinite(rate)):
+            raise ValueError(f"background {component.name!r} is not finite in the window")
         days = _effective_days(component, config.exposure)
         counts = config.detector.mass_kg * days[:, None] * rate
         templates += _by_period(component, counts)
     return tuple(templates)
 
 
-def _shape(component: _Config, resolution: Resolution, experiment: Experiment) -> BackgroundShape:
+def _shape(
+    component: _Config, resolution: ResolutionModel, experiment: Experiment
+) -> BackgroundShape:
     match component:
         case FlatBackground():
             return Flat(component.rate_per_kev_kg_day)

@@ -6,10 +6,10 @@ from math import pi, sqrt
 
 from scipy import constants
 
-ALPHA = constants.fine_structure
-ELECTRON_MASS_MEV = constants.value("electron mass energy equivalent in MeV")
-FERMI_MEV2 = constants.value("Fermi coupling constant") * 1e-6
-HBAR_C_MEV_CM = constants.value("reduced Planck constant times c in MeV fm") * 1e-13
+ALPHA: float = constants.fine_structure
+ELECTRON_MASS_MEV: float = constants.value("electron mass energy equivalent in MeV")
+FERMI_MEV2: float = constants.value("Fermi coupling constant") * 1e-6
+HBAR_C_MEV_CM: float = constants.value("reduced Planck constant times c in MeV fm") * 1e-13
 HBAR_C2_MEV2_CM2 = HBAR_C_MEV_CM**2
 SECONDS_PER_DAY = constants.day
 KEV_PER_MEV = 1e3

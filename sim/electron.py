@@ -1,4 +1,4 @@
-"""The electron channel: ionization by neutrinos, on free or bound electrons."""
+"""Neutrinos on free electrons: cross section and folded monomial spectra."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from math import pi, sqrt
 
 import numpy as np
 
-from detectors.atoms import Atom
 from fluxes.moments import FluxMoments
 from sim import kernels
 from sim.constants import (
@@ -18,9 +17,8 @@ from sim.constants import (
     KEV_PER_MEV,
 )
 from sim.couplings import Couplings
+from sim.kinematics import check_positive, max_recoil_mev, min_neutrino_energy_mev
 from sim.parameters import MU_SCALE, Q_SCALE, R2_SCALE_CM2, FloatArray, NeutrinoParameters
-
-IONIZATION_MODELS = ("stepping", "free")
 
 _CHARGE_COUPLING = -sqrt(2) * pi * ALPHA / (FERMI_MEV2 * ELECTRON_MASS_MEV)
 """Shift of g_V is _CHARGE_COUPLING * q / T: the electron's charge is -1."""
@@ -37,8 +35,9 @@ def electron_cross_section_cm2_per_kev(
 ) -> float:
     """d sigma / d T on one free electron [cm^2 / keV], zero above T_max(E).
 
-    The weak part with g_V shifted by -sqrt2 pi alpha q / (G_F m_e T) + C_R (r2 - r2_SM), plus the
-    magnetic part.  charge_sign = -1 gives the sign of q of older papers.
+    The weak part with g_V shifted by -sqrt2 pi alpha q / (G_F m_e T) + C_R (r2 - r2_SM), the same
+    with the shift alone for each transition, and the magnetic part.  charge_sign = -1 gives the
+    sign of q of older papers.
 
     Raises
     ------
@@ -47,19 +46,26 @@ def electron_cross_section_cm2_per_kev(
     """
     check_positive(energy_mev=energy_mev, recoil_kev=recoil_kev)
     recoil = recoil_kev / KEV_PER_MEV
-    if recoil > kernels.max_recoil_energy(energy_mev, ELECTRON_MASS_MEV):
+    if recoil > max_recoil_mev(energy_mev, ELECTRON_MASS_MEV):
         return 0.0
-    deviation = parameters.total_r2_nu(couplings) - couplings.sm_charge_radius_cm2
-    vector = couplings.electron_vector + CHARGE_RADIUS_COUPLING_CM2 * deviation
-    vector += charge_sign * _CHARGE_COUPLING * parameters.q_nu / recoil
+
+    def shift(charge: float, radius_cm2: float) -> float:
+        by_charge = charge_sign * _CHARGE_COUPLING * charge / recoil
+        return by_charge + CHARGE_RADIUS_COUPLING_CM2 * radius_cm2
+
+    def weak(vector: float, axial: float) -> float:
+        constants = (ELECTRON_MASS_MEV, FERMI_MEV2, HBAR_C2_MEV2_CM2)
+        return float(kernels.electron_weak(energy_mev, recoil, vector, axial, *constants))
+
+    diagonal = shift(parameters.q_nu, parameters.deviation_r2_nu(couplings))
     axial = -couplings.electron_axial if antineutrino else couplings.electron_axial
-    weak = kernels.electron_weak(
-        energy_mev, recoil, vector, axial, ELECTRON_MASS_MEV, FERMI_MEV2, HBAR_C2_MEV2_CM2
-    )
+    total = weak(couplings.electron_vector + diagonal, axial)
+    for charge, radius in zip(parameters.transition_q, parameters.transition_r2, strict=True):
+        total += weak(shift(charge, radius), 0.0)
     magnetic = kernels.electron_magnetic(
         energy_mev, recoil, ELECTRON_MASS_MEV, ALPHA, HBAR_C2_MEV2_CM2
     )
-    return float(weak + magnetic * parameters.mu_nu**2) / KEV_PER_MEV
+    return float(total + magnetic * parameters.mu_nu**2) / KEV_PER_MEV
 
 
 def free_electron_templates(
@@ -86,30 +92,3 @@ def free_electron_templates(
         pi * ALPHA**2 / ELECTRON_MASS_MEV**2 * MU_SCALE**2 * per_kev,
     )
     return templates
-
-
-def electrons_per_atom(atom: Atom, recoil_kev: FloatArray, ionization: str) -> FloatArray:
-    """Electrons that a deposit T can free: Z (``free``) or the stepping factor (``stepping``).
-
-    Raises
-    ------
-    ValueError
-        for another ionization model.
-    """
-    if ionization == "free":
-        return np.full(recoil_kev.shape, float(atom.z))
-    if ionization == "stepping":
-        return atom.active_electrons(recoil_kev)
-    raise ValueError(f"ionization {ionization!r}: allowed are {', '.join(IONIZATION_MODELS)}")
-
-
-def min_neutrino_energy_mev(recoil_mev: FloatArray, mass_mev: float) -> FloatArray:
-    """E_min of each recoil energy, exact; array form of ``kernels.min_neutrino_energy``."""
-    return (recoil_mev + np.sqrt(recoil_mev**2 + 2 * mass_mev * recoil_mev)) / 2
-
-
-def check_positive(**values: float) -> None:
-    """Raise ValueError for the first value that is not a positive finite number."""
-    for name, value in values.items():
-        if not 0 < value < np.inf:
-            raise ValueError(f"{name} must be a positive number: found {value:g}")

@@ -8,17 +8,20 @@ import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
-from sim.config import BACKGROUND_SHAPES, ExperimentConfig, TableBackground
+from sim.background_config import TableBackground
+from sim.config import ExperimentConfig
+from sim.config_errors import first_problem, nearest
+from sim.detector_config import TableEfficiency, TableQuenching
 
 _MAX_FILE_BYTES = 64 * 2**20
 _BARE_WORD = re.compile(r"[A-Za-z][A-Za-z0-9._-]*")
+_TOML_WORDS = ("true", "false", "nan", "inf")
 
 
 class ConfigurationError(ValueError):
@@ -74,7 +77,7 @@ def preset_text(name: str) -> str:
     """
     if name not in preset_names():
         raise ConfigurationError(
-            f"experiment {name!r} is not shipped{_nearest(name, preset_names())}; a path ends in "
+            f"experiment {name!r} is not shipped{nearest(name, preset_names())}; a path ends in "
             f".toml or contains '/'"
         )
     return resources.files("sim.experiments").joinpath(f"{name}.toml").read_text(encoding="utf-8")
@@ -105,10 +108,7 @@ def parse_experiment(
     text: str, label: str = "experiment", folder: Path = Path(), overrides: Sequence[str] = ()
 ) -> Experiment:
     """Experiment of a TOML text; tables that it names are read relative to folder."""
-    try:
-        data = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigurationError(f"{label}: not valid TOML: {error}") from None
+    data = _toml(text, label)
     for override in overrides:
         _apply_override(data, override)
     config = _validated(data, label)
@@ -123,6 +123,8 @@ def restored_experiment(resolved_json: str, source: str, files: Mapping[str, str
 
 def read_text(path: Path) -> str:
     """Text of a file of at most 64 MiB; ConfigurationError if it is not UTF-8 text."""
+    if "\0" in str(path):
+        raise ConfigurationError(f"{str(path)!r}: not a file name")
     if path.stat().st_size > _MAX_FILE_BYTES:
         raise ConfigurationError(f"{path}: larger than {_MAX_FILE_BYTES >> 20} MiB")
     try:
@@ -132,10 +134,16 @@ def read_text(path: Path) -> str:
 
 
 def _named_files(config: ExperimentConfig) -> list[str]:
+    """Tables that a configuration names, each once."""
+    detector = config.detector
+    curves = [detector.quenching, *detector.quenching_by_element.values(), detector.efficiency]
     names = [b.file for b in config.background if isinstance(b, TableBackground)]
+    names += [c.file for c in curves if isinstance(c, TableQuenching | TableEfficiency)]
+    if config.reactor.spectrum_table is not None:
+        names.append(config.reactor.spectrum_table)
     if config.data is not None:
         names += [name for name in (config.data.on, config.data.off) if name is not None]
-    return names
+    return list(dict.fromkeys(names))
 
 
 def _apply_override(data: dict[str, Any], override: str) -> None:
@@ -160,26 +168,39 @@ def _entry(table: Any, part: str, key: str) -> Any:
     if isinstance(table, dict):
         return table.setdefault(part, {})
     if isinstance(table, list):
-        if part.isdigit() and int(part) < len(table):
+        if part.isascii() and part.isdigit() and int(part) < len(table):
             return table[int(part)]
         raise ConfigurationError(f"--set {key}: an index below {len(table)} expected, found {part}")
     raise ConfigurationError(f"--set {key}: {part} has no table to stand in")
 
 
 def _override_value(value: str, override: str) -> Any:
+    if _BARE_WORD.fullmatch(value) and value not in _TOML_WORDS:
+        return value
     try:
-        return tomllib.loads(f"value = {value}")["value"]
-    except tomllib.TOMLDecodeError:
-        if _BARE_WORD.fullmatch(value) and value not in ("nan", "inf"):
-            return value
-        raise ConfigurationError(f"--set {override!r}: the value is not valid TOML") from None
+        content = tomllib.loads(f"value = {value}")
+    except (ValueError, RecursionError):
+        content = {}
+    if set(content) != {"value"}:
+        raise ConfigurationError(f"--set {override!r}: the value is not valid TOML")
+    return content["value"]
+
+
+def _toml(text: str, label: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text)
+    except (ValueError, RecursionError) as error:
+        reason = " ".join(str(error).split()) or type(error).__name__
+        raise ConfigurationError(f"{label}: not valid TOML: {reason}") from None
 
 
 def _validated(data: dict[str, Any], label: str) -> ExperimentConfig:
     try:
         return ExperimentConfig.model_validate(_as_tuples(data))
     except ValidationError as error:
-        raise ConfigurationError(f"{label}: {_first_problem(error)}") from None
+        raise ConfigurationError(f"{label}: {first_problem(error)}") from None
+    except RecursionError:
+        raise ConfigurationError(f"{label}: nested too deeply") from None
 
 
 def _as_tuples(value: Any) -> Any:
@@ -188,58 +209,3 @@ def _as_tuples(value: Any) -> Any:
     if isinstance(value, list):
         return tuple(_as_tuples(entry) for entry in value)
     return value
-
-
-def _first_problem(error: ValidationError) -> str:
-    problems = error.errors(include_url=False)
-    first = problems[0]
-    location = first["loc"]
-    where = _dotted(location)
-    if first["type"] == "extra_forbidden":
-        message = f"unknown key{_nearest(str(location[-1]), _known_keys(location[:-1]))}"
-    elif first["type"] == "missing":
-        message = "this key is required"
-    else:
-        message = first["msg"].removeprefix("Value error, ")
-        found = first["input"]
-        if isinstance(found, str | int | float):
-            message += f", found {found!r}"
-    more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
-    return f"{where}: {message}{more}" if where else f"{message}{more}"
-
-
-def _dotted(location: tuple[int | str, ...]) -> str:
-    parts = [p for i, p in enumerate(location) if not (i == 2 and p in BACKGROUND_SHAPES)]
-    return ".".join(str(part) for part in parts)
-
-
-def _known_keys(location: tuple[int | str, ...]) -> list[str]:
-    """Keys allowed at a place of the configuration, found by walking the models."""
-    if not location:
-        return list(ExperimentConfig.model_fields)
-    if location[0] == "background" and len(location) == 3:
-        return list(BACKGROUND_SHAPES[str(location[2])].model_fields)
-    model: Any = ExperimentConfig
-    for part in location:
-        if isinstance(part, int):
-            continue
-        model = _model_in(model.model_fields[part].annotation)
-        if model is None:
-            return []
-    return list(model.model_fields)
-
-
-def _model_in(annotation: Any) -> type[BaseModel] | None:
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return annotation
-    for argument in getattr(annotation, "__args__", ()):
-        found = _model_in(argument)
-        if found is not None:
-            return found
-    return None
-
-
-def _nearest(word: str, candidates: Sequence[str]) -> str:
-    longer = [name for name in candidates if word and name.startswith(word)]
-    matches = longer or get_close_matches(word, candidates, n=1, cutoff=0.5)
-    return f"; nearest valid name: {matches[0]}" if matches else f"; valid: {', '.join(candidates)}"

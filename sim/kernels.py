@@ -60,12 +60,13 @@ def nucleus_weak(energy, recoil, amplitude, mass, gf, hbarc2):
 
 
 @_jit
-def nucleus_magnetic(energy, recoil, charge, me, alpha, hbarc2):
-    """Magnetic scattering on a spin-0 nucleus of charge Z F for mu = 1 mu_B.
+def nucleus_magnetic(energy, recoil, charge, spinless, me, alpha, hbarc2):
+    """Magnetic scattering on a nucleus of charge Z F for mu = 1 mu_B.
 
-    pi alpha^2 (Z F)^2 / m_e^2 (1/T - 1/E + T / (4 E^2)).  Vogel & Engel 1989, Eq. (20).
+    pi alpha^2 (Z F)^2 / m_e^2 (1/T - 1/E + T / (4 E^2)), the last term only for spin 0
+    (spinless = 1.0; 0.0 otherwise).  Vogel & Engel 1989, Eq. (20).
     """
-    shape = 1.0 / recoil - 1.0 / energy + recoil / (4.0 * energy * energy)
+    shape = 1.0 / recoil - 1.0 / energy + spinless * recoil / (4.0 * energy * energy)
     return math.pi * alpha * alpha * charge * charge / (me * me) * shape * hbarc2
 
 
@@ -101,9 +102,9 @@ def electron_templates(moments, recoil, gv, ga, mass, charge_shift, radius_shift
 
 @_jit
 def nucleus_templates(
-    moments, recoil, amplitude, charge, mass, charge_shift, radius_shift, weak, magnetic
+    moments, recoil, amplitude, charge, mass, spinless, charge_shift, radius_shift, weak, magnetic
 ):
-    """Seven monomial spectra on one spin-0 nucleus, shape (7, n).
+    """Seven monomial spectra on one nucleus, shape (7, n); spinless is 1.0 for spin 0, else 0.0.
 
     amplitude W(T) and charge Z F(T) are arrays; the amplitude is
     W + Z F (charge_shift q / T + radius_shift r); weak and magnetic are the prefactors
@@ -118,7 +119,7 @@ def nucleus_templates(
         by_charge = z * charge_shift / t
         by_radius = z * radius_shift
         out[0, k] = kinematics * w * w
-        out[1, k] = magnetic * z * z * (m0 / t - m1 + 0.25 * t * m2)
+        out[1, k] = magnetic * z * z * (m0 / t - m1 + 0.25 * spinless * t * m2)
         out[2, k] = kinematics * 2.0 * w * by_charge
         out[3, k] = kinematics * by_charge * by_charge
         out[4, k] = kinematics * 2.0 * w * by_radius

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from fluxes.moments import FluxMoments
 from fluxes.reactor import ReactorFlux
 from sim import assembly
 from sim.backgrounds import BackgroundTemplate, background_templates
 from sim.config import AnalysisConfig
 from sim.couplings import Couplings
 from sim.experiment import ConfigurationError, Experiment
+from sim.nuisances import REFOLDED, Inputs, Morph, linear_morph, refolded_morph
 from sim.observed import observed_spectra
-from sim.parameters import FloatArray, NeutrinoParameters
+from sim.parameters import MONOMIALS, FloatArray, NeutrinoParameters
+from sim.rates import CHANNELS
+from sim.reactor_flux import flux_deviations, period_fluxes
 from sim.spectra import Spectra
-from sim.templates import signal_templates
+from sim.templates import channel_templates, check_reach
+
+CEVNS = "cevns"
+"""The morph of the coherent-scattering strength: its parameter is the strength minus 1."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -23,7 +30,8 @@ class Model:
     """Templates of an experiment.
 
     edges_kev has shape (n_bins + 1,); signal (7, 2, n_bins) holds the expected counts of each
-    monomial in the ON and OFF period; observed is None without a [data] section.
+    monomial in the ON and OFF period; the morphs change signal and backgrounds together;
+    observed is None without a [data] section.
     """
 
     experiment: Experiment
@@ -32,7 +40,13 @@ class Model:
     edges_kev: FloatArray
     signal: FloatArray
     backgrounds: tuple[BackgroundTemplate, ...]
+    morphs: tuple[Morph, ...]
     observed: Spectra | None
+
+    @property
+    def samples(self) -> FloatArray:
+        """Signal monomials and background templates together, (7 + n_backgrounds, 2, n_bins)."""
+        return _stacked(self.signal, self.backgrounds)
 
     def expected_signal(self, parameters: NeutrinoParameters | None = None) -> FloatArray:
         """Expected signal counts, shape (2, n_bins), by default of the Standard Model."""
@@ -78,19 +92,100 @@ def _build(experiment: Experiment, refinement: int) -> Model:
     config = experiment.config
     observed = observed_spectra(experiment)
     edges = _edges_kev(config.analysis) if observed is None else observed.edges_kev
-    flux = assembly.reactor_flux(config.reactor)
-    templates = signal_templates(config, flux.moments(), edges, refinement)
-    exposure = config.exposure
-    days = np.array([exposure.on_days, exposure.off_days * exposure.off_residual_flux])
+    fluxes = period_fluxes(experiment)
+    off = None if fluxes.off is None else fluxes.off.moments()
+    inputs = Inputs(fluxes.on.moments(), fluxes.off_share, off)
+    check_reach(experiment, inputs.moments)
+    folding = _Folding(experiment, edges, refinement)
+    channels = {channel: folding.signal(channel, inputs) for channel in CHANNELS}
+    signal = np.asarray(np.sum(list(channels.values()), axis=0))
+    backgrounds = background_templates(experiment, edges)
     return Model(
         experiment=experiment,
-        flux=flux,
+        flux=fluxes.on,
         couplings=assembly.interaction(config.physics).couplings,
         edges_kev=edges,
-        signal=config.detector.mass_kg * days[None, :, None] * templates[:, None, :],
-        backgrounds=background_templates(experiment, edges),
+        signal=signal,
+        backgrounds=backgrounds,
+        morphs=_morphs(
+            folding, inputs, _stacked(signal, backgrounds), channels["nucleus"], fluxes.on
+        ),
         observed=observed,
     )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Folding:
+    """An experiment and its bins: from inputs to expected counts."""
+
+    experiment: Experiment
+    edges_kev: FloatArray
+    refinement: int
+
+    def signal(self, channel: str, inputs: Inputs) -> FloatArray:
+        """Expected counts of the monomials of a channel, (7, 2, n_bins)."""
+        config = self.experiment.config
+        on = self._rates(channel, inputs)
+        off = inputs.off_share * on
+        if inputs.off_moments is not None and config.exposure.off_days > 0:
+            off = off + self._rates(channel, replace(inputs, moments=inputs.off_moments))
+        days = np.array([config.exposure.on_days, config.exposure.off_days])
+        rates = np.stack([on, off], axis=1)
+        return np.asarray(config.detector.mass_kg * days[None, :, None] * rates)
+
+    def _rates(self, channel: str, inputs: Inputs) -> FloatArray:
+        """Counts per kg and day, (7, n_bins)."""
+        return channel_templates(self.experiment, channel, inputs, self.edges_kev, self.refinement)
+
+    def samples(self, inputs: Inputs) -> FloatArray:
+        """Expected counts of all samples, (7 + n_backgrounds, 2, n_bins)."""
+        signal = np.sum([self.signal(channel, inputs) for channel in CHANNELS], axis=0)
+        scaled = background_templates(
+            self.experiment, self.edges_kev, inputs.energy_scale, inputs.resolution
+        )
+        return _stacked(signal, scaled)
+
+
+def _morphs(
+    folding: _Folding,
+    inputs: Inputs,
+    nominal: FloatArray,
+    nucleus: FloatArray,
+    flux: ReactorFlux,
+) -> tuple[Morph, ...]:
+    """Nuisances of the [systematics] section, and the coherent-scattering strength."""
+    systematics = folding.experiment.config.systematics
+    only_signal, only_nucleus = np.zeros_like(nominal), np.zeros_like(nominal)
+    only_signal[: len(MONOMIALS)] = nominal[: len(MONOMIALS)]
+    only_nucleus[: len(MONOMIALS)] = nucleus
+    morphs = [
+        linear_morph(name, uncertainty * changed)
+        for name, uncertainty, changed in (
+            ("flux_norm", systematics.flux_norm, only_signal),
+            ("efficiency", systematics.efficiency, only_signal),
+            ("exposure", systematics.exposure, nominal),
+        )
+        if uncertainty > 0
+    ]
+    for name in REFOLDED:
+        uncertainty = getattr(systematics, name)
+        if uncertainty > 0:
+            morphs.append(refolded_morph(name, uncertainty, folding.samples, inputs, nominal))
+    if systematics.flux_shape:
+        for i, shift in enumerate(flux_deviations(folding.experiment, flux), start=1):
+            off = None if shift.off is None else FluxMoments.of(shift.off)
+            shifted = Inputs(FluxMoments.of(shift.on), inputs.off_share, off)
+            change = folding.signal("electron", shifted) + folding.signal("nucleus", shifted)
+            only_signal[: len(MONOMIALS)] = change
+            morphs.append(linear_morph(f"flux_shape_{i}", only_signal.copy()))
+    if np.any(nucleus):
+        morphs.append(linear_morph(CEVNS, only_nucleus, constrained=False))
+    return tuple(morphs)
+
+
+def _stacked(signal: FloatArray, backgrounds: tuple[BackgroundTemplate, ...]) -> FloatArray:
+    counts = [background.counts for background in backgrounds]
+    return np.concatenate([signal, np.array(counts).reshape(len(counts), *signal.shape[1:])])
 
 
 def _edges_kev(analysis: AnalysisConfig) -> FloatArray:

@@ -18,8 +18,18 @@ from sim.constants import (
     KEV_PER_MEV,
 )
 from sim.couplings import Couplings
-from sim.electron import check_positive, min_neutrino_energy_mev
+from sim.kinematics import check_positive, max_recoil_mev, min_neutrino_energy_mev
 from sim.parameters import MU_SCALE, Q_SCALE, R2_SCALE_CM2, FloatArray, NeutrinoParameters
+
+
+def weak_charge(nucleus: Isotope, couplings: Couplings) -> float:
+    """W = Z g_V^p + N g_V^n; the weak charge of other conventions is Q_W = 2 W."""
+    return nucleus.z * couplings.proton_vector + nucleus.n * couplings.neutron_vector
+
+
+def _spinless(nucleus: Isotope) -> float:
+    """1.0 for nuclei of spin 0, else 0.0."""
+    return 1.0 if nucleus.spin == 0 else 0.0
 
 
 def _charge_coupling(mass_mev: float) -> float:
@@ -39,8 +49,9 @@ def nucleus_cross_section_cm2_per_kev(
 ) -> float:
     """d sigma / d T on one nucleus [cm^2 / keV], zero above T_max(E).
 
-    The amplitude is [g_p + sqrt2 pi alpha q / (G_F M T) - C_R (r2 - r2_SM)] Z F + g_n N F; the
-    magnetic part adds.  Equal for neutrinos and antineutrinos.
+    The amplitude is [g_p + sqrt2 pi alpha q / (G_F M T) - C_R (r2 - r2_SM)] Z F + g_n N F; each
+    transition adds the square of its shift alone, and the magnetic part adds.  Equal for
+    neutrinos and antineutrinos.
 
     Raises
     ------
@@ -48,21 +59,33 @@ def nucleus_cross_section_cm2_per_kev(
         if an energy is not positive, or for an unknown form factor.
     """
     check_positive(energy_mev=energy_mev, recoil_kev=recoil_kev)
-    recoil = recoil_kev / KEV_PER_MEV
+    recoil, mass = recoil_kev / KEV_PER_MEV, nucleus.mass_mev
     factor = float(form_factor(form_factor_name, nucleus, recoil_kev)[0])
-    if recoil > kernels.max_recoil_energy(energy_mev, nucleus.mass_mev):
+    if recoil > max_recoil_mev(energy_mev, mass):
         return 0.0
-    deviation = parameters.total_r2_nu(couplings) - couplings.sm_charge_radius_cm2
-    proton = couplings.proton_vector - CHARGE_RADIUS_COUPLING_CM2 * deviation
-    proton += charge_sign * _charge_coupling(nucleus.mass_mev) * parameters.q_nu / recoil
-    amplitude = (nucleus.z * proton + nucleus.n * couplings.neutron_vector) * factor
-    weak = kernels.nucleus_weak(
-        energy_mev, recoil, amplitude, nucleus.mass_mev, FERMI_MEV2, HBAR_C2_MEV2_CM2
-    )
+
+    def shift(charge: float, radius_cm2: float) -> float:
+        by_charge = charge_sign * _charge_coupling(mass) * charge / recoil
+        return nucleus.z * (by_charge - CHARGE_RADIUS_COUPLING_CM2 * radius_cm2)
+
+    def weak(amplitude: float) -> float:
+        constants = (mass, FERMI_MEV2, HBAR_C2_MEV2_CM2)
+        return float(kernels.nucleus_weak(energy_mev, recoil, amplitude * factor, *constants))
+
+    diagonal = shift(parameters.q_nu, parameters.deviation_r2_nu(couplings))
+    total = weak(weak_charge(nucleus, couplings) + diagonal)
+    for charge, radius in zip(parameters.transition_q, parameters.transition_r2, strict=True):
+        total += weak(shift(charge, radius))
     magnetic = kernels.nucleus_magnetic(
-        energy_mev, recoil, nucleus.z * factor, ELECTRON_MASS_MEV, ALPHA, HBAR_C2_MEV2_CM2
+        energy_mev,
+        recoil,
+        nucleus.z * factor,
+        _spinless(nucleus),
+        ELECTRON_MASS_MEV,
+        ALPHA,
+        HBAR_C2_MEV2_CM2,
     )
-    return float(weak + magnetic * parameters.mu_nu**2) / KEV_PER_MEV
+    return float(total + magnetic * parameters.mu_nu**2) / KEV_PER_MEV
 
 
 def nucleus_templates(
@@ -78,14 +101,14 @@ def nucleus_templates(
     recoil = np.ascontiguousarray(recoil_kev, dtype=np.float64) / KEV_PER_MEV
     above = moments.above(min_neutrino_energy_mev(recoil, nucleus.mass_mev))
     factor = form_factor(form_factor_name, nucleus, recoil_kev)
-    weak_charge = nucleus.z * couplings.proton_vector + nucleus.n * couplings.neutron_vector
     per_kev = HBAR_C2_MEV2_CM2 / KEV_PER_MEV
     templates: FloatArray = kernels.nucleus_templates(
         above,
         recoil,
-        weak_charge * factor,
+        weak_charge(nucleus, couplings) * factor,
         nucleus.z * factor,
         nucleus.mass_mev,
+        _spinless(nucleus),
         charge_sign * _charge_coupling(nucleus.mass_mev) * Q_SCALE,
         -CHARGE_RADIUS_COUPLING_CM2 * R2_SCALE_CM2,
         FERMI_MEV2**2 * nucleus.mass_mev / pi * per_kev,

@@ -25,6 +25,15 @@ def toy_counts(expected: FloatArray, seed: int, index: int, point: int = 0) -> F
     return toy_generator(seed, index, point).poisson(expected).astype(np.float64)
 
 
+def toy_data(
+    expected: FloatArray, n_auxiliary: int, seed: int, index: int, point: int = 0
+) -> tuple[FloatArray, FloatArray]:
+    """Poisson counts of one toy, and standard normal deviations of its auxiliary measurements."""
+    generator = toy_generator(seed, index, point)
+    counts = generator.poisson(expected).astype(np.float64)
+    return counts, generator.standard_normal(n_auxiliary)
+
+
 def toy_array(
     model: Model, n_toys: int, seed: int, parameters: NeutrinoParameters | None = None
 ) -> FloatArray:

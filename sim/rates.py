@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from detectors.materials import Constituent, Material
 from fluxes.moments import FluxMoments
+from sim.axial import axial_template
 from sim.constants import ELECTRON_MASS_MEV, KEV_PER_MEV, SECONDS_PER_DAY
 from sim.couplings import Couplings
-from sim.electron import electrons_per_atom, free_electron_templates
-from sim.kernels import max_recoil_energy
+from sim.electron import free_electron_templates
+from sim.equivalent_photon import EquivalentPhotons, equivalent_photon_template
+from sim.ionization import electrons_per_atom
+from sim.kinematics import max_recoil_mev
 from sim.nucleus import nucleus_templates
-from sim.parameters import FloatArray
+from sim.parameters import MONOMIALS, FloatArray
 
 CHANNELS = ("electron", "nucleus")
+_CHARGE_SQUARED = MONOMIALS.index("q2")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +29,9 @@ class Interaction:
     couplings: Couplings
     ionization: str = "stepping"
     form_factor: str = "helm"
+    axial: bool = False
     charge_sign: int = 1
+    equivalent_photons: EquivalentPhotons = field(default_factory=EquivalentPhotons)
 
 
 def electron_recoil_rates(
@@ -34,16 +40,24 @@ def electron_recoil_rates(
     """Monomial spectra of ionization, shape (7, n), in kg^-1 day^-1 keV^-1.
 
     T is the energy that the neutrino loses, which is the whole deposit.  Normalised per atom:
-    atoms per kg times the electrons that T can free.
+    atoms per kg times the electrons that T can free.  With ``epa-max`` the q^2 spectrum of an
+    atom is the larger of the equivalent-photon and the stepping one at each T.
     """
     per_electron = free_electron_templates(
         moments, recoil_kev, interaction.couplings, charge_sign=interaction.charge_sign
     )
-    electrons_per_kg = np.zeros(recoil_kev.shape)
-    for constituent in material.constituents:
-        electrons = electrons_per_atom(constituent.atom, recoil_kev, interaction.ionization)
-        electrons_per_kg += constituent.atoms_per_kg * electrons
-    return np.asarray(per_electron * electrons_per_kg * SECONDS_PER_DAY)
+    total = np.zeros((len(MONOMIALS), recoil_kev.size))
+    for target in material.constituents:
+        per_atom = per_electron * electrons_per_atom(
+            target.atom, recoil_kev, interaction.ionization
+        )
+        if interaction.ionization == "epa-max":
+            photons = equivalent_photon_template(
+                target.atom.symbol, moments, recoil_kev, interaction.equivalent_photons
+            )
+            per_atom[_CHARGE_SQUARED] = np.maximum(per_atom[_CHARGE_SQUARED], photons)
+        total += target.atoms_per_kg * per_atom
+    return np.asarray(total * SECONDS_PER_DAY)
 
 
 def nucleus_recoil_rates(
@@ -54,9 +68,9 @@ def nucleus_recoil_rates(
     Sum over its isotopes; T is the nuclear recoil energy, before quenching; the rate is per kg of
     the whole material.
     """
-    total = np.zeros((7, recoil_kev.size))
+    total = np.zeros((len(MONOMIALS), recoil_kev.size))
     for nucleus in target.isotopes:
-        total += nucleus.abundance * nucleus_templates(
+        spectra = nucleus_templates(
             moments,
             recoil_kev,
             nucleus,
@@ -64,6 +78,9 @@ def nucleus_recoil_rates(
             form_factor_name=interaction.form_factor,
             charge_sign=interaction.charge_sign,
         )
+        if interaction.axial:
+            spectra[0] += axial_template(moments, recoil_kev, nucleus, interaction.form_factor)
+        total += nucleus.abundance * spectra
     return np.asarray(total * target.atoms_per_kg * SECONDS_PER_DAY)
 
 
@@ -97,12 +114,12 @@ def recoil_rates(
 
 def max_electron_recoil_kev(moments: FluxMoments) -> float:
     """Kinematic end point of the electron channel."""
-    return float(max_recoil_energy(moments.max_energy_mev, ELECTRON_MASS_MEV)) * KEV_PER_MEV
+    return float(max_recoil_mev(moments.max_energy_mev, ELECTRON_MASS_MEV)) * KEV_PER_MEV
 
 
 def max_nucleus_recoils_kev(moments: FluxMoments, target: Constituent) -> list[float]:
     """Kinematic end points of an element's isotopes."""
     return [
-        float(max_recoil_energy(moments.max_energy_mev, nucleus.mass_mev)) * KEV_PER_MEV
+        float(max_recoil_mev(moments.max_energy_mev, nucleus.mass_mev)) * KEV_PER_MEV
         for nucleus in target.isotopes
     ]

@@ -18,13 +18,15 @@ _COLUMNS = ("low_kev", "high_kev", "counts")
 class Spectra:
     """Counts per bin, shape (2, n_bins): ON and OFF; edges_kev has shape (n_bins + 1,).
 
-    kind is ``asimov``, ``toy`` or ``observed``; truth is None for observed spectra.
+    kind is ``asimov``, ``toy`` or ``observed``; truth is None for observed spectra.  errors, of
+    the shape of counts, makes the bins Gaussian; without, they are Poisson counts.
     """
 
     edges_kev: FloatArray
     counts: FloatArray
     kind: str
     truth: NeutrinoParameters | None = None
+    errors: FloatArray | None = None
 
     def to_csv(self, period: str) -> str:
         """One period as the table that ``[data]`` reads; numbers in full precision."""

@@ -1,0 +1,144 @@
+"""Feldman-Cousins intervals: exact for a counting experiment, by toys for a likelihood.
+
+Source: Feldman & Cousins, Phys. Rev. D 57, 3873 (1998), physics/9711021.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.special import gammaln, xlogy
+
+from analysis.batch import Toys, batch_statistics
+from analysis.intervals import Profile, best_bounded, local_minima, profile_step
+from analysis.likelihood import SIGNAL_PARAMETERS, Likelihood
+from analysis.minimum import minimise
+from sim.parameters import FloatArray
+from sim.pseudo import toy_generator
+
+DEFAULT_TOYS = 1000
+DEFAULT_SEED = 1
+_GRID_POINTS = 25
+_REACH_IN_SIGMA = 4.0
+
+
+def counting_interval(
+    n: int, background: float, cl: float, *, monotonic: bool = True
+) -> tuple[float, float]:
+    """Unified interval for a Poisson mean s with known background b and n observed counts.
+
+    Counts are accepted for each s in the order of P(n | s + b) / P(n | max(0, n - b) + b).  With
+    monotonic, the upper end is not smaller than for any larger background (their section IV B).
+    """
+    low, high = _counting_interval(n, background, cl)
+    if monotonic:
+        larger = np.arange(background, background + 6.0, 0.02)
+        high = max(high, *(_counting_interval(n, float(b), cl)[1] for b in larger))
+    return low, high
+
+
+def feldman_cousins(
+    likelihood: Likelihood,
+    name: str,
+    cl: float,
+    n_toys: int = DEFAULT_TOYS,
+    seed: int = DEFAULT_SEED,
+) -> tuple[float, tuple[tuple[float, float], ...]]:
+    """Best physical value and accepted intervals of a signal parameter, nuisances profiled.
+
+    At each of 25 values the critical value of -2 Delta ln L is the cl quantile of toys made there,
+    with the nuisances at their fit to the data and the auxiliary measurements fluctuating.
+    Between the values, the difference to the data's statistic is interpolated linearly.
+    """
+    best_x, values = _test_values(likelihood, name)
+    place = likelihood.index(name)
+    best = minimise(likelihood, _held(name), best_x)
+    if name == "mu2" and best.x[0] < 0:
+        best = minimise(likelihood, dict.fromkeys(SIGNAL_PARAMETERS, 0.0))
+    profile = Profile(likelihood, name, best)
+    excess = np.array(
+        [
+            profile(value)
+            - best.value
+            - critical_value(likelihood, name, value, cl, n_toys, seed, i)
+            for i, value in enumerate(values)
+        ]
+    )
+    return float(best.x[place]), _accepted(values, excess)
+
+
+def critical_value(
+    likelihood: Likelihood, name: str, value: float, cl: float, n_toys: int, seed: int, point: int
+) -> float:
+    """Quantile cl of -2 Delta ln L at a value of the parameter, in toys made at that value."""
+    truth = minimise(likelihood, {**_held(name), name: value}).x
+    expected = np.maximum(likelihood.expected(truth), 0.0)
+    constrained = likelihood.inverse_sigmas > 0
+    counts, centers = [], []
+    for index in range(n_toys):
+        generator = toy_generator(seed, index, point)
+        counts.append(_fluctuated(generator, expected, likelihood.variances))
+        center = np.where(likelihood.fixed, likelihood.centers, truth)
+        center[~constrained & ~likelihood.fixed] = truth[~constrained & ~likelihood.fixed]
+        normal = generator.standard_normal(int(np.sum(constrained)))
+        center[constrained] += normal / likelihood.inverse_sigmas[constrained]
+        centers.append(center)
+    toys = Toys(np.array(counts), np.array(centers))
+    found = batch_statistics(likelihood, toys, name, value)
+    return float(np.quantile(found.statistic[found.converged], cl))
+
+
+def _fluctuated(
+    generator: np.random.Generator, expected: FloatArray, variances: FloatArray
+) -> FloatArray:
+    poisson = generator.poisson(expected).astype(np.float64)
+    if not np.any(variances > 0):
+        return poisson
+    gaussian = expected + np.sqrt(variances) * generator.standard_normal(expected.size)
+    return np.where(variances > 0, gaussian, poisson)
+
+
+def _held(name: str) -> dict[str, float]:
+    return {other: 0.0 for other in SIGNAL_PARAMETERS if other != name}
+
+
+def _test_values(likelihood: Likelihood, name: str) -> tuple[FloatArray, FloatArray]:
+    """Best point, and values that span 4 standard errors on both sides of every minimum."""
+    place = likelihood.index(name)
+    if name == "mu2":
+        best, _ = best_bounded(likelihood)
+        reach = 2 * _REACH_IN_SIGMA * profile_step(likelihood, name, best)
+        return best.x, np.linspace(0.0, best.x[0] + reach, _GRID_POINTS)
+    minima = local_minima(likelihood, name)
+    errors = [2 * profile_step(likelihood, name, minimum) for minimum in minima]
+    low = min(m.x[place] - _REACH_IN_SIGMA * e for m, e in zip(minima, errors, strict=True))
+    high = max(m.x[place] + _REACH_IN_SIGMA * e for m, e in zip(minima, errors, strict=True))
+    best = min(minima, key=lambda minimum: minimum.value)
+    return best.x, np.linspace(low, high, 2 * _GRID_POINTS)
+
+
+def _accepted(values: FloatArray, excess: FloatArray) -> tuple[tuple[float, float], ...]:
+    """Intervals where a piecewise linear function is not positive."""
+    inside = excess <= 0
+    bounds: list[float] = [float(values[0])] if inside[0] else []
+    for i in np.flatnonzero(inside[1:] != inside[:-1]):
+        share = excess[i] / (excess[i] - excess[i + 1])
+        bounds.append(float(values[i] + share * (values[i + 1] - values[i])))
+    if inside[-1]:
+        bounds.append(float(values[-1]))
+    return tuple(zip(bounds[::2], bounds[1::2], strict=True))
+
+
+def _counting_interval(n: int, background: float, cl: float) -> tuple[float, float]:
+    """Lowest and highest accepted signal on a grid of 0.005, without correction."""
+    counts = np.arange(0, int(3 * (n + background) + 60))
+    best = np.maximum(counts, background)
+    signals = np.arange(0, n + 6 * (n + 1) ** 0.5 + 6, 0.005)
+    mean = signals[:, None] + background
+    log_p = xlogy(counts, mean) - mean
+    order = np.argsort(xlogy(counts, best) - best - log_p, axis=1, kind="stable")
+    probability = np.exp(log_p - gammaln(counts + 1))
+    cumulative = np.cumsum(np.take_along_axis(probability, order, axis=1), axis=1)
+    taken = np.sum(cumulative < cl, axis=1) + 1
+    rank = np.argmax(order == n, axis=1)
+    accepted = signals[rank < taken]
+    return float(accepted[0]), float(accepted[-1])

@@ -1,0 +1,60 @@
+"""Impacts: how far each nuisance parameter pulls the fitted parameter."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from analysis.fit import best_fit
+from analysis.likelihood import SIGNAL_PARAMETERS
+from analysis.minimum import minimise, treated_likelihood
+from analysis.scales import SCALES
+from sim.model import Model
+from sim.spectra import Spectra
+
+
+@dataclass(frozen=True, slots=True)
+class Impact:
+    """Shift of the parameter when a nuisance is held one standard error above or below its fit.
+
+    Shifts are in units of the parameter's own error; pull is that of the nuisance from its centre
+    in prior standard deviations, None without a prior.
+    """
+
+    nuisance: str
+    value: float
+    error: float
+    pull: float | None
+    shift_up: float
+    shift_down: float
+
+
+def impacts(
+    model: Model, spectra: Spectra, parameter: str = "mu_nu", treatment: str | None = None
+) -> list[Impact]:
+    """Impacts of all free nuisances, the strongest first; mu^2 is fitted without its bound.
+
+    Raises
+    ------
+    FitError
+        if a fit fails.
+    """
+    name = SCALES[parameter].name
+    likelihood = treated_likelihood(model, spectra, treatment, [name])
+    held = {other: 0.0 for other in SIGNAL_PARAMETERS if other != name}
+    best = best_fit(likelihood.with_fixed(held), [name] if name in ("q", "r") else [])
+    place = likelihood.index(name)
+    error = float(best.errors[place])
+    found = []
+    for j, nuisance in enumerate(likelihood.names):
+        if nuisance in SIGNAL_PARAMETERS or nuisance == name or likelihood.fixed[j]:
+            continue
+        value, width = float(best.x[j]), float(best.errors[j])
+        shifts = [
+            float(minimise(likelihood, {**held, nuisance: value + sign * width}, best.x).x[place])
+            - float(best.x[place])
+            for sign in (1, -1)
+        ]
+        prior = float(likelihood.inverse_sigmas[j])
+        pull = (value - float(likelihood.centers[j])) * prior if prior > 0 else None
+        found.append(Impact(nuisance, value, width, pull, shifts[0] / error, shifts[1] / error))
+    return sorted(found, key=lambda i: -max(abs(i.shift_up), abs(i.shift_down)))

@@ -1,0 +1,70 @@
+"""nuem contour FILE.h5|EXPERIMENT"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from scripts.options import force_option, json_option, load_data, set_option
+from scripts.output import number, print_json
+
+
+@click.command("contour")
+@click.argument("source", metavar="FILE.h5|EXPERIMENT")
+@click.option(
+    "--parameters", "pair", required=True, metavar="A,B", help="Two of mu_nu, q_nu, r2_nu."
+)
+@click.option("--points", type=click.IntRange(5, 401), default=41, show_default=True)
+@click.option("-o", "--output", type=click.Path(path_type=Path), default=None, help="Figure.")
+@set_option
+@force_option
+@json_option
+def command(
+    source: str,
+    pair: str,
+    points: int,
+    output: Path | None,
+    overrides: tuple[str, ...],
+    force: bool,
+    as_json: bool,
+) -> None:
+    """Profile likelihood in the plane of two parameters, with its 68 and 90 % contours."""
+    from analysis.contour import Contour, contour
+
+    names = tuple(part.strip() for part in pair.split(","))
+    if len(names) != 2:
+        raise click.UsageError(f"--parameters {pair!r}: two names, A,B, expected")
+    model, spectra = load_data(source, overrides, None)
+    found = contour(model, spectra, (names[0], names[1]), points)
+    if output is not None:
+        from analysis.figures import one_panel
+        from analysis.plots_limits import plot_contour
+        from sim.files import check_free, write_atomically
+
+        check_free(output, force=force)
+        file_format = output.suffix.lstrip(".")
+        write_atomically(output, one_panel(lambda ax: plot_contour(ax, found), file_format))
+    if as_json:
+        print_json(
+            {
+                "experiment": model.experiment.name,
+                "data": spectra.kind,
+                "parameters": found.parameters,
+                "units": found.units,
+                "x": found.x,
+                "y": found.y,
+                "rise": found.rise,
+                "levels": {"0.68": Contour.level(0.6827), "0.90": Contour.level(0.9)},
+            }
+        )
+        return
+    inside = found.rise <= Contour.level(0.9)
+    for name, unit, axis, along in zip(
+        found.parameters, found.units, (found.x, found.y), (0, 1), strict=True
+    ):
+        reached = axis[inside.any(axis=along)]
+        low, high = number(float(reached.min())), number(float(reached.max()))
+        click.echo(f"{name}: 90 % region within [{low}, {high}] {unit}")
+    if output is not None:
+        click.echo(f"wrote {output}")

@@ -1,0 +1,45 @@
+"""nuem impacts FILE.h5|EXPERIMENT"""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+import click
+
+from scripts.options import json_option, load_data, set_option
+from scripts.output import number, print_json, print_table
+
+
+@click.command("impacts")
+@click.argument("source", metavar="FILE.h5|EXPERIMENT")
+@click.option(
+    "--parameter",
+    default="mu_nu",
+    show_default=True,
+    type=click.Choice(["mu_nu", "q_nu", "r2_nu", "cevns"]),
+)
+@set_option
+@json_option
+def command(source: str, parameter: str, overrides: tuple[str, ...], as_json: bool) -> None:
+    """Shift of the fitted parameter for one standard error of each nuisance, strongest first."""
+    from analysis.impacts import impacts
+
+    model, spectra = load_data(source, overrides, None)
+    found = impacts(model, spectra, parameter)
+    if as_json:
+        rows = [asdict(impact) for impact in found]
+        print_json({"experiment": model.experiment.name, "parameter": parameter, "impacts": rows})
+        return
+    table = [
+        (
+            i.nuisance,
+            number(i.value),
+            number(i.error),
+            number(i.pull),
+            number(i.shift_up, 3),
+            number(i.shift_down, 3),
+        )
+        for i in found
+    ]
+    print_table(("nuisance", "value", "error", "pull", "shift +1", "shift -1"), table)
+    click.echo(f"shifts in standard errors of {parameter}")

@@ -1,0 +1,150 @@
+"""nuem plot {cross-section,flux,rate,response}"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from scripts.options import (
+    experiment_argument,
+    finite_number,
+    force_option,
+    load,
+    parameter_options,
+    set_option,
+)
+
+if TYPE_CHECKING:
+    from sim.parameters import NeutrinoParameters
+
+_OUTPUT = click.option(
+    "-o",
+    "--output",
+    required=True,
+    type=click.Path(path_type=Path),
+    help="Figure to write: .png, .pdf or .svg.",
+)
+
+
+@click.group("plot")
+def command() -> None:
+    """Draw cross sections, fluxes, recoil rates and responses."""
+
+
+@command.command("cross-section")
+@click.option("--energy-mev", type=finite_number, default=3.0, show_default=True)
+@click.option("--couplings", "scheme", type=click.Choice(["one-loop", "tree"]), default="one-loop")
+@parameter_options
+@_OUTPUT
+@force_option
+def cross_section(
+    energy_mev: float, scheme: str, point: NeutrinoParameters, output: Path, force: bool
+) -> None:
+    """Electron cross section: the Standard Model and each parameter that is given."""
+    from analysis.figures import one_panel
+    from analysis.plots_physics import plot_electron_cross_section
+    from sim.couplings import couplings
+
+    coupled = couplings(scheme)
+    points = _terms(point)
+    _write(
+        output,
+        one_panel(
+            lambda ax: plot_electron_cross_section(ax, energy_mev, points, coupled),
+            _format(output),
+        ),
+        force,
+    )
+
+
+@command.command("flux")
+@experiment_argument
+@set_option
+@_OUTPUT
+@force_option
+def flux(experiment: str, overrides: tuple[str, ...], output: Path, force: bool) -> None:
+    """Flux density of the ON and OFF periods."""
+    from analysis.figures import one_panel
+    from analysis.plots_physics import plot_flux
+
+    loaded = load(experiment, overrides)
+    _write(output, one_panel(lambda ax: plot_flux(ax, loaded), _format(output)), force)
+
+
+@command.command("rate")
+@experiment_argument
+@click.option("--channel", type=click.Choice(["electron", "nucleus"]), default="electron")
+@parameter_options
+@set_option
+@_OUTPUT
+@force_option
+def rate(
+    experiment: str,
+    channel: str,
+    point: NeutrinoParameters,
+    overrides: tuple[str, ...],
+    output: Path,
+    force: bool,
+) -> None:
+    """Recoil spectrum: the Standard Model and each parameter that is given."""
+    from analysis.figures import one_panel
+    from analysis.plots_physics import plot_recoil_rate
+
+    loaded, points = load(experiment, overrides), _terms(point)
+    figure = one_panel(lambda ax: plot_recoil_rate(ax, loaded, channel, points), _format(output))
+    _write(output, figure, force)
+
+
+@command.command("response")
+@experiment_argument
+@set_option
+@_OUTPUT
+@force_option
+def response(experiment: str, overrides: tuple[str, ...], output: Path, force: bool) -> None:
+    """Reconstructed spectra of monoenergetic deposits, and the quenching curves."""
+    import numpy as np
+
+    from analysis.figures import two_panels
+    from analysis.plots_physics import plot_quenching, plot_response
+    from sim.model import build_model
+
+    model = build_model(load(experiment, overrides))
+    low, high = float(model.edges_kev[0]), float(model.edges_kev[-1])
+    energies = np.linspace(low, high, 7)[1:-1]
+    figure = two_panels(
+        lambda ax: plot_response(ax, model, energies),
+        lambda ax: plot_quenching(ax, model.experiment),
+        _format(output),
+    )
+    _write(output, figure, force)
+
+
+def _terms(point: NeutrinoParameters) -> dict[str, NeutrinoParameters]:
+    """The Standard Model, and the Standard Model with each of the parameters that is given."""
+    from sim.parameters import NeutrinoParameters
+
+    terms = {"Standard Model": NeutrinoParameters()}
+    if point.mu_nu:
+        terms[rf"$\mu_\nu$ = {point.mu_nu:g} $\mu_B$"] = NeutrinoParameters(mu_nu=point.mu_nu)
+    if point.q_nu:
+        terms[rf"$q_\nu$ = {point.q_nu:g} e"] = NeutrinoParameters(q_nu=point.q_nu)
+    if point.r2_nu is not None:
+        label = rf"$\langle r^2 \rangle$ = {point.r2_nu:g} cm$^2$"
+        terms[label] = NeutrinoParameters(r2_nu=point.r2_nu)
+    return terms
+
+
+def _format(output: Path) -> str:
+    if output.suffix not in (".png", ".pdf", ".svg"):
+        raise click.UsageError(f"-o {output}: the name must end in .png, .pdf or .svg")
+    return output.suffix.lstrip(".")
+
+
+def _write(output: Path, figure: bytes, force: bool) -> None:
+    from sim.files import check_free, write_atomically
+
+    check_free(output, force=force)
+    write_atomically(output, figure)
+    click.echo(f"wrote {output}")

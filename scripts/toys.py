@@ -1,0 +1,130 @@
+"""nuem toys EXPERIMENT -o STUDY"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from scripts.options import (
+    experiment_argument,
+    finite_number,
+    json_option,
+    load,
+    parameter_options,
+    set_option,
+)
+
+if TYPE_CHECKING:
+    from sim.parameters import NeutrinoParameters
+
+
+@click.command("toys")
+@experiment_argument
+@click.option("-n", "--n-toys", type=click.IntRange(min=1), required=True, help="Number of toys.")
+@click.option("--seed", type=click.IntRange(min=0), required=True, help="Seed.")
+@click.option(
+    "-o",
+    "--output",
+    required=True,
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder of the study; an existing study of the same plan is resumed.",
+)
+@click.option(
+    "--parameter",
+    default="mu_nu",
+    show_default=True,
+    type=click.Choice(["mu_nu", "q_nu", "r2_nu"]),
+    help="Parameter fitted to each toy.",
+)
+@click.option(
+    "--method",
+    type=click.Choice(["qtilde", "delta-chi2"]),
+    default=None,
+    help="Construction whose coverage is counted; qtilde for mu_nu, delta-chi2 otherwise.",
+)
+@click.option("--cl", type=finite_number, default=0.90, show_default=True, help="Confidence level.")
+@click.option(
+    "--background",
+    "treatment",
+    type=click.Choice(["off-joint", "off-fixed"]),
+    default=None,
+    help="Treatment of the background in place of the configured one.",
+)
+@parameter_options
+@click.option("--spectra", "keep_spectra", is_flag=True, help="Store the counts of every toy too.")
+@click.option(
+    "--workers", type=click.IntRange(min=1), default=None, help="Processes; default: all cores."
+)
+@click.option("--shard", default=None, metavar="i/N", help="Only every N-th shard, from the i-th.")
+@click.option(
+    "--dask", "dask_address", default=None, help="Dask scheduler ADDRESS, slurm or htcondor."
+)
+@click.option("--quiet", is_flag=True, help="No progress.")
+@set_option
+@json_option
+def command(
+    experiment: str,
+    n_toys: int,
+    seed: int,
+    output: Path,
+    parameter: str,
+    method: str | None,
+    cl: float,
+    treatment: str | None,
+    point: NeutrinoParameters,
+    keep_spectra: bool,
+    workers: int | None,
+    shard: str | None,
+    dask_address: str | None,
+    quiet: bool,
+    overrides: tuple[str, ...],
+    as_json: bool,
+) -> int:
+    """Toys at a truth (the parameters given), each fitted; a study that can be resumed.
+
+    The truth is the Standard Model unless --mu-nu and its like say otherwise.  The results are the
+    same for a seed whatever the workers, shards or interruptions.
+    """
+    from analysis.limits import METHODS
+    from analysis.study import StudyPlan, open_study
+    from analysis.workers import run_study
+    from scripts.cli import EXIT_OK
+    from scripts.progress import progress_of
+    from scripts.study import report
+
+    if not 0.5 < cl < 1:
+        raise click.UsageError(f"--cl must lie between 0.5 and 1: found {cl:g}")
+    if method is not None and method not in METHODS[parameter]:
+        raise click.UsageError(f"--method {method} is not for {parameter}")
+    loaded = load(experiment, overrides)
+    plan = StudyPlan(
+        experiment=loaded,
+        parameter=parameter,
+        n_toys=n_toys,
+        seed=seed,
+        truth=point,
+        method=method or METHODS[parameter][0],
+        cl=cl,
+        treatment=treatment or loaded.config.analysis.background,
+        keep_spectra=keep_spectra,
+    )
+    selected = _selected_shards(shard, plan.n_shards)
+    open_study(output, plan)
+    total = sum(end - first for first, end in map(plan.toy_range, selected))
+    with progress_of(total, "toys", quiet=quiet) as progress:
+        run_study(output, plan, workers or os.cpu_count() or 1, selected, progress, dask_address)
+    report(output, as_json)
+    return EXIT_OK
+
+
+def _selected_shards(text: str | None, n_shards: int) -> list[int]:
+    """Indices of --shard i/N, i from 1."""
+    if text is None:
+        return list(range(n_shards))
+    first, _, step = text.partition("/")
+    if not (first.isdigit() and step.isdigit() and 1 <= int(first) <= int(step)):
+        raise click.UsageError(f"--shard {text!r}: i/N with 1 <= i <= N expected")
+    return list(range(int(first) - 1, n_shards, int(step)))

@@ -1,0 +1,178 @@
+"""The [detector] section: the target and its response."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Discriminator, Field, Tag, model_validator
+
+from sim.config_section import Fraction, NonNegative, Positive, Section, tag_of
+
+
+class IonizationResolution(Section):
+    """sigma^2 = (noise_fwhm_kev / 2.355)^2 + pair_energy_kev * fano_factor * E."""
+
+    model: Literal["ionization"] = "ionization"
+    noise_fwhm_kev: NonNegative
+    fano_factor: NonNegative = 0.0
+    pair_energy_kev: Positive = 2.96e-3
+
+    @model_validator(mode="after")
+    def _finite_width(self) -> IonizationResolution:
+        if self.noise_fwhm_kev == 0 and self.fano_factor == 0:
+            raise ValueError("the resolution must have a width: noise_fwhm_kev or fano_factor > 0")
+        return self
+
+
+class CcdResolution(Section):
+    """Silicon CCD: noise_electrons of readout noise an event, and the Fano term."""
+
+    model: Literal["ccd"]
+    noise_electrons: Positive
+    fano_factor: NonNegative = 0.119
+    pair_energy_kev: Positive = 3.749e-3
+
+
+class PhononResolution(Section):
+    """sigma^2 = (baseline_fwhm_kev / 2.355)^2 + (linear_fraction E)^2 + sqrt_term_kev E."""
+
+    model: Literal["phonon"]
+    baseline_fwhm_kev: Positive
+    linear_fraction: NonNegative = 0.0
+    sqrt_term_kev: NonNegative = 0.0
+
+
+class PhotoElectronResolution(Section):
+    """Poisson photo-electrons of yield_per_kev, each of relative width single_width."""
+
+    model: Literal["photo-electrons"]
+    yield_per_kev: Positive
+    single_width: NonNegative = 0.0
+    noise: NonNegative = 0.0
+
+
+def _resolution_tag(value: Any) -> str:
+    return tag_of(value, "model", "ionization")
+
+
+ResolutionConfig = Annotated[
+    Annotated[IonizationResolution, Tag("ionization")]
+    | Annotated[CcdResolution, Tag("ccd")]
+    | Annotated[PhononResolution, Tag("phonon")]
+    | Annotated[PhotoElectronResolution, Tag("photo-electrons")],
+    Discriminator(_resolution_tag),
+]
+
+
+class LindhardQuenching(Section):
+    """Lindhard's curve; k defaults to 0.133 Z^(2/3) A^(-1/2) of each element."""
+
+    model: Literal["lindhard"] = "lindhard"
+    k: Positive | None = None
+
+
+class ConstantQuenching(Section):
+    """One factor at all energies; 1 for a phonon detector."""
+
+    model: Literal["constant"]
+    factor: Positive
+
+
+class DresdenQuenching(Section):
+    """Germanium curves of the Dresden-II analysis: iron-filtered beam, YBe photoneutrons."""
+
+    model: Literal["dresden2"]
+    curve: Literal["Fef", "YBe"]
+
+
+class SarkisQuenching(Section):
+    """Lindhard's equation with a binding energy (Sarkis et al. 2020); silicon and germanium."""
+
+    model: Literal["sarkis"]
+
+
+class TableQuenching(Section):
+    """A table with the columns recoil_kev, quenching_factor; beyond its end constant or refused."""
+
+    model: Literal["table"]
+    file: str
+    beyond: Literal["constant", "error"] = "error"
+
+
+def _quenching_tag(value: Any) -> str:
+    return tag_of(value, "model", "lindhard")
+
+
+QuenchingConfig = Annotated[
+    Annotated[LindhardQuenching, Tag("lindhard")]
+    | Annotated[ConstantQuenching, Tag("constant")]
+    | Annotated[DresdenQuenching, Tag("dresden2")]
+    | Annotated[SarkisQuenching, Tag("sarkis")]
+    | Annotated[TableQuenching, Tag("table")],
+    Discriminator(_quenching_tag),
+]
+
+
+class ErfEfficiency(Section):
+    """Plateau with an optional error-function turn-on of the given Gaussian width."""
+
+    model: Literal["erf"] = "erf"
+    plateau: Annotated[float, Field(gt=0, le=1)] = 1.0
+    half_kev: NonNegative = 0.0
+    width_kev: Positive | None = None
+    acts_on: Literal["true", "reconstructed"] = "reconstructed"
+
+    @model_validator(mode="after")
+    def _turn_on(self) -> ErfEfficiency:
+        if self.half_kev > 0 and self.width_kev is None:
+            raise ValueError("half_kev goes with width_kev, the width of the turn-on")
+        return self
+
+
+class TableEfficiency(Section):
+    """A table with the columns energy_kev, efficiency."""
+
+    model: Literal["table"]
+    file: str
+    acts_on: Literal["true", "reconstructed"] = "reconstructed"
+
+
+def _efficiency_tag(value: Any) -> str:
+    return tag_of(value, "model", "erf")
+
+
+EfficiencyConfig = Annotated[
+    Annotated[ErfEfficiency, Tag("erf")] | Annotated[TableEfficiency, Tag("table")],
+    Discriminator(_efficiency_tag),
+]
+
+
+class DetectorConfig(Section):
+    """The target and its response.
+
+    threshold_kev cuts on reconstructed energy; min_ionization_kev is the lowest true ionization
+    that can be seen at all (the pair-creation energy), without which 1/T and 1/T^2 spectra leak
+    through the tail of the resolution.  isotopes gives the composition of elements that are not
+    natural, ``{ Ge = { 76 = 0.86, 74 = 0.14 } }``; quenching_by_element that of elements which
+    differ from quenching.
+    """
+
+    material: str
+    mass_kg: Positive
+    threshold_kev: NonNegative
+    min_ionization_kev: Positive
+    isotopes: dict[str, dict[str, Fraction]] = Field(default_factory=dict)
+    resolution: ResolutionConfig
+    quenching: QuenchingConfig = LindhardQuenching()
+    quenching_by_element: dict[str, QuenchingConfig] = Field(default_factory=dict)
+    efficiency: EfficiencyConfig = ErfEfficiency()
+
+    @model_validator(mode="after")
+    def _mass_numbers(self) -> DetectorConfig:
+        for element, fractions in self.isotopes.items():
+            for mass_number in fractions:
+                if not mass_number.isdigit():
+                    raise ValueError(
+                        f"isotopes.{element}: a mass number expected as key, found {mass_number!r}"
+                    )
+        return self

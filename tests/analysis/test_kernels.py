@@ -1,0 +1,350 @@
+"""Likelihood kernels, compiled and as Python: mpmath, plain numpy, numerical derivatives."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+import mpmath
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.optimize import minimize
+from scipy.stats import poisson
+
+from analysis import kernels
+
+FORMS = ("compiled", "python")
+Array = np.ndarray[Any, np.dtype[np.float64]]
+
+
+def form(kernel: Callable[..., Any], which: str) -> Callable[..., Any]:
+    """The compiled kernel or its Python source (the same thing under NUMBA_DISABLE_JIT)."""
+    return kernel if which == "compiled" else getattr(kernel, "py_func", kernel)
+
+
+def baker_cousins(count: float, expected: float) -> tuple[mpmath.mpf, mpmath.mpf]:
+    """2 (lambda - n + n ln(n / lambda)) and 2 (1 - n / lambda) with 40 digits."""
+    with mpmath.workdps(40):
+        n, mean = mpmath.mpf(count), mpmath.mpf(expected)
+        log = n * mpmath.log(n / mean) if n else mpmath.mpf(0)
+        return 2 * (mean - n + log), 2 * (1 - n / mean)
+
+
+def slope_of(function: Callable[[float], float], at: float, step: float) -> float:
+    """Central differences, extrapolated twice (Richardson)."""
+    steps = [step / 2**k for k in range(3)]
+    rough = [(function(at + h) - function(at - h)) / (2 * h) for h in steps]
+    better = [(4 * b - a) / 3 for a, b in pairwise(rough)]
+    return (16 * better[1] - better[0]) / 15
+
+
+@pytest.mark.parametrize("which", FORMS)
+@pytest.mark.parametrize(
+    ("count", "expected"),
+    [
+        (0.0, 0.0),
+        (0.0, 3.7),
+        (1.0, 1e-5),
+        (1.0, 1.0),
+        (3.0, 11.5),
+        (2.5, 0.4),
+        (133155.3, 133155.30001),
+        (1e6, 1.01e6),
+        (1e12, 1e12 + 3e6),
+        (1e-3, 2e-3),
+        (7.0, 1e5),
+    ],
+)
+def test_poisson_term_against_mpmath(which: str, count: float, expected: float) -> None:
+    term, slope = form(kernels.poisson_term, which)(count, expected)
+    wanted, wanted_slope = baker_cousins(count, expected) if expected else (0, 2)
+    assert term == pytest.approx(float(wanted), rel=1e-7, abs=1e-12 * count)
+    assert slope == pytest.approx(float(wanted_slope), rel=1e-7, abs=1e-15)
+
+
+def test_poisson_term_is_the_log_likelihood_ratio() -> None:
+    """Differences are those of scipy's Poisson probabilities, and the minimum is 0 at n."""
+    for count in (0, 1, 7, 250):
+        logs = [poisson.logpmf(count, mean) for mean in (0.3, 5.0)]
+        terms = [kernels.poisson_term(float(count), mean)[0] for mean in (0.3, 5.0)]
+        assert terms[0] - terms[1] == pytest.approx(-2 * (logs[0] - logs[1]), rel=1e-12, abs=0)
+        assert kernels.poisson_term(float(count), float(count))[0] == 0
+
+
+@pytest.mark.parametrize("which", FORMS)
+@pytest.mark.parametrize("count", [0.0, 0.2, 1.0, 40.0])
+def test_slope_is_the_derivative(which: str, count: float) -> None:
+    """On both sides of the wall."""
+    term = form(kernels.poisson_term, which)
+    floor = 1e-6 * count
+    inside = [0.3 * count + 1e-3, count + 0.1, 3 * count + 2]
+    points = [(at, 1e-3 * at) for at in inside]
+    points += [(at, 1e-2 * (floor or 1.0)) for at in (-0.5, -3 * floor, 0.5 * floor) if at < floor]
+    if count:
+        points.append((10 * floor, 0.1 * floor))
+    for at, step in points:
+        numeric = slope_of(lambda v: term(count, v)[0], at, step)
+        assert term(count, at)[1] == pytest.approx(numeric, rel=1e-6, abs=0)
+
+
+@pytest.mark.parametrize("which", FORMS)
+@pytest.mark.parametrize("count", [0.0, 1e-3, 1.0, 5e4])
+def test_the_wall_joins_smoothly_and_rises(which: str, count: float) -> None:
+    """Same value and slope on both sides of the floor; beyond it, the slope is negative soon."""
+    term = form(kernels.poisson_term, which)
+    floor = 1e-6 * count
+    width = 1e-9 * (floor or 1.0)
+    (value, slope), (above, slope_above) = term(count, floor - width), term(count, floor + width)
+    assert value == pytest.approx(above, rel=1e-6, abs=1e-8)
+    assert slope == pytest.approx(slope_above, rel=1e-2, abs=0)
+    far = -1.0 if count == 0 else -count
+    assert term(count, far)[0] > 1e5
+    assert term(count, far)[1] < -1e5
+    if count:
+        values = [term(count, at)[0] for at in np.linspace(-count, 2 * floor, 50)]
+        assert np.all(np.diff(values) < 0)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.just(0.0) | st.floats(1e-200, 1e9), st.floats(1e-9, 1e9))
+def test_poisson_term_is_never_negative(count: float, expected: float) -> None:
+    term, slope = kernels.poisson_term(count, expected)
+    assert term >= 0
+    if expected > 1e-6 * count:
+        assert np.sign(slope) in (0, np.sign(expected - count))
+
+
+class Problem(NamedTuple):
+    """A random point, and the arrays of a random likelihood: 12 bins, 2 morphs, 3 norms."""
+
+    x: Array
+    templates: Array
+    linear: Array
+    quadratic: Array
+    counts: Array
+    variances: Array
+    centers: Array
+    inverse_sigmas: Array
+
+    @property
+    def shapes(self) -> tuple[Array, ...]:
+        return self[1:4]
+
+    @property
+    def arrays(self) -> tuple[Array, ...]:
+        return self[1:]
+
+
+def problem(seed: int, zeros: bool = False, gaussian: bool = False, n_morphs: int = 2) -> Problem:
+    random = np.random.default_rng(seed)
+    n_bins, n_norms = 12, 3
+    templates = random.normal(size=(n_bins, 7 + n_norms))
+    templates[:, [0, 1, 3, 5]] = np.abs(templates[:, [0, 1, 3, 5]]) + 0.3
+    templates[:, 7:] = random.uniform(0.5, 5.0, (n_bins, n_norms))
+    linear, quadratic = (
+        scale * random.normal(size=(n_morphs, n_bins, 7 + n_norms)) for scale in (0.1, 0.02)
+    )
+    counts = random.poisson(12.0, n_bins).astype(np.float64)
+    if zeros:
+        counts[::3] = 0
+    n_parameters = 3 + n_morphs + n_norms
+    variances = np.where(gaussian & (np.arange(n_bins) % 2 == 0), 7.0, 0.0)
+    centers = random.normal(size=n_parameters)
+    inverse_sigmas = np.where(random.uniform(size=n_parameters) < 0.5, 0.0, 1.7)
+    nominal = np.array([0.8, 0.5, -0.4, *[0.3, -0.6][:n_morphs], 1.0, 0.7, 1.3])
+    x = nominal + 0.2 * random.normal(size=n_parameters)
+    return Problem(x, templates, linear, quadratic, counts, variances, centers, inverse_sigmas)
+
+
+class Reference:
+    """The same likelihood in whole-array numpy."""
+
+    def __init__(self, given: Problem) -> None:
+        self.given = given
+        self.first_norm = 3 + len(given.linear)
+
+    def expected(self, x: Array) -> Array:
+        mu2, q, r = x[:3]
+        total = np.zeros(self.given.counts.size)
+        weights = [1, mu2, q, q**2, r, r**2, q * r, *x[self.first_norm :]]
+        for s, weight in enumerate(weights):
+            sample = self.given.templates[:, s].copy()
+            for j, eta in enumerate(x[3 : self.first_norm]):
+                sample += eta * self.given.linear[j, :, s] + eta**2 * self.given.quadratic[j, :, s]
+            total += weight * sample
+        return total
+
+    def value(self, x: Array) -> float:
+        mean, n, variances = self.expected(x), self.given.counts, self.given.variances
+        gaussian = variances > 0
+        total = np.sum(((mean - n) ** 2)[gaussian] / variances[gaussian])
+        filled, empty = ~gaussian & (n > 0), ~gaussian & (n == 0)
+        total += 2 * np.sum(mean[empty])
+        total += 2 * np.sum((mean - n + n * np.log(np.where(filled, n, 1) / mean))[filled])
+        pulls = (x - self.given.centers) * self.given.inverse_sigmas
+        return float(total + np.sum(pulls**2))
+
+
+KINDS = [(seed, seed % 2 == 1, seed % 3 == 0) for seed in range(6)]
+
+
+@pytest.mark.parametrize("which", FORMS)
+@pytest.mark.parametrize(("seed", "zeros", "gaussian"), KINDS)
+def test_likelihood_against_plain_numpy(which: str, seed: int, zeros: bool, gaussian: bool) -> None:
+    given = problem(seed, zeros, gaussian)
+    reference = Reference(given)
+    assert np.all(reference.expected(given.x) > 0)
+    expected = form(kernels.expected_counts, which)(given.x, *given.shapes)
+    np.testing.assert_allclose(expected, reference.expected(given.x), rtol=1e-13)
+    value = form(kernels.minus_two_log_likelihood, which)(given.x, *given.arrays)
+    assert value == pytest.approx(reference.value(given.x), rel=1e-12, abs=0)
+
+
+def test_without_morphs() -> None:
+    given = problem(4, n_morphs=0)
+    value = kernels.minus_two_log_likelihood(given.x, *given.arrays)
+    assert value == pytest.approx(Reference(given).value(given.x), rel=1e-12, abs=0)
+
+
+@pytest.mark.parametrize("which", FORMS)
+def test_gaussian_bins(which: str) -> None:
+    term = form(kernels.bin_term, which)
+    assert term(5.0, 8.0, 4.0) == pytest.approx((9 / 4, 6 / 4))
+    assert term(-1.0, -3.0, 4.0) == pytest.approx((1.0, -1.0))
+    assert term(5.0, 8.0, 0.0) == pytest.approx(kernels.poisson_term(5.0, 8.0))
+
+
+@pytest.mark.parametrize("which", FORMS)
+@pytest.mark.parametrize(("seed", "zeros", "gaussian"), [*KINDS, (6, False, True), (7, True, True)])
+def test_gradient_against_differences(which: str, seed: int, zeros: bool, gaussian: bool) -> None:
+    """Every component, at points where the expectation is positive; so the Jacobian of bins."""
+    given = problem(seed, zeros, gaussian)
+    found = form(kernels.gradient, which)(given.x, *given.arrays)
+    by_bin = form(kernels.jacobian, which)(given.x, *given.shapes)
+    reference = Reference(given)
+    for j in range(given.x.size):
+
+        def moved(at: float, j: int = j) -> Array:
+            there = given.x.copy()
+            there[j] = at
+            return there
+
+        numeric = slope_of(lambda v: reference.value(moved(v)), given.x[j], 1e-2)
+        assert found[j] == pytest.approx(numeric, rel=1e-7, abs=1e-7)
+        for i in (0, 7):
+
+            def mean(at: float, i: int = i) -> float:
+                return float(reference.expected(moved(at))[i])
+
+            assert by_bin[i, j] == pytest.approx(
+                slope_of(mean, given.x[j], 0.1), rel=1e-9, abs=1e-9
+            )
+
+
+@pytest.mark.parametrize("which", FORMS)
+@pytest.mark.parametrize("zeros", [False, True])
+def test_gradient_behind_the_wall(which: str, zeros: bool) -> None:
+    """With negative expectations, where the terms are parabolas: differences are exact."""
+    given = problem(3, zeros)
+    given.x[5:] = -2.0
+    expected = kernels.expected_counts(given.x, *given.shapes)
+    assert np.sum(expected < 0) >= 6
+    value = form(kernels.minus_two_log_likelihood, which)
+    found = form(kernels.gradient, which)(given.x, *given.arrays)
+    for j in range(given.x.size):
+        step = np.zeros_like(given.x)
+        step[j] = 1e-5
+        numeric = value(given.x + step, *given.arrays) - value(given.x - step, *given.arrays)
+        assert found[j] == pytest.approx(numeric / 2e-5, rel=1e-5, abs=1e-5 * np.abs(found).max())
+
+
+@pytest.mark.parametrize("which", FORMS)
+def test_cholesky(which: str) -> None:
+    random = np.random.default_rng(2)
+    root = random.normal(size=(6, 6))
+    matrix, right = root @ root.T + np.eye(6), random.normal(size=6)
+    solve = form(kernels.cholesky_solve, which)
+    solution, definite = solve(matrix, right)
+    assert definite
+    np.testing.assert_allclose(solution, np.linalg.solve(matrix, right), rtol=1e-10)
+    for broken in (matrix - 20 * np.eye(6), np.zeros((6, 6)), np.full((6, 6), np.nan)):
+        assert not solve(broken, right)[1]
+
+
+def tame(given: Problem) -> Problem:
+    """Every parameter constrained to its point, so that the minimum lies off the walls."""
+    return given._replace(centers=given.x.copy(), inverse_sigmas=np.full(given.x.size, 3.0))
+
+
+@pytest.mark.parametrize("which", FORMS)
+@pytest.mark.parametrize(("seed", "zeros", "gaussian"), KINDS)
+def test_newton_against_scipy(which: str, seed: int, zeros: bool, gaussian: bool) -> None:
+    """A point where the gradient is zero, as deep as scipy's from the same start."""
+    given = tame(problem(seed, zeros, gaussian))
+    free = np.array([True, False, False, True, True, True, True, True])
+    x = given.x.copy()
+    value, converged = form(kernels.solve, which)(x, free, *given.arrays)
+    assert converged
+    np.testing.assert_array_equal(x[~free], given.x[~free])
+    assert value == pytest.approx(
+        kernels.minus_two_log_likelihood(x, *given.arrays), rel=1e-12, abs=0
+    )
+    slope = kernels.gradient(x, *given.arrays)[free]
+    assert np.abs(slope).max() < 1e-3
+
+    def along(part: Array) -> float:
+        there = given.x.copy()
+        there[free] = part
+        return float(kernels.minus_two_log_likelihood(there, *given.arrays))
+
+    found = minimize(along, given.x[free], method="Nelder-Mead", options=PATIENT)
+    assert value < found.fun + 1e-6
+
+
+PATIENT = {"maxiter": 20_000, "maxfev": 20_000, "xatol": 1e-8, "fatol": 1e-10, "adaptive": True}
+
+
+@pytest.mark.parametrize("which", FORMS)
+def test_many_spectra_are_solved_one_by_one(which: str) -> None:
+    given = tame(problem(1))
+    random = np.random.default_rng(5)
+    counts = random.poisson(given.counts, (4, 12)).astype(np.float64)
+    centers = given.centers + 0.1 * random.normal(size=(4, 8))
+    free = np.array([True, False, False, *[True] * 5])
+    points = np.tile(given.x, (4, 1))
+    values, converged = form(kernels.solve_many, which)(
+        points, free, *given.shapes, counts, given.variances, centers, given.inverse_sigmas
+    )
+    assert converged.all()
+    for k in range(4):
+        x = given.x.copy()
+        alone, _ = kernels.solve(
+            x, free, *given.shapes, counts[k], given.variances, centers[k], given.inverse_sigmas
+        )
+        assert values[k] == pytest.approx(alone, rel=1e-12, abs=0)
+        np.testing.assert_allclose(points[k], x, rtol=1e-9)
+
+
+@pytest.mark.parametrize("which", FORMS)
+def test_standard_errors(which: str) -> None:
+    """The square root of the inverse information's diagonal."""
+    given = problem(3, gaussian=True)
+    reference = Reference(given)
+    free = np.array([True, True, False, *[True] * 5])
+    found = form(kernels.standard_errors, which)(
+        given.x[None], 1, free, *given.shapes, given.variances, given.inverse_sigmas
+    )
+    mean = reference.expected(given.x)
+    jacobian = np.empty((12, 8))
+    for j in range(8):
+        step = np.zeros(8)
+        step[j] = 1e-4
+        ahead, behind = reference.expected(given.x + step), reference.expected(given.x - step)
+        jacobian[:, j] = (ahead - behind) / 2e-4
+    weights = 1 / np.where(given.variances > 0, given.variances, mean)
+    information = (jacobian.T * weights) @ jacobian + np.diag(given.inverse_sigmas**2)
+    covariance = np.linalg.inv(information[np.ix_(free, free)])
+    assert found == pytest.approx([np.sqrt(covariance[1, 1])], rel=1e-6, abs=0)

@@ -1,0 +1,212 @@
+"""nuem reproduce: rows of the contract, the three files, refusals, and the program itself."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from matplotlib import image
+
+from analysis.reproduction import reproduce_limits
+from sim.experiment import load_experiment
+
+Run = Callable[..., Any]
+COARSE = ("--set", "analysis.bin_width_kev=1.8", "--set", "variant=[]")
+CONTRACT = {
+    "experiment",
+    "parameter",
+    "treatment",
+    "published",
+    "median",
+    "ratio",
+    "quantile",
+    "source",
+}
+
+
+def listing(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+def test_rows(nuem: Run) -> None:
+    content = nuem("reproduce", "gemma-2012", *COARSE, "--toys", 5, "--seed", 3, "--json").json()
+    overrides = ["analysis.bin_width_kev=1.8", "variant=[]"]
+    wanted = reproduce_limits(load_experiment("gemma-2012", overrides), 5, 3)
+    assert (content["toys"], content["seed"], content["variants"]) == (5, 3, [])
+    assert len(content["rows"]) == len(wanted) == 6
+    for row, expected in zip(content["rows"], wanted, strict=True):
+        assert set(row) >= CONTRACT
+        assert row["experiment"] == "gemma-2012"
+        assert row["parameter"] == expected.asimov.parameter
+        assert row["treatment"] == expected.treatment
+        assert row["median"] == expected.median
+        assert row["published"] == expected.published_value
+        assert row["ratio"] == expected.ratio
+        assert row["quantile"] == expected.quantile
+        assert row["unit"] == expected.asimov.unit
+        band = expected.band(1)
+        assert row["band_1sigma"] == (None if band is None else list(band))
+        assert row["status"] == "ok"
+        assert "inverse-energy (power-law, time, free)" in row["background_family"]
+        if row["parameter"] == "mu_nu":
+            assert row["published"] == 2.9e-11
+            assert row["ratio"] == pytest.approx(2.9e-11 / row["median"])
+            assert "350150" in row["source"]
+            assert row["provenance"] == "remembered"
+        if row["parameter"] == "r2_nu":
+            assert (row["published"], row["ratio"], row["quantile"]) == (None, None, None)
+            assert row["source"] is None
+            assert row["toys"] == 0
+
+
+def test_without_toys(nuem: Run) -> None:
+    content = nuem("reproduce", "gemma-2012", *COARSE, "--toys", 0, "--json").json()
+    for row in content["rows"]:
+        assert row["quantile"] is None
+        assert row["band_1sigma"] is None
+        assert row["median"] > 0
+
+
+def test_variants(nuem: Run) -> None:
+    """Every variant of the preset, both treatments, and their direction."""
+    words = ("--set", "analysis.bin_width_kev=1.8", "--toys", 0, "--json")
+    content = nuem("reproduce", "gemma-2012", *words).json()
+    medians = {v["name"]: v["median_mu_nu"] for v in content["variants"]}
+    assert len(medians) >= 6
+    known = next(m for name, m in medians.items() if name.startswith("background shape known"))
+    assert 2.9e-11 < known["off-joint"] < 3.5e-11
+    assert all(set(m) == {"off-joint", "off-fixed"} for m in medians.values())
+
+
+def test_files(nuem: Run, tmp_path: Path) -> None:
+    folder = tmp_path / "new" / "folder"
+    words = ("reproduce", "gemma-2012", *COARSE, "--toys", 4, "-o", folder)
+    content = nuem(*words, "--json").json()
+    assert listing(folder) == ["gemma-2012.h5", "gemma-2012.json", "gemma-2012.png"]
+    assert json.loads((folder / "gemma-2012.json").read_text()) == content
+    assert image.imread(folder / "gemma-2012.png").shape[:2] == (660, 1650)
+    found = nuem("limit", folder / "gemma-2012.h5", "--parameter", "mu_nu", "--json").json()
+    assert found["upper"] == content["rows"][0]["median"]
+
+
+def test_existing_output(nuem: Run, tmp_path: Path) -> None:
+    """One file of the three is enough to refuse, before anything is computed or written."""
+    (tmp_path / "gemma-2012.png").write_text("precious")
+    words = ("reproduce", "gemma-2012", *COARSE, "--toys", 2, "-o", tmp_path)
+    assert "--force" in nuem(*words).error(5)
+    assert listing(tmp_path) == ["gemma-2012.png"]
+    assert (tmp_path / "gemma-2012.png").read_text() == "precious"
+    text = nuem(*words, "--force").text()
+    assert len(listing(tmp_path)) == 3
+    assert f"wrote {tmp_path / 'gemma-2012.png'}" in text
+
+
+def test_output_that_is_a_file(nuem: Run, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("precious")
+    outcome = nuem("reproduce", "gemma-2012", *COARSE, "-o", tmp_path / "file")
+    assert outcome.code in (2, 5)
+    outcome.error(outcome.code)
+
+
+def test_words_for_people(nuem: Run) -> None:
+    text = nuem("reproduce", "gemma-2012", *COARSE, "--toys", 2).text()
+    for word in ("off-joint", "off-fixed", "2.9e-11", "background family: flat", "cross-check"):
+        assert word in text
+
+
+def test_no_figure_is_a_partial_result(
+    nuem: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without matplotlib: table and spectra are there, exit code 6 and the remedy."""
+    monkeypatch.setitem(sys.modules, "matplotlib.backends.backend_agg", None)
+    words = ("reproduce", "gemma-2012", *COARSE, "--toys", 0, "-o", tmp_path)
+    assert "pip install" in nuem(*words).error(6)
+    assert listing(tmp_path) == ["gemma-2012.h5", "gemma-2012.json"]
+
+
+NO_LIMIT = ("--set", "systematics.flux_norm=0.5", "--set", "published.limits.0.cl=0.99")
+
+
+def test_no_limit_is_no_fault(nuem: Run) -> None:
+    """A flux known to 50 % has no limit at 99 %: rows with null, status and reason."""
+    words = ("reproduce", "gemma-2012", *COARSE, *NO_LIMIT, "--toys", 2, "--json")
+    rows = {(r["parameter"], r["treatment"]): r for r in nuem(*words).json()["rows"]}
+    for treatment in ("off-joint", "off-fixed"):
+        row = rows["mu_nu", treatment]
+        assert row["status"] == "fit-failed"
+        assert (row["median"], row["ratio"], row["quantile"]) == (None, None, None)
+        assert row["reason"]
+        assert rows["q_nu", treatment]["status"] == "ok"
+
+
+@pytest.mark.xfail(reason="StopIteration in the figure, a traceback", raises=StopIteration)
+def test_no_limit_is_no_fault_with_files(nuem: Run, tmp_path: Path) -> None:
+    words = ("--toys", 0, "-o", tmp_path)
+    outcome = nuem("reproduce", "gemma-2012", *COARSE, *NO_LIMIT, *words)
+    assert outcome.code in (0, 4, 6)
+    assert "gemma-2012.json" in listing(tmp_path)
+
+
+@pytest.mark.xfail(reason="the experiment's name becomes a path as it is")
+def test_a_name_stays_in_its_folder(nuem: Run, tmp_path: Path) -> None:
+    folder = tmp_path / "out"
+    words = ("--set", 'name="../outside"', "--toys", 0, "-o", folder)
+    outcome = nuem("reproduce", "gemma-2012", *COARSE, *words)
+    assert outcome.code in (0, 2, 3)
+    assert [name for name in listing(tmp_path) if name.startswith("outside")] == []
+
+
+# The program itself, from start to end
+
+
+def test_program_limit(program: Run, nuem: Run) -> None:
+    words = ("limit", "gemma-2012", "--parameter", "mu_nu", "--json")
+    content = program(*words).json()
+    assert content == nuem(*words).json()
+    assert 3.8e-11 < content["upper"] < 4.0e-11
+
+
+def test_program_spectrum_and_file(program: Run, tmp_path: Path) -> None:
+    """Write here, read here; a second time refused; an error is one line."""
+    program("spectrum", "gemma-2012", "-o", "a.h5", "--csv", cwd=tmp_path).text()
+    assert listing(tmp_path) == ["a.h5", "a_off.csv", "a_on.csv"]
+    content = program("limit", "a.h5", "--parameter", "q_nu", "--json", cwd=tmp_path).json()
+    assert content["data"] == "asimov"
+    assert content["lower"] < 0 < content["upper"]
+    program("spectrum", "gemma-2012", "-o", "a.h5", cwd=tmp_path).error(5)
+    (tmp_path / "a.h5").write_bytes((tmp_path / "a.h5").read_bytes()[:30000])
+    program("limit", "a.h5", "--parameter", "q_nu", cwd=tmp_path).error(5)
+    program("limit", "b.h5", "--parameter", "q_nu", cwd=tmp_path).error(5)
+    program("limit", "gemma-2012", "--parameter", "q", cwd=tmp_path).error(2)
+    program("limit", "gemma", "--parameter", "q_nu", cwd=tmp_path).error(3)
+
+
+def test_program_init(program: Run, tmp_path: Path) -> None:
+    """nuem init NAME > mine.toml, then mine.toml."""
+    (tmp_path / "mine.toml").write_text(program("init", "gemma-2012").text())
+    words = ("--energy-mev", "3", "--json")
+    mine = program("flux", "mine.toml", *words, cwd=tmp_path).json()
+    assert mine == program("flux", "gemma-2012", *words).json()
+
+
+def test_program_reproduce(program: Run, tmp_path: Path) -> None:
+    words = ("reproduce", "gemma-2012", "--toys", 20, "-o", "out", "--json")
+    content = program(*words, cwd=tmp_path).json()
+    assert listing(tmp_path / "out") == ["gemma-2012.h5", "gemma-2012.json", "gemma-2012.png"]
+    by_name = {(r["treatment"], r["parameter"]): r for r in content["rows"]}
+    joint, fixed = by_name["off-joint", "mu_nu"], by_name["off-fixed", "mu_nu"]
+    assert 3.8e-11 < joint["median"] < 4.0e-11
+    assert 2.5e-11 < fixed["median"] < 2.7e-11
+    for row in (joint, fixed):
+        assert row["published"] == 2.9e-11
+        assert 0 <= row["quantile"] <= 1
+        assert row["toys"] == 20
+        low, high = row["band_1sigma"]
+        assert low < row["median"] < high
+    assert joint["quantile"] <= fixed["quantile"]
+    assert len(content["variants"]) >= 6
+    program(*words, cwd=tmp_path).error(5)
