@@ -36,11 +36,10 @@ def reproduction_figure(
     figure = _figure()
     left, right = figure.subplots(1, 2)
     moments = [row for row in rows if row.asimov.parameter == "mu_nu"]
-    first = next(row for row in moments if row.asimov.found)
+    first = next((row for row in moments if row.asimov.found), moments[0])
     upper = first.asimov.upper or 0.0
-    label = (
-        rf"$\mu_\nu = {upper / MU_SCALE:.2f} \times 10^{{-11}}\,\mu_B$ (median, {first.treatment})"
-    )
+    value = rf"{upper / MU_SCALE:.2f} \times 10^{{-11}}\,\mu_B"
+    label = rf"$\mu_\nu = {value}$ (median, {first.treatment})"
     plot_rates(left, model, NeutrinoParameters(mu_nu=upper), label)
     left.set_title(model.experiment.config.description or model.experiment.name, fontsize="medium")
     if any(row.toy_limits.size for row in moments):

@@ -96,24 +96,28 @@ def _scaled_names(free: Sequence[str]) -> list[str]:
     return scaled
 
 
-def best_fit(likelihood: Likelihood, free: Sequence[str]) -> Minimum:
-    """Lowest of the minima reached from the nominal point and from all start values of free."""
+def best_fit(likelihood: Likelihood, free: Sequence[str], *, bounded: bool = False) -> Minimum:
+    """Lowest of the minima reached from the nominal point and from all start values of free.
+
+    bounded: a minimum at mu^2 < 0 is replaced by the one at mu^2 = 0 that is reached from there.
+    """
     starts = [likelihood.centers]
     for name in free:
         for value in start_values(likelihood, name):
             start = likelihood.centers.copy()
             start[likelihood.index(name)] = value
             starts.append(start)
-    return min((minimise(likelihood, None, start) for start in starts), key=lambda m: m.value)
+    found = [minimise(likelihood, None, start) for start in starts]
+    if bounded:
+        found = [m if m.x[0] >= 0 else minimise(likelihood, {"mu2": 0.0}, m.x) for m in found]
+    return min(found, key=lambda minimum: minimum.value)
 
 
 def _best(likelihood: Likelihood, free: Sequence[str]) -> tuple[Minimum, bool]:
-    """Best fit, with mu^2 held at 0 where it came out negative."""
+    """Best physical fit, and whether mu^2 is at its bound of 0."""
     interfering = [name for name in free if name in ("q", "r")]
-    best = best_fit(likelihood, interfering)
-    if "mu2" not in free or best.x[0] >= 0:
-        return best, False
-    return best_fit(likelihood.with_fixed({"mu2": 0.0}), interfering), True
+    best = best_fit(likelihood, interfering, bounded="mu2" in free)
+    return best, "mu2" in free and best.x[0] == 0
 
 
 def _signal_parameters(

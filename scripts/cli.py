@@ -74,7 +74,11 @@ def _print_version(ctx: click.Context, _param: click.Parameter, value: bool) -> 
         ctx.exit()
 
 
-@click.group(cls=LazyCommands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=LazyCommands,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
 @click.option(
     "--version",
     is_flag=True,
@@ -83,12 +87,15 @@ def _print_version(ctx: click.Context, _param: click.Parameter, value: bool) -> 
     expose_value=False,
     help="Print the version.",
 )
-def cli() -> None:
+@click.pass_context
+def cli(ctx: click.Context) -> None:
     """Sensitivity of reactor experiments to the neutrino's electromagnetic properties.
 
     Exit codes: 0 ok, 2 usage, 3 configuration, 4 fit, 5 input or output, 6 partial result,
     130 interrupted.
     """
+    if ctx.invoked_subcommand is None:
+        click.echo(ctx.get_help())
 
 
 def main() -> None:
@@ -110,12 +117,11 @@ def run(arguments: list[str]) -> int:
         return _fail(f"{error.format_message()} (see '{where} --help')", EXIT_USAGE)
     except click.ClickException as error:
         return _fail(error.format_message(), EXIT_USAGE)
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except SystemExit:  # what click makes of a closed pipe
         return EXIT_IO
     except OSError as error:
         return _fail(_os_message(error), EXIT_IO)
-    except ValueError as error:
+    except (ValueError, ArithmeticError) as error:
         return _fail(str(error), EXIT_CONFIGURATION)
     except RuntimeError as error:
         code = _runtime_code(error)

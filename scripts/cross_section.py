@@ -13,7 +13,7 @@ from scripts.options import (
     parameter_options,
     printed_parameters,
 )
-from scripts.output import number, print_json, print_table
+from scripts.output import finite, number, print_json, print_table
 
 if TYPE_CHECKING:
     from sim.parameters import NeutrinoParameters
@@ -97,6 +97,7 @@ def command(
             )
             for e, t in pairs
         ]
+    finite(values, "the cross section")
     if not as_json:
         rows = [(number(e), number(t), f"{v:.6e}") for (e, t), v in zip(pairs, values, strict=True)]
         print_table(("energy_mev", "recoil_kev", "cross_section_cm2_per_kev"), rows)

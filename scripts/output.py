@@ -24,6 +24,13 @@ def print_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         click.echo(line.rstrip())
 
 
+def finite(values: Sequence[float], what: str) -> Sequence[float]:
+    """The values, or ValueError if one of them is not a finite number."""
+    if not all(math.isfinite(value) for value in values):
+        raise ValueError(f"{what} is not finite: the parameters are too large")
+    return values
+
+
 def number(value: float | None, digits: int = 4) -> str:
     """A number for people; a dash for none."""
     return "-" if value is None or not math.isfinite(value) else f"{value:.{digits}g}"

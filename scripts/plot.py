@@ -28,9 +28,12 @@ _OUTPUT = click.option(
 )
 
 
-@click.group("plot")
-def command() -> None:
+@click.group("plot", invoke_without_command=True)
+@click.pass_context
+def command(ctx: click.Context) -> None:
     """Draw cross sections, fluxes, recoil rates and responses."""
+    if ctx.invoked_subcommand is None:
+        click.echo(ctx.get_help())
 
 
 @command.command("cross-section")

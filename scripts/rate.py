@@ -16,7 +16,7 @@ from scripts.options import (
     printed_parameters,
     set_option,
 )
-from scripts.output import number, print_json, print_table
+from scripts.output import finite, number, print_json, print_table
 
 if TYPE_CHECKING:
     from sim.parameters import NeutrinoParameters
@@ -62,6 +62,7 @@ def command(
         np.array(recoils),
     )
     rates = (point.monomials(physics.couplings) @ templates).tolist()
+    finite(rates, "the rate")
     if as_json:
         content = {
             "experiment": config.name,

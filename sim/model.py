@@ -61,9 +61,18 @@ class Model:
         return total
 
     def asimov(self, parameters: NeutrinoParameters | None = None) -> Spectra:
-        """The spectra without fluctuation, by default of the Standard Model."""
+        """The spectra without fluctuation, by default of the Standard Model.
+
+        Raises
+        ------
+        ValueError
+            if the parameters are so large that the counts are not finite.
+        """
         truth = parameters or NeutrinoParameters()
-        counts = self.expected_signal(truth) + self.expected_background()
+        with np.errstate(over="ignore", invalid="ignore"):
+            counts = self.expected_signal(truth) + self.expected_background()
+        if not np.all(np.isfinite(counts)):
+            raise ValueError("the expected counts are not finite: the parameters are too large")
         return Spectra(self.edges_kev, counts, "asimov", truth)
 
     def data(self) -> Spectra:
@@ -108,7 +117,7 @@ def _build(experiment: Experiment, refinement: int) -> Model:
         signal=signal,
         backgrounds=backgrounds,
         morphs=_morphs(
-            folding, inputs, _stacked(signal, backgrounds), channels["nucleus"], fluxes.on
+            folding, inputs, _stacked(signal, backgrounds), channels["nucleus"], fluxes.reactor
         ),
         observed=observed,
     )
@@ -151,7 +160,7 @@ def _morphs(
     inputs: Inputs,
     nominal: FloatArray,
     nucleus: FloatArray,
-    flux: ReactorFlux,
+    reactor: ReactorFlux,
 ) -> tuple[Morph, ...]:
     """Nuisances of the [systematics] section, and the coherent-scattering strength."""
     systematics = folding.experiment.config.systematics
@@ -172,7 +181,7 @@ def _morphs(
         if uncertainty > 0:
             morphs.append(refolded_morph(name, uncertainty, folding.samples, inputs, nominal))
     if systematics.flux_shape:
-        for i, shift in enumerate(flux_deviations(folding.experiment, flux), start=1):
+        for i, shift in enumerate(flux_deviations(folding.experiment, reactor), start=1):
             off = None if shift.off is None else FluxMoments.of(shift.off)
             shifted = Inputs(FluxMoments.of(shift.on), inputs.off_share, off)
             change = folding.signal("electron", shifted) + folding.signal("nucleus", shifted)

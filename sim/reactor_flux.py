@@ -25,8 +25,12 @@ from sim.reactor_config import (
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PeriodFluxes:
-    """Flux of the ON period, and of the OFF period: off_share of the ON flux, plus off."""
+    """Flux of the ON period, and of the OFF period: off_share of the ON flux, plus off.
 
+    reactor is the ON flux without spent fuel.
+    """
+
+    reactor: ReactorFlux
     on: ReactorFlux
     off_share: float
     off: ReactorFlux | None
@@ -43,7 +47,7 @@ def period_fluxes(experiment: Experiment) -> PeriodFluxes:
         for a spectrum that cannot be had as configured.
     """
     config = experiment.config.reactor
-    reactor = _reactor(experiment)
+    reactor = on = _reactor(experiment)
     off = []
     if any(core.off_thermal_power_gw > 0 for core in config.core):
         off.append(_off_cores(experiment, reactor))
@@ -52,9 +56,10 @@ def period_fluxes(experiment: Experiment) -> PeriodFluxes:
         share = config.spent_fuel.fraction
         off.append(ReactorFlux(spent_fuel_spectrum(decays), share * reactor.total_cm2_s))
         both = with_spent_fuel(reactor.per_fission, share, decays)
-        reactor = ReactorFlux(both, (1 + share) * reactor.total_cm2_s)
+        on = ReactorFlux(both, (1 + share) * reactor.total_cm2_s)
     return PeriodFluxes(
-        on=reactor,
+        reactor=reactor,
+        on=on,
         off_share=experiment.config.exposure.off_residual_flux,
         off=ReactorFlux.sum_of(off) if off else None,
     )
@@ -76,8 +81,8 @@ class FluxShift:
     off: PiecewiseSpectrum | None
 
 
-def flux_deviations(experiment: Experiment, flux: ReactorFlux) -> list[FluxShift]:
-    """Uncorrelated one-sigma shifts of the flux: the components of its covariance.
+def flux_deviations(experiment: Experiment, reactor: ReactorFlux) -> list[FluxShift]:
+    """Uncorrelated one-sigma shifts of a reactor's flux: the components of its covariance.
 
     The spectrum per fission shifts in the same way in every core and period; the fission
     fractions are those of the mean of the cores.  Spent fuel is taken as exact.
@@ -99,20 +104,20 @@ def flux_deviations(experiment: Experiment, flux: ReactorFlux) -> list[FluxShift
     has_off = any(core.off_thermal_power_gw > 0 for core in config.core)
     return [
         FluxShift(
-            _seen(experiment, shift, flux, off=False),
-            _seen(experiment, shift, flux, off=True) if has_off else None,
+            _seen(experiment, shift, reactor, off=False),
+            _seen(experiment, shift, reactor, off=True) if has_off else None,
         )
         for shift in known.components()
     ]
 
 
 def _seen(
-    experiment: Experiment, shift: PiecewiseSpectrum, flux: ReactorFlux, *, off: bool
+    experiment: Experiment, shift: PiecewiseSpectrum, reactor: ReactorFlux, *, off: bool
 ) -> PiecewiseSpectrum:
     """A shift of the spectrum per fission at the detector: summed over the cores, oscillated."""
     config = experiment.config.reactor
     if not config.has_power:
-        return shift.scaled(flux.fissions_cm2_s)
+        return shift.scaled(reactor.fissions_cm2_s)
     spectra, weights = [], []
     for core in _cores(config, off=off):
         rate = fission_rate_per_s(
@@ -125,7 +130,7 @@ def _seen(
             else shift
         )
     if config.active_normalisation == "flux":
-        stated = flux.total_cm2_s / _from_power(experiment, off=False).total_cm2_s
+        stated = reactor.total_cm2_s / _from_power(experiment, off=False).total_cm2_s
         weights = [stated * weight for weight in weights]
     return weighted_sum(weights, spectra)
 

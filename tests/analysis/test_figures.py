@@ -66,7 +66,6 @@ def test_no_matplotlib(
         reproduction_figure(coarse, rows)
 
 
-@pytest.mark.xfail(reason="StopIteration when nothing limits mu_nu", raises=StopIteration)
 def test_without_any_limit(coarse: Model, rows: list[ReproducedLimit]) -> None:
     failed = [
         replace(row, asimov=replace(row.asimov, status="fit-failed", lower=None, upper=None))

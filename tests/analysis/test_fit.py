@@ -151,7 +151,6 @@ def test_better_of_two_basins(coarse: Model) -> None:
             assert result.minus_two_log_likelihood == pytest.approx(min(values), abs=1e-4)
 
 
-@pytest.mark.xfail(reason="only the basin of the best unbounded fit is tried inside the bound")
 def test_bound_in_one_basin_and_inside_in_the_other(coarse: Model) -> None:
     """mu^2 < 0 at one minimum in q, mu^2 > 0 at the other, which is then the physical best.
 

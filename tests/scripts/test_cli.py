@@ -218,7 +218,6 @@ def test_closed_pipe_is_silent(closed_pipe: subprocess.CompletedProcess[str]) ->
     assert closed_pipe.returncode != 0
 
 
-@pytest.mark.xfail(reason="click leaves with 1, which is not a documented exit code")
 def test_closed_pipe_has_a_documented_code(closed_pipe: subprocess.CompletedProcess[str]) -> None:
     assert closed_pipe.returncode == 5
 
@@ -252,7 +251,6 @@ def test_kernel_cache_is_private_and_keyed(monkeypatch: pytest.MonkeyPatch, tmp_
     assert python(report, env=own).stdout.strip() == str(tmp_path / "mine")
 
 
-@pytest.mark.xfail(reason="click >= 8.2: the help is pressed into one line", strict=False)
 def test_no_arguments_show_the_help(nuem: Run) -> None:
     outcome = nuem()
     shown = outcome.out + outcome.err

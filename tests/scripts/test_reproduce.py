@@ -143,7 +143,6 @@ def test_no_limit_is_no_fault(nuem: Run) -> None:
         assert rows["q_nu", treatment]["status"] == "ok"
 
 
-@pytest.mark.xfail(reason="StopIteration in the figure, a traceback", raises=StopIteration)
 def test_no_limit_is_no_fault_with_files(nuem: Run, tmp_path: Path) -> None:
     words = ("--toys", 0, "-o", tmp_path)
     outcome = nuem("reproduce", "gemma-2012", *COARSE, *NO_LIMIT, *words)
@@ -151,7 +150,6 @@ def test_no_limit_is_no_fault_with_files(nuem: Run, tmp_path: Path) -> None:
     assert "gemma-2012.json" in listing(tmp_path)
 
 
-@pytest.mark.xfail(reason="the experiment's name becomes a path as it is")
 def test_a_name_stays_in_its_folder(nuem: Run, tmp_path: Path) -> None:
     folder = tmp_path / "out"
     words = ("--set", 'name="../outside"', "--toys", 0, "-o", folder)

@@ -49,7 +49,7 @@ def test_altered_counts(nuem: Run, copy: Path) -> None:
     """A changed number does not match the checksum."""
     with h5py.File(copy, "r+") as file:
         file["counts"][0, 3] += 1
-    assert "checksum" in nuem("fit", copy).error(5)
+    assert "seal" in nuem("fit", copy).error(5)
 
 
 def test_altered_configuration(nuem: Run, copy: Path) -> None:
@@ -57,7 +57,7 @@ def test_altered_configuration(nuem: Run, copy: Path) -> None:
         text = file["experiment/resolved"].asstr()[()].replace("13.9", "12.9")
         del file["experiment/resolved"]
         file["experiment/resolved"] = text
-    assert "checksum" in nuem("fit", copy).error(5)
+    assert "seal" in nuem("fit", copy).error(5)
 
 
 def test_flipped_bytes(nuem: Run, copy: Path) -> None:

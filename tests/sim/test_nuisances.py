@@ -389,14 +389,11 @@ SPENT = "[reactor.spent_fuel]\nfraction = 0.25\n"
 
 
 BOTH = POWER + 'normalisation = "flux"\n'
-WITH_SPENT_FUEL = pytest.mark.xfail(
-    reason="_seen scales by the stated flux with the spent fuel in it"
-)
 
 
 @pytest.mark.parametrize(
     ("head", "spent"),
-    [("", ""), ("", SPENT), (BOTH, ""), pytest.param(BOTH, SPENT, marks=WITH_SPENT_FUEL)],
+    [("", ""), ("", SPENT), (BOTH, ""), (BOTH, SPENT)],
 )
 def test_shape_of_a_stated_flux(head: str, spent: str) -> None:
     """Errors in proportion to the reactor's flux, power given or not; spent fuel has none."""
