@@ -53,6 +53,13 @@ class Limit:
         return len(self.intervals) > 1
 
     @property
+    def reach(self) -> float | None:
+        """Largest magnitude that is not excluded."""
+        if self.lower is None or self.upper is None:
+            return None
+        return max(abs(self.lower), abs(self.upper))
+
+    @property
     def found(self) -> bool:
         """True if there is a limit."""
         return self.status == "ok"

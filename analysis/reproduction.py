@@ -35,7 +35,7 @@ class ReproducedLimit:
     @property
     def median(self) -> float | None:
         """Expected limit from the Asimov data."""
-        return reach(self.asimov)
+        return self.asimov.reach
 
     @property
     def published_value(self) -> float | None:
@@ -74,13 +74,6 @@ class Variant:
     name: str
     changes: tuple[str, ...]
     medians: dict[str, float | None]
-
-
-def reach(found: Limit) -> float | None:
-    """Largest magnitude that a limit does not exclude."""
-    if found.lower is None or found.upper is None:
-        return None
-    return max(abs(found.lower), abs(found.upper))
 
 
 def background_family(experiment: Experiment) -> str:
@@ -133,7 +126,7 @@ def variants(experiment: Experiment) -> list[Variant]:
         changed = parse_experiment(experiment.source, experiment.name, overrides=entry.changes)
         model = build_model(changed)
         medians = {
-            treatment: reach(limit(model, model.asimov(), "mu_nu", treatment=treatment))
+            treatment: limit(model, model.asimov(), "mu_nu", treatment=treatment).reach
             for treatment in TREATMENTS
             if treatment == "off-joint" or changed.config.off_fixed_problem() is None
         }
@@ -145,7 +138,7 @@ def _toy_limits(
     model: Model, parameter: str, cl: float, treatment: str, n_toys: int, seed: int
 ) -> FloatArray:
     found = (
-        reach(limit(model, spectra, parameter, cl, treatment=treatment))
+        limit(model, spectra, parameter, cl, treatment=treatment).reach
         for spectra in toys(model, n_toys, seed)
     )
     return np.sort(np.array([value for value in found if value is not None], dtype=np.float64))

@@ -18,7 +18,7 @@ from sim.model import build_model
 from sim.parameters import FloatArray
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True)
 class StudySummary:
     """What the finished toys of a study say; numbers are None as long as no toy is done.
 

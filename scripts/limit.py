@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from analysis.atomic_models import ModelLimit
     from analysis.limits import Limit
     from sim.model import Model
+    from sim.spectra import Spectra
 
 
 METHODS = ("qtilde", "delta-chi2", "cls", "clsb", "bayes-flat", "feldman-cousins")
@@ -44,6 +45,12 @@ PARAMETERS = ("mu_nu", "q_nu", "r2_nu", "sin2_theta_w", "cevns")
 )
 @click.option("--toy", type=click.IntRange(min=0), default=None, help="Use this toy of FILE.h5.")
 @click.option("--expected", is_flag=True, help="Also the expected limits at -2 to 2 sigma.")
+@click.option(
+    "--check-lowest-ionization",
+    "check_lowest",
+    is_flag=True,
+    help="Also the change of the limit under three times detector.min_ionization_kev.",
+)
 @click.option("--all-models", is_flag=True, help="The limit under every ionization model.")
 @set_option
 @json_option
@@ -55,6 +62,7 @@ def command(
     treatment: str | None,
     toy: int | None,
     expected: bool,
+    check_lowest: bool,
     all_models: bool,
     overrides: tuple[str, ...],
     as_json: bool,
@@ -72,8 +80,10 @@ def command(
         checked_method(parameter, method, cl)
     except ValueError as error:
         raise click.UsageError(str(error)) from None
-    if len(sources) > 1 and (toy is not None or all_models or expected):
-        raise click.UsageError("--toy, --expected and --all-models go with one source")
+    if len(sources) > 1 and (toy is not None or all_models or expected or check_lowest):
+        raise click.UsageError(
+            "--toy, --expected, --check-lowest-ionization and --all-models go with one source"
+        )
     loaded = {source: load_data(source, overrides, toy) for source in sources}
     model, spectra = loaded[sources[0]]
     if all_models:
@@ -89,11 +99,14 @@ def command(
     else:
         found = limit(model, spectra, parameter, cl, method, treatment)
     name = " + ".join(m.experiment.name for m, _ in loaded.values())
+    given = spectra if sources[0].endswith(".h5") else None
+    change = _lowest_ionization(model, found, given) if check_lowest else None
     band = _expected(model, parameter, cl, method, treatment) if expected else None
     if as_json:
         content = {"experiment": name, "data": spectra.kind, **asdict(found)}
         content["disjoint"] = found.disjoint
-        print_json(content if band is None else {**content, "expected": band})
+        content |= {} if band is None else {"expected": band}
+        print_json(content | ({"lowest_ionization_change": change} if check_lowest else {}))
     elif found.found:
         _print(name, spectra.kind, found)
         for n_sigma, value in (band or {}).items():
@@ -101,6 +114,19 @@ def command(
     else:
         click.echo(f"nuem: no limit on {parameter}: {found.status}: {found.reason}", err=True)
     return EXIT_OK if found.found else EXIT_FIT
+
+
+def _lowest_ionization(model: Model, found: Limit, spectra: Spectra | None) -> float | None:
+    from analysis.lowest_ionization import TOLERABLE_CHANGE, change_with_lowest_ionization
+
+    change = change_with_lowest_ionization(model.experiment, found, spectra)
+    if change is not None:
+        click.echo(
+            f"nuem: three times the lowest ionization moves the limit by {change:+.2%}", err=True
+        )
+        if abs(change) > TOLERABLE_CHANGE:
+            click.echo("nuem: warning: the limit hangs on detector.min_ionization_kev", err=True)
+    return change
 
 
 def _expected(

@@ -11,7 +11,6 @@ from analysis.limits import Limit, limit
 from analysis.reproduction import (
     ReproducedLimit,
     background_family,
-    reach,
     reproduce_limits,
     variants,
 )
@@ -80,7 +79,7 @@ def test_nothing_to_compare() -> None:
     ("lower", "upper", "largest"), [(0.0, 3.0, 3.0), (-4.0, 3.0, 4.0), (-9.0, -2.0, 9.0)]
 )
 def test_reach(lower: float, upper: float, largest: float) -> None:
-    assert reach(found(lower, upper)) == largest
+    assert found(lower, upper).reach == largest
     published = PublishedLimit(
         parameter="q_nu", lower=lower, upper=upper, source="s", provenance="seen"
     )
@@ -119,7 +118,7 @@ def test_rows(experiment: Experiment) -> None:
             assert r.toy_limits.size == 0
             continue
         each = [
-            reach(limit(model, spectra, parameter, treatment=r.treatment))
+            limit(model, spectra, parameter, treatment=r.treatment).reach
             for spectra in toys(model, 6, 17)
         ]
         np.testing.assert_array_equal(r.toy_limits, np.sort(np.array(each, dtype=np.float64)))

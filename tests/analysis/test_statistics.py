@@ -1,0 +1,159 @@
+"""Expected bands, impacts, significance, contours, goodness of fit, combinations."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from analysis.contour import Contour, contour
+from analysis.expected import expected_mu_nu_limits
+from analysis.feldman_cousins import feldman_cousins
+from analysis.goodness import goodness_of_fit
+from analysis.impacts import impacts
+from analysis.likelihood import joint_likelihood
+from analysis.limits import combined_limit, limit
+from analysis.lowest_ionization import change_with_lowest_ionization
+from analysis.significance import significance
+from sim.experiment import ConfigurationError, load_experiment
+from sim.model import Model, build_model
+from sim.parameters import NeutrinoParameters
+from sim.pseudo import toys
+
+COARSE = ("analysis.bin_width_kev=0.9",)
+SEEN = (
+    "detector.threshold_kev=0.16",
+    "analysis.window_kev=[0.16, 1.0]",
+    "analysis.bin_width_kev=0.02",
+    "detector.resolution.noise_fwhm_kev=0.048",
+    "detector.quenching.k=0.162",
+)
+
+
+@pytest.fixture(scope="module")
+def gemma() -> Model:
+    return build_model(load_experiment("gemma-2012", COARSE))
+
+
+def test_expected_bands_are_ordered_and_centred(gemma: Model) -> None:
+    median = limit(gemma, gemma.asimov(), "mu_nu").upper
+    assert median is not None
+    band = expected_mu_nu_limits(gemma)
+    values = [value for value in band.values() if value is not None]
+    assert values == sorted(values)
+    assert band[0] == pytest.approx(median, rel=1e-4)
+    sigma = (median / 1e-11) ** 2 / 1.2815515655446004
+    for n, factor in ((1, 1 + 1.28155), (2, 2 + 1.28155), (-1, -1 + (1 + 1.28155**2) ** 0.5)):
+        assert band[n] == pytest.approx(1e-11 * (factor * sigma) ** 0.5, rel=3e-2)
+
+
+def test_expected_band_of_toys(gemma: Model) -> None:
+    """The asymptotic band holds the share of toys that it should."""
+    band = expected_mu_nu_limits(gemma)
+    found = np.array([limit(gemma, toy, "mu_nu").upper for toy in toys(gemma, 300, 11)])
+    assert np.mean(found < band[0]) == pytest.approx(0.5, abs=0.09)
+    assert np.mean((found > band[-1]) & (found < band[1])) == pytest.approx(0.683, abs=0.08)
+
+
+def test_impacts_name_the_degenerate_background_first(gemma: Model) -> None:
+    found = impacts(gemma, gemma.asimov())
+    assert found[0].nuisance == "norm:inverse-energy"
+    assert found[0].shift_up < -0.5 < 0.5 < found[0].shift_down
+    assert {i.nuisance for i in found} >= {"flux_norm", "norm:flat"}
+    flux = next(i for i in found if i.nuisance == "flux_norm")
+    assert flux.pull == pytest.approx(0, abs=1e-2)
+
+
+def test_significance_grows_with_the_signal(gemma: Model) -> None:
+    weak, strong = (
+        significance(gemma, gemma.asimov(NeutrinoParameters(mu_nu=mu)), "mu_nu").z
+        for mu in (5e-11, 1e-10)
+    )
+    assert strong == pytest.approx(4 * weak, rel=0.05)
+    assert significance(gemma, gemma.asimov(), "mu_nu").z == pytest.approx(0, abs=1e-2)
+
+
+def test_significance_of_coherent_scattering() -> None:
+    model = build_model(load_experiment("gemma-2012", SEEN))
+    found = significance(model, model.asimov(), "cevns")
+    assert found.best_fit == pytest.approx(1, abs=1e-3)
+    assert found.z > 3
+    empty = build_model(load_experiment("gemma-2012", [*SEEN, "analysis.channels=['electron']"]))
+    with pytest.raises(ValueError, match="no coherent scattering"):
+        significance(empty, empty.asimov(), "cevns")
+
+
+def test_contour_holds_the_single_intervals(gemma: Model) -> None:
+    found = contour(gemma, gemma.asimov(), ("mu_nu", "q_nu"), 21)
+    assert Contour.level(0.9) == pytest.approx(4.60517, abs=1e-5)
+    assert found.rise.shape == (21, 21)
+    assert found.rise.min() == 0
+    inside = found.rise <= 2.7055
+    single = limit(gemma, gemma.asimov(), "q_nu")
+    reached = found.y[inside[:, 0]]
+    step = found.y[1] - found.y[0]
+    assert reached.max() == pytest.approx(single.upper, abs=step)
+    assert reached.min() == pytest.approx(single.lower, abs=step)
+    with pytest.raises(ValueError, match="two different"):
+        contour(gemma, gemma.asimov(), ("mu_nu", "mu_nu"))
+
+
+def test_goodness_of_fit(gemma: Model) -> None:
+    """A toy of the model is not unusual; the same with a bump is."""
+    toy = next(toys(gemma, 1, 4))
+    assert 0.02 < goodness_of_fit(gemma, toy, 200) < 0.999
+    toy.counts[0, 30] *= 1.5
+    assert goodness_of_fit(gemma, toy, 200) < 0.01
+
+
+def test_combination_is_more_exposure(gemma: Model) -> None:
+    double = build_model(load_experiment("gemma-2012", [*COARSE, "detector.mass_kg=3.0"]))
+    both = combined_limit({"a": (gemma, gemma.asimov()), "b": (gemma, gemma.asimov())}, "mu_nu")
+    expected = limit(double, double.asimov(), "mu_nu").upper
+    assert both.upper == pytest.approx(expected, rel=1e-6)
+
+
+def test_shared_and_separate_nuisances() -> None:
+    """Two experiments whose flux error is their own know the signal's norm better than one."""
+    wide = [*COARSE, "systematics.flux_norm=0.3"]
+    own = [*wide, "systematics.shared=[]"]
+    truth = NeutrinoParameters(mu_nu=2e-10)
+    reaches = []
+    for overrides in (wide, own):
+        model = build_model(load_experiment("gemma-2012", overrides))
+        parts = {label: (model, model.asimov(truth)) for label in ("a", "b")}
+        reaches.append(combined_limit(parts, "mu_nu").upper)
+    assert reaches[1] < 0.99 * reaches[0]
+
+
+def test_combination_needs_one_standard_model(gemma: Model) -> None:
+    tree = build_model(load_experiment("gemma-2012", [*COARSE, "physics.couplings=tree"]))
+    with pytest.raises(ConfigurationError, match="same couplings"):
+        combined_limit({"a": (gemma, gemma.asimov()), "b": (tree, tree.asimov())}, "mu_nu")
+
+
+def test_feldman_cousins_by_toys(gemma: Model) -> None:
+    """At the boundary between the one-sided 1.64 and the two-sided 2.71; reproducible."""
+    likelihood = joint_likelihood(gemma, gemma.asimov())
+    best, intervals = feldman_cousins(likelihood, "mu2", 0.9, n_toys=300, seed=3)
+    assert best == pytest.approx(0, abs=0.1)
+    ((low, high),) = intervals
+    sigma = 12.1
+    assert low == 0
+    assert 1.28 < high / sigma < 2.0
+    assert feldman_cousins(likelihood, "mu2", 0.9, n_toys=300, seed=3)[1] == intervals
+
+
+def test_lowest_ionization_matters_for_leaking_spectra() -> None:
+    """A wide resolution at a low threshold lets the 1/T^2 of a charge leak in from below."""
+    leaky = load_experiment(
+        "gemma-2012",
+        [*SEEN, "detector.resolution.noise_fwhm_kev=0.17", "detector.threshold_kev=0.2"],
+    )
+    model = build_model(leaky)
+    change = change_with_lowest_ionization(leaky, limit(model, model.asimov(), "q_nu"))
+    sharp = load_experiment("gemma-2012", COARSE)
+    known = build_model(sharp)
+    none = change_with_lowest_ionization(sharp, limit(known, known.asimov(), "mu_nu"))
+    assert none == pytest.approx(0, abs=1e-5)
+    assert change is not None
+    assert abs(change) > 1e-5
