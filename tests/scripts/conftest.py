@@ -85,8 +85,8 @@ def program() -> Callable[..., Outcome]:
 
 @pytest.fixture(scope="session")
 def stored(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Asimov spectra of the preset with three toys, and their CSV tables beside them."""
+    """Asimov spectra of the preset in bins of 0.9 keV, three toys, and CSV tables beside them."""
     path = tmp_path_factory.mktemp("stored") / "gemma.h5"
-    words = ["spectrum", "gemma-2012", "-o", str(path), "--toys", "3", "--seed", "5", "--csv"]
-    assert run(words) == 0
+    words = ["spectrum", "gemma-2012", "--set", "analysis.bin_width_kev=0.9", "-o", str(path)]
+    assert run([*words, "--toys", "3", "--seed", "5", "--csv"]) == 0
     return path

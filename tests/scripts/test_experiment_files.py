@@ -53,7 +53,8 @@ def test_ways_to_name_a_path(nuem: Run, mine: Path) -> None:
 def test_an_edited_copy(nuem: Run, mine: Path) -> None:
     text = mine.read_text()
     mine.write_text(text.replace("mass_kg = 1.5 ", "mass_kg = 6.0 "))
-    words = ("--parameter", "mu_nu", "--json")
+    bins = ("--set", "analysis.bin_width_kev=0.9")
+    words = (*bins, "--parameter", "mu_nu", "--json")
     heavy = nuem("limit", "mine.toml", *words).json()
     assert heavy == nuem("limit", "gemma-2012", "--set", "detector.mass_kg=6", *words).json()
     nominal = nuem("limit", "gemma-2012", *words).json()
@@ -69,7 +70,8 @@ def test_observed_data_beside_the_file(nuem: Run, mine: Path, stored: Path) -> N
     data = '[data]\non = "on.csv"\noff = "off.csv"\n\n[published]'
     (folder / "mine.toml").write_text(mine.read_text().replace("[published]", data, 1))
     found = nuem("limit", "deep/mine.toml", "--parameter", "mu_nu", "--json").json()
-    asimov = nuem("limit", "gemma-2012", "--parameter", "mu_nu", "--json").json()
+    bins = ("--set", "analysis.bin_width_kev=0.9")
+    asimov = nuem("limit", "gemma-2012", *bins, "--parameter", "mu_nu", "--json").json()
     assert found["data"] == "observed"
     assert found["upper"] == pytest.approx(asimov["upper"], rel=1e-9, abs=0)
     fitted = nuem("fit", "deep/mine.toml", "--json").json()

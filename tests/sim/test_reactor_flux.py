@@ -439,7 +439,7 @@ def test_oscillation_takes_the_survival_probability(baseline: float) -> None:
         for flag in ("false", "true")
     )
     expected = [survival(e, baseline) for e in energies]
-    np.testing.assert_allclose(oscillated / plain, expected, rtol=0, atol=2e-3)
+    np.testing.assert_allclose(oscillated / plain, expected, rtol=0, atol=2e-5)
     assert np.all(oscillated < plain)
 
 
