@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from detectors import resolution as resolutions
 from detectors.binding_quenching import SARKIS_GERMANIUM, SARKIS_SILICON
 from detectors.efficiency import (
@@ -124,17 +126,31 @@ def response(
 ) -> FloatArray:
     """Response matrix (n_bins, n_true) of a detector.
 
-    energy_scale multiplies the reconstructed energy, which is the same as dividing the edges.
+    energy_scale multiplies the reconstructed energy, which is the same as dividing the edges, the
+    threshold, and the energies of an efficiency that acts on it.
     """
     detector = experiment.config.detector
     width = resolution(detector, resolution_factor)
     edges, threshold = edges_kev / energy_scale, detector.threshold_kev / energy_scale
-    curve, lowest = efficiency(experiment), detector.min_ionization_kev
+    curve, lowest = _scaled(efficiency(experiment), energy_scale), detector.min_ionization_kev
     if isinstance(width, PhotoElectrons):
         return photo_electron_response_matrix(
             ionization_kev, edges, width, curve, threshold, lowest
         )
     return response_matrix(ionization_kev, edges, width, curve, threshold, lowest)
+
+
+def _scaled(curve: EfficiencyCurve, energy_scale: float) -> EfficiencyCurve:
+    """An efficiency as a function of the reconstructed energy before its scale was applied."""
+    if curve.acts_on == "true" or energy_scale == 1.0:
+        return curve
+    match curve:
+        case Efficiency():
+            width = None if curve.width_kev is None else curve.width_kev / energy_scale
+            return replace(curve, half_kev=curve.half_kev / energy_scale, width_kev=width)
+        case TabulatedEfficiency():
+            return replace(curve, energy_kev=curve.energy_kev / energy_scale)
+    return curve
 
 
 def _quenching(

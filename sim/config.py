@@ -157,7 +157,7 @@ class VariantConfig(Section):
 class ExperimentConfig(Section):
     """A whole experiment file."""
 
-    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9 ._+-]*$", max_length=100)]
+    name: Annotated[str, Field(pattern=r"^\w[\w ._+-]*$", max_length=100)]
     description: str = ""
     reference: str = ""
     reactor: ReactorConfig

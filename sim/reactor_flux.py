@@ -22,6 +22,9 @@ from sim.reactor_config import (
     SpentFuelConfig,
 )
 
+_OMITTED_VARIANCE = 1e-3
+"""Share of the variance of any flux moment that the components of the flux shape may lack."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PeriodFluxes:
@@ -107,7 +110,7 @@ def flux_deviations(experiment: Experiment, reactor: ReactorFlux) -> list[FluxSh
             _seen(experiment, shift, reactor, off=False),
             _seen(experiment, shift, reactor, off=True) if has_off else None,
         )
-        for shift in known.components()
+        for shift in known.components(_OMITTED_VARIANCE)
     ]
 
 
@@ -151,7 +154,10 @@ def _off_cores(experiment: Experiment, reactor: ReactorFlux) -> ReactorFlux:
     found = _from_power(experiment, off=True)
     if experiment.config.reactor.active_normalisation == "power":
         return found
-    scale = reactor.total_cm2_s / _from_power(experiment, off=False).total_cm2_s
+    by_power = _from_power(experiment, off=False).total_cm2_s
+    if by_power == 0:
+        raise ValueError("reactor.flux_cm2_s is stated, but every core has no power in ON")
+    scale = reactor.total_cm2_s / by_power
     return ReactorFlux(found.per_fission, scale * found.total_cm2_s)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy.integrate import quad
 from scipy.special import erf, ndtr
 
 from detectors.binding_quenching import SARKIS_GERMANIUM, SARKIS_SILICON
@@ -433,6 +434,27 @@ def test_gaussian_response(scale: float, factor: float) -> None:
             eff = 0.9 * (1 + erf((energy - 0.2) / (math.sqrt(2) * 0.1))) / 2
             expected = chance * eff if energy >= 0.003 else 0.0
             assert found[i, j] == pytest.approx(expected, rel=1e-7, abs=1e-14)
+
+
+@pytest.mark.parametrize("scale", [1.0, 1.03])
+def test_efficiency_on_the_reconstructed_energy(scale: float) -> None:
+    """Read off at the energy that the analysis sees, which the scale has moved, as the threshold
+    is: integral of efficiency(x) times the density of x = scale (E + noise) over each bin."""
+    section = "{ half_kev = 0.35, width_kev = 0.05 }"
+    given = experiment(f"detector.efficiency={section}", resolution="noise_fwhm_kev = 0.05")
+    found = assembly.response(given, TRUE[1:], EDGES, scale)
+    width = scale * 0.05 / FWHM
+    for i, (low, high) in enumerate(pairwise(EDGES)):
+        for j, energy in enumerate(TRUE[1:]):
+
+            def seen(x: float, energy: float = energy) -> float:
+                density = math.exp(-(((x - scale * energy) / width) ** 2) / 2)
+                turn_on = (1 + math.erf((x - 0.35) / (math.sqrt(2) * 0.05))) / 2
+                return turn_on * density / (math.sqrt(2 * math.pi) * width)
+
+            nodes = np.linspace(max(low, 0.3), high, 9)
+            expected = sum(quad(seen, a, b)[0] for a, b in pairwise(nodes))
+            assert found[i, j] == pytest.approx(expected, rel=2e-2, abs=1e-3)
 
 
 def test_photo_electron_response() -> None:

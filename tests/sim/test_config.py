@@ -183,7 +183,7 @@ def test_a_required_key_misspelled(line: str, typo: str, texts: Any, one_line: O
         ("background.1.index=steep", "valid number, found 'steep'"),
         ("background.2.sigma_kev=-1", "found -1"),
         ("published.limits.0.cl=90", "less than 1, found 90"),
-        ("name=''", "at least 1 character"),
+        ("name=''", "found ''"),
     ],
 )
 def test_bad_values(override: str, found: str, refusal: Callable[..., str]) -> None:

@@ -266,7 +266,11 @@ def test_override_of_an_unknown_key(one_line: OneLine) -> None:
 def with_everything(texts: Any, folder: Path) -> Any:
     (folder / "table.csv").write_text("energy_kev,rate_per_kev_kg_day\n1,0.1\n9,1\n")
     text = texts.small + texts.flat + texts.table + "half_life_days = 0.1\nscaling = 'decay'\n"
-    overrides = ["reactor.baseline_m=14.300000000000001", "detector.mass_kg=0.1", "name='µ ν \\n'"]
+    overrides = [
+        "reactor.baseline_m=14.300000000000001",
+        "detector.mass_kg=0.1",
+        "description='µ ν \\n'",
+    ]
     return parse_experiment(text, "small", folder, overrides)
 
 

@@ -523,6 +523,14 @@ def test_errors_are_one_line(
     assert expected in one_line(caught.value)
 
 
+def test_stated_flux_of_cores_that_are_all_off(one_line: Any) -> None:
+    """Nothing says how much of the stated flux the OFF period has."""
+    head = "flux_cm2_s = 1e13\nnormalisation = 'flux'\n"
+    with pytest.raises(ConfigurationError) as caught:
+        build_model(experiment(head + core(0.0, 13.9, off_thermal_power_gw=3.0)))
+    assert "every core has no power in ON" in one_line(caught.value)
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
