@@ -28,6 +28,19 @@ class Contour:
     y: FloatArray
     rise: FloatArray
 
+    def extent(self, axis: FloatArray, along: int, level: float) -> tuple[float, float]:
+        """Ends of the region below a level on one axis, interpolated between grid points."""
+        lowest = self.rise.min(axis=along)
+        inside = np.flatnonzero(lowest <= level)
+        ends = []
+        for i, j in ((inside[0], inside[0] - 1), (inside[-1], inside[-1] + 1)):
+            if not 0 <= j < axis.size:
+                ends.append(float(axis[i]))
+                continue
+            share = (level - lowest[i]) / (lowest[j] - lowest[i])
+            ends.append(float(axis[i] + share * (axis[j] - axis[i])))
+        return ends[0], ends[1]
+
     @staticmethod
     def level(cl: float) -> float:
         """Rise at a confidence level for two parameters: 4.605 at 90 %."""

@@ -11,6 +11,7 @@ from analysis.intervals import start_values
 from analysis.likelihood import SIGNAL_PARAMETERS, Likelihood
 from analysis.minimum import FitError, Minimum, minimise, treated_likelihood
 from analysis.scales import SCALES
+from analysis.strength import StrengthProfile
 from sim.model import Model
 from sim.spectra import Spectra
 
@@ -61,7 +62,9 @@ def fit(
     """
     scaled = _scaled_names(free)
     chosen = treatment or model.experiment.config.analysis.background
-    likelihood = treated_likelihood(model, spectra, chosen, scaled)
+    if "cevns" in free:
+        return _strength_fit(model, spectra, chosen)
+    likelihood = treated_likelihood(model, spectra, chosen)
     for name, place in zip(free, scaled, strict=True):
         if place not in likelihood.names or not likelihood.is_sensitive_to(place):
             raise FitError(f"no bin's expectation depends on {name}")
@@ -75,13 +78,42 @@ def fit(
         n_bins=likelihood.counts.size,
         n_free=int(np.sum(~held.fixed)) - at_bound,
         parameters=_signal_parameters(model, likelihood, best, free),
-        nuisances=tuple(
-            FittedParameter(
-                name, float(value), _error(error), "relative" if "norm:" in name else "sigma"
-            )
-            for name, value, error in zip(likelihood.names, best.x, best.errors, strict=True)
-            if name not in SIGNAL_PARAMETERS and name not in scaled
+        nuisances=_nuisances(likelihood, best, scaled),
+    )
+
+
+def _strength_fit(model: Model, spectra: Spectra, treatment: str) -> FitResult:
+    """Fit of the strength of coherent scattering; the error is where -2 ln L rises by 1."""
+    profile = StrengthProfile.of(model, spectra, treatment)
+    strength, error, value = profile.best()
+    likelihood = treated_likelihood(model, spectra, treatment)
+    minimum = profile.minimum(strength)
+    held = likelihood.with_fixed(dict.fromkeys(SIGNAL_PARAMETERS, 0.0))
+    unit = SCALES["cevns"].unit
+    return FitResult(
+        status="ok",
+        at_bound=False,
+        treatment=treatment,
+        minus_two_log_likelihood=value,
+        n_bins=likelihood.counts.size,
+        n_free=int(np.sum(~held.fixed)) + 1,
+        parameters=(
+            *_signal_parameters(model, likelihood, minimum, ()),
+            FittedParameter("cevns", strength, error, unit),
         ),
+        nuisances=_nuisances(likelihood, minimum, ()),
+    )
+
+
+def _nuisances(
+    likelihood: Likelihood, best: Minimum, free: Sequence[str]
+) -> tuple[FittedParameter, ...]:
+    return tuple(
+        FittedParameter(
+            name, float(value), _error(error), "relative" if "norm:" in name else "sigma"
+        )
+        for name, value, error in zip(likelihood.names, best.x, best.errors, strict=True)
+        if name not in SIGNAL_PARAMETERS and name not in free
     )
 
 
@@ -93,6 +125,8 @@ def _scaled_names(free: Sequence[str]) -> list[str]:
     scaled = [SCALES[name].name for name in free]
     if len(set(scaled)) < len(scaled):
         raise ValueError("r2_nu and sin2_theta_w are one parameter in two units: free one of them")
+    if "cevns" in free and len(free) > 1:
+        raise ValueError("the strength of coherent scattering (cevns) is fitted alone")
     return scaled
 
 

@@ -39,7 +39,7 @@ def impacts(
         if a fit fails.
     """
     name = SCALES[parameter].name
-    likelihood = treated_likelihood(model, spectra, treatment, [name])
+    likelihood = treated_likelihood(model, spectra, treatment)
     held = {other: 0.0 for other in SIGNAL_PARAMETERS if other != name}
     best = best_fit(likelihood.with_fixed(held), [name] if name in ("q", "r") else [])
     place = likelihood.index(name)

@@ -55,7 +55,7 @@ def bounded_upper_limit(likelihood: Likelihood, rise: float) -> tuple[Minimum, f
     best, _ = best_bounded(likelihood)
     profile = Profile(likelihood, "mu2", best)
     step = profile_step(likelihood, "mu2", best)
-    return best, _crossing(profile, best.x[0], step, best.value + rise)
+    return best, crossing(profile, best.x[0], step, best.value + rise)
 
 
 def two_sided_intervals(likelihood: Likelihood, name: str, rise: float) -> ParameterIntervals:
@@ -76,13 +76,13 @@ def two_sided_intervals(likelihood: Likelihood, name: str, rise: float) -> Param
     level = best.value + rise
     accepted = [minimum for minimum in minima if minimum.value <= level]
     first, last = accepted[0], accepted[-1]
-    low = _crossing(
+    low = crossing(
         Profile(likelihood, name, first),
         first.x[place],
         -profile_step(likelihood, name, first),
         level,
     )
-    high = _crossing(
+    high = crossing(
         Profile(likelihood, name, last), last.x[place], profile_step(likelihood, name, last), level
     )
     bounds = [low]
@@ -179,7 +179,7 @@ class Profile:
         return held.value(x)
 
 
-def _crossing(profile: Callable[[float], float], start: float, step: float, level: float) -> float:
+def crossing(profile: Callable[[float], float], start: float, step: float, level: float) -> float:
     """Where the profile first reaches level on the way from start in the direction of step."""
     inside = start
     for _ in range(_MAX_STEPS):

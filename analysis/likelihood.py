@@ -108,16 +108,14 @@ class Likelihood:
         )
 
 
-def joint_likelihood(model: Model, spectra: Spectra, free: Sequence[str] = ()) -> Likelihood:
-    """ON and OFF spectra fitted together; free names morphs without prior to be let loose."""
-    return _likelihood(model, spectra, list(range(len(PERIODS))), free)
+def joint_likelihood(model: Model, spectra: Spectra) -> Likelihood:
+    """ON and OFF spectra fitted together."""
+    return _likelihood(model, spectra, list(range(len(PERIODS))))
 
 
-def period_likelihood(
-    model: Model, spectra: Spectra, period: str, free: Sequence[str] = ()
-) -> Likelihood:
+def period_likelihood(model: Model, spectra: Spectra, period: str) -> Likelihood:
     """One period, ``on`` or ``off``, on its own."""
-    return _likelihood(model, spectra, [PERIODS.index(period)], free)
+    return _likelihood(model, spectra, [PERIODS.index(period)])
 
 
 def combined_likelihood(parts: Mapping[str, Likelihood], shared: Sequence[str] = ()) -> Likelihood:
@@ -177,9 +175,7 @@ def _expanded(
     return templates, linear, quadratic
 
 
-def _likelihood(
-    model: Model, spectra: Spectra, periods: list[int], free: Sequence[str]
-) -> Likelihood:
+def _likelihood(model: Model, spectra: Spectra, periods: list[int]) -> Likelihood:
     samples = model.samples[:, periods, :].reshape(model.samples.shape[0], -1).T
     counts = spectra.counts[periods].ravel()
     variances = np.zeros_like(counts)
@@ -193,7 +189,7 @@ def _likelihood(
             f"counts in the bin {low:g} to {high:g} keV, where nothing is expected: the model has "
             f"neither signal nor background there"
         )
-    morphs = [m for m in model.morphs if m.constrained or m.name in free]
+    morphs = model.morphs
     n_bins, n_samples = samples.shape
     linear = np.array([m.linear[:, periods, :].reshape(n_samples, n_bins).T for m in morphs])
     quadratic = np.array([m.quadratic[:, periods, :].reshape(n_samples, n_bins).T for m in morphs])
@@ -201,7 +197,7 @@ def _likelihood(
     uncertainties = np.array(
         [
             *([np.inf] * len(SIGNAL_PARAMETERS)),
-            *(1.0 if m.constrained else np.inf for m in morphs),
+            *([1.0] * len(morphs)),
             *(b.norm_uncertainty for b in model.backgrounds),
         ]
     )

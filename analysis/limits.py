@@ -11,8 +11,9 @@ from analysis.intervals import two_sided_intervals
 from analysis.likelihood import Likelihood, combined_likelihood
 from analysis.minimum import FitError, treated_likelihood
 from analysis.scales import SCALES, Scale
+from analysis.strength import StrengthProfile, strength_interval
 from sim.experiment import ConfigurationError
-from sim.model import CEVNS, Model
+from sim.model import Model
 from sim.spectra import Spectra
 
 METHODS = {
@@ -87,6 +88,8 @@ def limit(
     name = treatment or model.experiment.config.analysis.background
     problem = _Problem(model, parameter, cl, chosen, name)
     try:
+        if parameter == "cevns":
+            return _strength(problem, spectra)
         return _solved(problem, problem.likelihood(spectra))
     except FitError as error:
         return problem.without_limit("fit-failed", str(error))
@@ -111,6 +114,8 @@ def combined_limit(
         as ``limit``.
     """
     chosen = checked_method(parameter, method, cl)
+    if parameter == "cevns":
+        raise ValueError("the strength of coherent scattering is not combined: give one source")
     models = [model for model, _ in parts.values()]
     first = models[0]
     if any(model.couplings != first.couplings for model in models):
@@ -146,9 +151,7 @@ class _Problem:
         return SCALES[self.parameter]
 
     def likelihood(self, spectra: Spectra) -> Likelihood:
-        morphs = [morph.name for morph in self.model.morphs]
-        free = [self.scale.name] if self.scale.name in morphs else []
-        return treated_likelihood(self.model, spectra, self.treatment, free)
+        return treated_likelihood(self.model, spectra, self.treatment)
 
     def with_intervals(self, best_fit: float, intervals: tuple[tuple[float, float], ...]) -> Limit:
         """The limit of intervals given in the likelihood's parameter."""
@@ -206,12 +209,19 @@ def _solved(problem: _Problem, likelihood: Likelihood) -> Limit:
     return problem.with_intervals(found.best_fit, found.intervals)
 
 
+def _strength(problem: _Problem, spectra: Spectra) -> Limit:
+    profile = StrengthProfile.of(problem.model, spectra, problem.treatment)
+    best, error, value = profile.best()
+    rise = likelihood_rise(problem.method, problem.cl)
+    return problem.with_intervals(best, (strength_interval(profile, best, error, value, rise),))
+
+
 def _shared_names(models: Sequence[Model]) -> list[str]:
     """Nuisances common to a combination: shared in every experiment, components by number."""
     kinds = set.intersection(*(set(m.experiment.config.systematics.shared) for m in models))
     names = [morph.name for model in models for morph in model.morphs]
     common = [n for n in names if n in kinds or n.rsplit("_", 1)[0] in kinds]
-    return [*dict.fromkeys(common), CEVNS]
+    return list(dict.fromkeys(common))
 
 
 def _treatment(model: Model) -> str:

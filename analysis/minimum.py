@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -33,14 +33,12 @@ class Minimum:
     errors: FloatArray
 
 
-def treated_likelihood(
-    model: Model, spectra: Spectra, treatment: str | None = None, free: Sequence[str] = ()
-) -> Likelihood:
+def treated_likelihood(model: Model, spectra: Spectra, treatment: str | None = None) -> Likelihood:
     """Likelihood in one of the two treatments of the background, by default the configured one.
 
     ``off-joint``: ON and OFF together.  ``off-fixed``: the background norms are fitted to the OFF
     spectrum at the Standard Model, which smooths it, and held there for the ON spectrum; the
-    OFF statistics do not count.  free names morphs without prior to be let loose.
+    OFF statistics do not count.
 
     Raises
     ------
@@ -51,7 +49,7 @@ def treated_likelihood(
     """
     name = treatment or model.experiment.config.analysis.background
     if name == "off-joint":
-        return joint_likelihood(model, spectra, free)
+        return joint_likelihood(model, spectra)
     if name != "off-fixed":
         raise ConfigurationError(
             f"background treatment {name!r}: allowed are {', '.join(TREATMENTS)}"
@@ -59,15 +57,15 @@ def treated_likelihood(
     problem = model.experiment.config.off_fixed_problem()
     if problem is not None:
         raise ConfigurationError(f"{model.experiment.name}: {problem}")
-    off = off_stage(model, spectra, free)
+    off = off_stage(model, spectra)
     fitted = minimise(off)
-    on = period_likelihood(model, spectra, "on", free)
+    on = period_likelihood(model, spectra, "on")
     return on.with_fixed({n: float(fitted.x[off.index(n)]) for n in fixed_by_off(on)})
 
 
-def off_stage(model: Model, spectra: Spectra, free: Sequence[str] = ()) -> Likelihood:
+def off_stage(model: Model, spectra: Spectra) -> Likelihood:
     """Likelihood of the OFF spectrum in which only the background norms are free."""
-    off = period_likelihood(model, spectra, "off", free)
+    off = period_likelihood(model, spectra, "off")
     return off.with_fixed({n: 0.0 for n in off.names if n not in fixed_by_off(off)})
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from sim.constants import CHARGE_RADIUS_COUPLING_CM2
-from sim.model import CEVNS, Model
+from sim.model import Model
 from sim.parameters import MU_SCALE, Q_SCALE, R2_SCALE_CM2, NeutrinoParameters
 
 
@@ -51,7 +51,7 @@ SCALES = {
         CHARGE_RADIUS_COUPLING_CM2 * R2_SCALE_CM2 / 2,
         lambda model: model.experiment.config.physics.sin2_theta_w,
     ),
-    CEVNS: Scale(CEVNS, "Standard Model", 1.0, lambda model: 1.0),
+    "cevns": Scale("cevns", "Standard Model", 1.0, _zero),
 }
 """What can be fitted.  A change of sin^2 theta_W shifts g_V by twice itself and g_V^p by minus
 that, exactly as a charge radius does: the two are one parameter in two units, and neither

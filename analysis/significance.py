@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from analysis.fit import best_fit
 from analysis.likelihood import SIGNAL_PARAMETERS
 from analysis.minimum import minimise, treated_likelihood
-from sim.model import CEVNS, Model
+from analysis.strength import StrengthProfile
+from sim.model import Model
 from sim.spectra import Spectra
 
 SIGNALS = ("cevns", "mu_nu")
@@ -35,19 +35,20 @@ def significance(
     Raises
     ------
     ValueError
-        for another signal, or an experiment without coherent scattering.
+        for another signal.
     FitError
-        if a fit fails.
+        if a fit fails, or no coherent scattering is seen.
     """
     if signal not in SIGNALS:
         raise ValueError(f"signal {signal!r}: allowed are {', '.join(SIGNALS)}")
-    name, absent, offset = (CEVNS, -1.0, 1.0) if signal == "cevns" else ("mu2", 0.0, 0.0)
-    likelihood = treated_likelihood(model, spectra, treatment, [name])
-    if name not in likelihood.names:
-        raise ValueError("no coherent scattering is seen in the window of this experiment")
-    held = {other: 0.0 for other in SIGNAL_PARAMETERS if other != name}
-    best = best_fit(likelihood.with_fixed(held), [])
-    null = minimise(likelihood, {**held, name: absent})
-    strength = float(best.x[likelihood.index(name)])
-    q0 = max(null.value - best.value, 0.0) if strength > absent else 0.0
-    return Significance(signal, q0, q0**0.5, strength + offset)
+    chosen = treatment or model.experiment.config.analysis.background
+    if signal == "cevns":
+        profile = StrengthProfile.of(model, spectra, chosen)
+        strength, _, value = profile.best()
+        q0 = max(profile(0.0) - value, 0.0) if strength > 0 else 0.0
+        return Significance(signal, q0, q0**0.5, strength)
+    likelihood = treated_likelihood(model, spectra, chosen)
+    best = minimise(likelihood, {"q": 0.0, "r": 0.0})
+    null = minimise(likelihood, dict.fromkeys(SIGNAL_PARAMETERS, 0.0))
+    q0 = max(null.value - best.value, 0.0) if best.x[0] > 0 else 0.0
+    return Significance(signal, q0, q0**0.5, float(best.x[0]))

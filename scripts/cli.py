@@ -112,6 +112,10 @@ def run(arguments: list[str]) -> int:
         return stop.exit_code
     except (click.Abort, KeyboardInterrupt):
         return _fail("interrupted", EXIT_INTERRUPTED)
+    except SystemError as error:  # what numba makes of an interrupt inside a kernel
+        if not _was_interrupted(error):
+            raise
+        return _fail("interrupted", EXIT_INTERRUPTED)
     except click.UsageError as error:
         where = error.ctx.command_path if error.ctx else "nuem"
         return _fail(f"{error.format_message()} (see '{where} --help')", EXIT_USAGE)
@@ -129,6 +133,14 @@ def run(arguments: list[str]) -> int:
             raise
         return _fail(str(error), code)
     return result if isinstance(result, int) else EXIT_OK
+
+
+def _was_interrupted(error: BaseException | None) -> bool:
+    while error is not None:
+        if isinstance(error, KeyboardInterrupt):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
 
 
 def _runtime_code(error: RuntimeError) -> int | None:

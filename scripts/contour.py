@@ -59,12 +59,10 @@ def command(
             }
         )
         return
-    inside = found.rise <= Contour.level(0.9)
     for name, unit, axis, along in zip(
         found.parameters, found.units, (found.x, found.y), (0, 1), strict=True
     ):
-        reached = axis[inside.any(axis=along)]
-        low, high = number(float(reached.min())), number(float(reached.max()))
-        click.echo(f"{name}: 90 % region within [{low}, {high}] {unit}")
+        low, high = found.extent(axis, along, Contour.level(0.9))
+        click.echo(f"{name}: 90 % region within [{number(low)}, {number(high)}] {unit}")
     if output is not None:
         click.echo(f"wrote {output}")

@@ -16,7 +16,7 @@ from scripts.output import number, print_json, print_table
     "--parameter",
     default="mu_nu",
     show_default=True,
-    type=click.Choice(["mu_nu", "q_nu", "r2_nu", "cevns"]),
+    type=click.Choice(["mu_nu", "q_nu", "r2_nu"]),
 )
 @set_option
 @json_option

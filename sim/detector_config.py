@@ -168,6 +168,18 @@ class DetectorConfig(Section):
     efficiency: EfficiencyConfig = ErfEfficiency()
 
     @model_validator(mode="after")
+    def _quenching_is_stated(self) -> DetectorConfig:
+        if (
+            isinstance(self.resolution, PhononResolution)
+            and "quenching" not in self.model_fields_set
+        ):
+            raise ValueError(
+                "a phonon detector needs quenching = { model = 'constant', factor = 1.0 }, or "
+                "another that is meant"
+            )
+        return self
+
+    @model_validator(mode="after")
     def _mass_numbers(self) -> DetectorConfig:
         for element, fractions in self.isotopes.items():
             for mass_number in fractions:

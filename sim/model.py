@@ -21,9 +21,6 @@ from sim.reactor_flux import flux_deviations, period_fluxes
 from sim.spectra import Spectra
 from sim.templates import channel_templates, check_reach
 
-CEVNS = "cevns"
-"""The morph of the coherent-scattering strength: its parameter is the strength minus 1."""
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Model:
@@ -106,8 +103,7 @@ def _build(experiment: Experiment, refinement: int) -> Model:
     inputs = Inputs(fluxes.on.moments(), fluxes.off_share, off)
     check_reach(experiment, inputs.moments)
     folding = _Folding(experiment, edges, refinement)
-    channels = {channel: folding.signal(channel, inputs) for channel in CHANNELS}
-    signal = np.asarray(np.sum(list(channels.values()), axis=0))
+    signal = np.asarray(np.sum([folding.signal(name, inputs) for name in CHANNELS], axis=0))
     backgrounds = background_templates(experiment, edges)
     return Model(
         experiment=experiment,
@@ -116,9 +112,7 @@ def _build(experiment: Experiment, refinement: int) -> Model:
         edges_kev=edges,
         signal=signal,
         backgrounds=backgrounds,
-        morphs=_morphs(
-            folding, inputs, _stacked(signal, backgrounds), channels["nucleus"], fluxes.reactor
-        ),
+        morphs=_morphs(folding, inputs, _stacked(signal, backgrounds), fluxes.reactor),
         observed=observed,
     )
 
@@ -159,14 +153,12 @@ def _morphs(
     folding: _Folding,
     inputs: Inputs,
     nominal: FloatArray,
-    nucleus: FloatArray,
     reactor: ReactorFlux,
 ) -> tuple[Morph, ...]:
-    """Nuisances of the [systematics] section, and the coherent-scattering strength."""
+    """Nuisances of the [systematics] section."""
     systematics = folding.experiment.config.systematics
-    only_signal, only_nucleus = np.zeros_like(nominal), np.zeros_like(nominal)
+    only_signal = np.zeros_like(nominal)
     only_signal[: len(MONOMIALS)] = nominal[: len(MONOMIALS)]
-    only_nucleus[: len(MONOMIALS)] = nucleus
     morphs = [
         linear_morph(name, uncertainty * changed)
         for name, uncertainty, changed in (
@@ -187,8 +179,6 @@ def _morphs(
             change = folding.signal("electron", shifted) + folding.signal("nucleus", shifted)
             only_signal[: len(MONOMIALS)] = change
             morphs.append(linear_morph(f"flux_shape_{i}", only_signal.copy()))
-    if np.any(nucleus):
-        morphs.append(linear_morph(CEVNS, only_nucleus, constrained=False))
     return tuple(morphs)
 
 

@@ -39,19 +39,17 @@ class Inputs:
 class Morph:
     """Change of all samples with one nuisance parameter, each array (n_samples, 2, n_bins).
 
-    constrained: the parameter has a Gaussian prior of mean 0 and width 1; without, it is a
-    parameter of interest, held at 0 unless a fit frees it.
+    The parameter has a Gaussian prior of mean 0 and width 1.
     """
 
     name: str
     linear: FloatArray
     quadratic: FloatArray
-    constrained: bool = True
 
 
-def linear_morph(name: str, change: FloatArray, *, constrained: bool = True) -> Morph:
+def linear_morph(name: str, change: FloatArray) -> Morph:
     """A morph that is linear in its parameter: a norm, or a component of the flux."""
-    return Morph(name, change, np.zeros_like(change), constrained)
+    return Morph(name, change, np.zeros_like(change))
 
 
 def refolded_morph(

@@ -13,6 +13,7 @@ from analysis.impacts import impacts
 from analysis.likelihood import joint_likelihood
 from analysis.limits import combined_limit, limit
 from analysis.lowest_ionization import change_with_lowest_ionization
+from analysis.minimum import FitError
 from analysis.significance import significance
 from sim.experiment import ConfigurationError, load_experiment
 from sim.model import Model, build_model
@@ -78,8 +79,30 @@ def test_significance_of_coherent_scattering() -> None:
     assert found.best_fit == pytest.approx(1, abs=1e-3)
     assert found.z > 3
     empty = build_model(load_experiment("gemma-2012", [*SEEN, "analysis.channels=['electron']"]))
-    with pytest.raises(ValueError, match="no coherent scattering"):
+    with pytest.raises(FitError, match="nucleus channel is switched off"):
         significance(empty, empty.asimov(), "cevns")
+
+
+def test_significance_does_not_hang_on_the_norm_of_an_absent_signal() -> None:
+    """Without coherent scattering there is nothing that a flux error could scale."""
+    found = []
+    for flux_norm in (0.0, 0.1, 0.3):
+        overrides = [*SEEN, "analysis.channels=['nucleus']", f"systematics.flux_norm={flux_norm}"]
+        model = build_model(load_experiment("gemma-2012", overrides))
+        found.append(significance(model, model.asimov(), "cevns").z)
+    assert found[1:] == pytest.approx([found[0]] * 2, rel=1e-4)
+
+
+def test_strength_carries_the_error_of_the_flux() -> None:
+    """Rates of 1 known without statistical error to 10 %: the strength is 1 / (1 +- 0.1)."""
+    nuclei = [*SEEN, "analysis.channels=['nucleus']"]
+    overrides = [*nuclei, "systematics.flux_norm=0.1", "detector.mass_kg=1e6"]
+    model = build_model(load_experiment("gemma-2012", overrides))
+    found = limit(model, model.asimov(), "cevns")
+    z = 2.7055434540954146**0.5
+    assert found.best_fit == pytest.approx(1, abs=1e-4)
+    assert found.lower == pytest.approx(1 / (1 + 0.1 * z), rel=3e-3)
+    assert found.upper == pytest.approx(1 / (1 - 0.1 * z), rel=3e-3)
 
 
 def test_contour_holds_the_single_intervals(gemma: Model) -> None:

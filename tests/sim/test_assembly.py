@@ -59,8 +59,16 @@ def experiment(
 
 
 def sigma(resolution: str, factor: float = 1.0) -> np.ndarray:
-    detector = experiment(resolution=resolution).config.detector
+    phonons = "detector.quenching={model='constant', factor=1.0}"
+    detector = experiment(phonons, resolution=resolution).config.detector
     return assembly.resolution(detector, factor).sigma_kev(ENERGIES)
+
+
+def test_phonons_need_their_quenching_stated() -> None:
+    """Lindhard's default would take away energy that a phonon detector sees."""
+    section = 'model = "phonon"\nbaseline_fwhm_kev = 0.02'
+    with pytest.raises(ConfigurationError, match="a phonon detector needs quenching"):
+        experiment(resolution=section)
 
 
 # Resolution

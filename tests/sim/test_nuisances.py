@@ -11,7 +11,7 @@ from fluxes.moments import FluxMoments
 from fluxes.spectrum import from_bin_averages
 from fluxes.uncertainty import flux_uncertainty
 from sim.experiment import ConfigurationError, Experiment, parse_experiment
-from sim.model import CEVNS, Model, build_model
+from sim.model import Model, build_model
 from sim.nuisances import REFOLDED, Inputs, linear_morph, refolded_morph
 from sim.templates import channel_templates
 
@@ -133,7 +133,6 @@ def test_refolded_morph_of_a_known_function() -> None:
 
         found = refolded_morph(name, 0.2, cubic, inputs, 3 * shape)
         assert found.name == name
-        assert found.constrained
         for eta in (-1.0, 0.0, 1.0):
             x = 0.2 * eta
             expected = shape * (3 + 2 * x + 7 * x**2 + 50 * x**3)
@@ -151,10 +150,9 @@ def test_refolded_morph_refuses_other_names() -> None:
 
 def test_linear_morph_has_no_second_order() -> None:
     change = np.arange(6.0).reshape(1, 2, 3)
-    found = linear_morph("norm", change, constrained=False)
+    found = linear_morph("norm", change)
     np.testing.assert_array_equal(found.linear, change)
     np.testing.assert_array_equal(found.quadratic, np.zeros((1, 2, 3)))
-    assert not found.constrained
 
 
 # Energy scale, quenching, resolution
@@ -224,7 +222,6 @@ def test_norms_are_linear(name: str, nominal: Model) -> None:
     built = model(f"systematics.{name}=0.07")
     found = morph(built, name)
     assert not np.any(found.quadratic)
-    assert found.constrained
     np.testing.assert_allclose(found.linear[:7], 0.07 * nominal.signal, rtol=1e-12, atol=0)
     expected = 0.07 * nominal.samples[7:] if name == "exposure" else np.zeros((3, 2, 12))
     np.testing.assert_allclose(found.linear[7:], expected, rtol=1e-12, atol=0)
@@ -237,35 +234,13 @@ def test_flux_norm_is_more_power() -> None:
 
 
 def test_names_and_what_is_left_out(nominal: Model) -> None:
-    assert [m.name for m in nominal.morphs] == [CEVNS]
+    assert [m.name for m in nominal.morphs] == []
     names = ["flux_norm", "efficiency", "exposure", "energy_scale", "quenching", "resolution"]
     built = model(*(f"systematics.{name}=0.01" for name in reversed(names)))
-    assert [m.name for m in built.morphs] == [*names, CEVNS]
-    assert [m.constrained for m in built.morphs] == [True] * 6 + [False]
+    assert [m.name for m in built.morphs] == names
     np.testing.assert_array_equal(built.samples, nominal.samples)
     for found in built.morphs:
         assert found.linear.shape == found.quadratic.shape == built.samples.shape
-
-
-# Strength of coherent scattering
-
-
-def test_strength_is_the_nucleus_channel(nominal: Model) -> None:
-    nucleus = model('analysis.channels=["nucleus"]').signal
-    electron = model('analysis.channels=["electron"]').signal
-    found = morph(nominal, CEVNS)
-    np.testing.assert_allclose(found.linear[:7], nucleus, rtol=1e-12, atol=0)
-    assert not np.any(found.linear[7:])
-    assert not np.any(found.quadratic)
-    assert not found.constrained
-    # Strength 0, which is eta = -1, leaves the electrons.
-    without = morphed(nominal, CEVNS, -1)[:7]
-    scale = np.abs(nominal.signal)
-    assert np.all(np.abs(without - electron) <= 1e-12 * scale)
-
-
-def test_no_strength_without_nuclei() -> None:
-    assert not model('analysis.channels=["electron"]').morphs
 
 
 # Shape of the flux
@@ -299,7 +274,7 @@ def test_components_have_the_variance_of_the_covariance(kernels: np.ndarray) -> 
     covariance = uncertainty.covariance(np.linspace(0, 12.5, 501))
     covariance *= built.flux.fissions_cm2_s**2
     expected = kernels @ covariance @ kernels.T
-    components = np.array([m.linear[0, 0] for m in built.morphs if m.name != CEVNS])
+    components = np.array([m.linear[0, 0] for m in built.morphs])
     found = components.T @ components
     # 1 % of the variance of a flux moment may be left out, never put in.
     diagonal = np.diag(found) / np.diag(expected)
@@ -323,7 +298,7 @@ def test_components_of_other_spectra(spectrum: str, kernels: np.ndarray) -> None
     covariance = uncertainty.covariance(np.linspace(0, 12.5, 501))
     covariance *= built.flux.fissions_cm2_s**2
     expected = kernels @ covariance @ kernels.T
-    components = np.array([m.linear[0, 0] for m in built.morphs if m.name != CEVNS])
+    components = np.array([m.linear[0, 0] for m in built.morphs])
     found = components.T @ components
     ratio = np.diag(found) / np.diag(expected)
     assert np.all((ratio > 0.7) & (ratio < 1.01)), ratio
@@ -335,9 +310,8 @@ def test_components_are_named_linear_and_constrained() -> None:
     built = model("systematics.flux_shape=true", "systematics.flux_norm=0.03")
     shapes = [m for m in built.morphs if m.name.startswith("flux_shape")]
     assert [m.name for m in shapes] == [f"flux_shape_{i + 1}" for i in range(len(shapes))]
-    assert [m.name for m in built.morphs if m not in shapes] == ["flux_norm", CEVNS]
+    assert [m.name for m in built.morphs if m not in shapes] == ["flux_norm"]
     for component in shapes:
-        assert component.constrained
         assert not np.any(component.quadratic)
         assert not np.any(component.linear[7:])
         # The OFF flux is a tenth of the ON flux, and a third of the days.
@@ -367,7 +341,7 @@ def test_components_of_cores_with_other_fuel() -> None:
     )
     np.testing.assert_allclose(two.signal, one.signal, rtol=1e-9, atol=0)
     assert len(two.morphs) == len(one.morphs)
-    variances = [np.sum([m.linear[0, 0] ** 2 for m in b.morphs[:-1]], axis=0) for b in (two, one)]
+    variances = [np.sum([m.linear[0, 0] ** 2 for m in b.morphs], axis=0) for b in (two, one)]
     np.testing.assert_allclose(variances[0], variances[1], rtol=1e-6, atol=0)
 
 
@@ -429,7 +403,7 @@ def test_shape_of_a_flux_that_oscillates() -> None:
     far = ["reactor.baseline_m=1700.0", "systematics.flux_shape=true"]
     plain, oscillated = (model(*far, f"reactor.oscillation={flag}") for flag in ("false", "true"))
     relative = [
-        np.sqrt(np.sum([m.linear[0, 0] ** 2 for m in b.morphs[:-1]], axis=0)) / b.signal[0, 0]
+        np.sqrt(np.sum([m.linear[0, 0] ** 2 for m in b.morphs], axis=0)) / b.signal[0, 0]
         for b in (plain, oscillated)
     ]
     np.testing.assert_allclose(relative[1], relative[0], rtol=8e-2, atol=0)
