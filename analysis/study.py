@@ -99,9 +99,11 @@ def open_study(folder: Path, plan: StudyPlan) -> None:
     """
     (folder / "shards").mkdir(parents=True, exist_ok=True)
     if (folder / PLAN_FILE).exists():
-        if read_plan(folder).sha256() != plan.sha256():
+        known = read_plan(folder)
+        if known.sha256() != plan.sha256():
             raise ConfigurationError(
-                f"{folder} holds a study of another configuration; choose another folder"
+                f"{folder} holds a study of another configuration ({_difference(known, plan)}); "
+                f"choose another folder"
             )
         return
     write_atomically(folder / PLAN_FILE, plan.to_json().encode())
@@ -130,6 +132,15 @@ def read_plan(folder: Path) -> StudyPlan:
 def shard_path(folder: Path, shard: int) -> Path:
     """File of a shard."""
     return folder / "shards" / f"{shard:06d}.h5"
+
+
+def _difference(known: StudyPlan, plan: StudyPlan) -> str:
+    """The first thing in which two plans differ, for people."""
+    for name in (*_PLAIN, "truth"):
+        before, now = getattr(known, name), getattr(plan, name)
+        if before != now:
+            return f"{name} is {before} there, {now} here"
+    return "its experiment differs"
 
 
 def _plan(content: dict[str, Any]) -> StudyPlan:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -73,11 +74,14 @@ def nuem(capsys: pytest.CaptureFixture[str]) -> Callable[..., Outcome]:
 
 @pytest.fixture(scope="session")
 def program() -> Callable[..., Outcome]:
-    """The command as a program of its own, in a folder."""
+    """The command as a program of its own, in a folder; always with compiled kernels."""
+    environment = {k: v for k, v in os.environ.items() if k != "NUMBA_DISABLE_JIT"}
 
     def call(*arguments: object, cwd: Path | None = None) -> Outcome:
         words = [*PROGRAM, *(str(argument) for argument in arguments)]
-        done = subprocess.run(words, cwd=cwd, capture_output=True, text=True, timeout=300)
+        done = subprocess.run(
+            words, cwd=cwd, env=environment, capture_output=True, text=True, timeout=300
+        )
         return Outcome(done.returncode, done.stdout, done.stderr)
 
     return call
