@@ -21,7 +21,7 @@ def poisson_term(count, expected):
     1e-6 n, or 0 for an empty bin, the term goes on as a parabola with the same value and slope,
     a wall that keeps the expectation from becoming negative.
     """
-    if count == 0.0:
+    if count < 1e-300:
         if expected >= 0.0:
             return 2.0 * expected, 2.0
         return 2.0 * expected + 1e6 * expected * expected, 2.0 + 2e6 * expected
@@ -176,7 +176,7 @@ def _normal_equations(
         else:
             value = max(expected[i], 1e-6 * counts[i] + 1e-300)
             residual = 0.5 * poisson_term(counts[i], expected[i])[1]
-            weight = counts[i] / (value * value)
+            weight = 0.0 if counts[i] == 0.0 else counts[i] / (value * value)
         by_q2 += residual * morphed[i, 3]
         by_r2 += residual * morphed[i, 5]
         by_qr += residual * morphed[i, 6]

@@ -348,3 +348,15 @@ def test_standard_errors(which: str) -> None:
     information = (jacobian.T * weights) @ jacobian + np.diag(given.inverse_sigmas**2)
     covariance = np.linalg.inv(information[np.ix_(free, free)])
     assert found == pytest.approx([np.sqrt(covariance[1, 1])], rel=1e-6, abs=0)
+
+
+def test_newton_with_an_empty_bin_that_expects_nothing() -> None:
+    """A bin of signal only without counts, started at signal 0: the others still count."""
+    templates = np.zeros((3, 8))
+    templates[:, 1], templates[1:, 7] = [0.1, 1.0, 2.0], 5.0
+    none = np.zeros((0, 3, 8))
+    x, free = np.array([0.0, 0.0, 0.0, 1.0]), np.array([True, False, False, True])
+    counts, zeros = np.array([0.0, 4.0, 9.0]), np.zeros(4)
+    _, converged = kernels.solve(x, free, templates, none, none, counts, zeros[:3], zeros, zeros)
+    assert converged
+    assert x[0] > 1
