@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from sim.background_config import BackgroundConfig
 from sim.config_section import Fraction, NonNegative, Positive, RelativeUncertainty, Section
@@ -30,6 +30,11 @@ class ExposureConfig(Section):
     off_start_day: NonNegative | None = None
 
 
+def _whole(value: object) -> object:
+    """1.0 as 1: the versions of pydantic differ in what they make of it."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
 class PhysicsConfig(Section):
     """Switches of the cross sections; charge_sign = -1 is the sign of q of older papers.
 
@@ -45,7 +50,7 @@ class PhysicsConfig(Section):
     plasmon_energy_ev: Positive | None = None
     form_factor: Literal["helm", "helm-rms", "klein-nystrand", "unity"] = "helm"
     axial: bool = False
-    charge_sign: Literal[1, -1] = 1
+    charge_sign: Annotated[Literal[1, -1], BeforeValidator(_whole)] = 1
 
     @model_validator(mode="after")
     def _plasmon_energy(self) -> PhysicsConfig:
