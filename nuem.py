@@ -14,21 +14,37 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from analysis.contour import contour as contour
     from analysis.figures import reproduction_figure as reproduction_figure
     from analysis.fit import FitResult as FitResult
     from analysis.fit import fit as fit
+    from analysis.impacts import impacts as impacts
     from analysis.limits import Limit as Limit
+    from analysis.limits import combined_limit as combined_limit
     from analysis.limits import limit as limit
     from analysis.minimum import FitError as FitError
     from analysis.reproduction import reproduce_limits as reproduce_limits
+    from analysis.significance import significance as significance
+    from detectors.nuclei import isotope as isotope
+    from sim.couplings import couplings as couplings
+    from sim.couplings import sm_charge_radius_cm2 as sm_charge_radius_cm2
+    from sim.crossings import electron_crossing_kev as electron_crossing_kev
+    from sim.crossings import nucleus_crossing_kev as nucleus_crossing_kev
+    from sim.electron import (
+        electron_cross_section_cm2_per_kev as electron_cross_section_cm2_per_kev,
+    )
     from sim.experiment import ConfigurationError as ConfigurationError
     from sim.experiment import Experiment as Experiment
     from sim.experiment import load_experiment as load_experiment
     from sim.experiment import parse_experiment as parse_experiment
     from sim.experiment import preset_names as preset_names
     from sim.hdf5 import StoreError as StoreError
+    from sim.kinematics import recoil_angle_rad as recoil_angle_rad
     from sim.model import Model as Model
     from sim.model import build_model as build_model
+    from sim.neutrinos import effective_moment_mu_b as effective_moment_mu_b
+    from sim.neutrinos import sm_dirac_moment_mu_b as sm_dirac_moment_mu_b
+    from sim.nucleus import nucleus_cross_section_cm2_per_kev as nucleus_cross_section_cm2_per_kev
     from sim.parameters import NeutrinoParameters as NeutrinoParameters
     from sim.pseudo import toys as toys
     from sim.spectra import Spectra as Spectra
@@ -46,14 +62,28 @@ _HOMES = {
     "Spectra": "sim.spectra",
     "StoreError": "sim.hdf5",
     "build_model": "sim.model",
+    "combined_limit": "analysis.limits",
+    "contour": "analysis.contour",
+    "couplings": "sim.couplings",
+    "effective_moment_mu_b": "sim.neutrinos",
+    "electron_cross_section_cm2_per_kev": "sim.electron",
+    "electron_crossing_kev": "sim.crossings",
     "fit": "analysis.fit",
+    "impacts": "analysis.impacts",
+    "isotope": "detectors.nuclei",
     "limit": "analysis.limits",
     "load_experiment": "sim.experiment",
+    "nucleus_cross_section_cm2_per_kev": "sim.nucleus",
+    "nucleus_crossing_kev": "sim.crossings",
     "parse_experiment": "sim.experiment",
     "preset_names": "sim.experiment",
     "read_spectra": "sim.store",
+    "recoil_angle_rad": "sim.kinematics",
     "reproduce_limits": "analysis.reproduction",
     "reproduction_figure": "analysis.figures",
+    "significance": "analysis.significance",
+    "sm_charge_radius_cm2": "sim.couplings",
+    "sm_dirac_moment_mu_b": "sim.neutrinos",
     "toys": "sim.pseudo",
     "write_spectra": "sim.store",
 }

@@ -15,18 +15,6 @@ _jit = numba.njit(cache=True, error_model="numpy")
 
 
 @_jit
-def min_neutrino_energy(recoil, mass):
-    """E_min(T) = (T + sqrt(T^2 + 2 M T)) / 2, exact for a target of mass M at rest."""
-    return (recoil + math.sqrt(recoil * recoil + 2.0 * mass * recoil)) / 2.0
-
-
-@_jit
-def max_recoil_energy(energy, mass):
-    """T_max(E) = 2 E^2 / (M + 2 E)."""
-    return 2.0 * energy * energy / (mass + 2.0 * energy)
-
-
-@_jit
 def electron_weak(energy, recoil, gv, ga, me, gf, hbarc2):
     """Neutrino on a free electron at rest; for antineutrinos enter -ga.
 

@@ -17,14 +17,11 @@ from scipy.optimize import brentq
 
 from detectors.materials import material
 from detectors.nuclei import isotope, natural_isotopes
-from sim import constants, kernels
+from sim import constants
 from sim.couplings import couplings, sm_charge_radius_cm2
-from sim.electron import (
-    electron_cross_section_cm2_per_kev,
-    free_electron_templates,
-    min_neutrino_energy_mev,
-)
+from sim.electron import electron_cross_section_cm2_per_kev, free_electron_templates
 from sim.experiment import load_experiment
+from sim.kinematics import max_recoil_mev, min_neutrino_energy_mev
 from sim.model import build_model
 from sim.nucleus import nucleus_cross_section_cm2_per_kev, nucleus_templates
 from sim.parameters import NeutrinoParameters
@@ -148,8 +145,7 @@ def test_7_where_the_magnetic_moment_exceeds_the_weak_part() -> None:
 def test_8_kinematics() -> None:
     mass = GE74.mass_mev
     assert mass == pytest.approx(68840.79, rel=1e-7, abs=0)
-    assert kernels.max_recoil_energy(3.0, mass) * 1e3 == pytest.approx(0.2614501, rel=1e-6, abs=0)
-    assert kernels.min_neutrino_energy(0.5e-3, mass) == pytest.approx(4.148767, rel=1e-6, abs=0)
+    assert max_recoil_mev(3.0, mass) * 1e3 == pytest.approx(0.2614501, rel=1e-6, abs=0)
     e_min = min_neutrino_energy_mev(np.array([0.5e-3]), mass)
     assert e_min == pytest.approx(4.148767, rel=1e-6, abs=0)
 
@@ -274,7 +270,7 @@ def test_32_charge_radii_of_the_standard_model() -> None:
 def test_35_total_coherent_cross_section() -> None:
     """G_F^2 Q_W^2 E^2 / (4 pi) is the leading order in E / M: the exact one times (M + 2E) / M."""
     ge72, scheme = isotope("Ge-72"), couplings("tree", 0.2387)
-    end = 1e3 * kernels.max_recoil_energy(4.0, ge72.mass_mev)
+    end = 1e3 * max_recoil_mev(4.0, ge72.mass_mev)
 
     def cross_section(recoil: float) -> float:
         return 1e40 * nucleus_cross_section_cm2_per_kev(

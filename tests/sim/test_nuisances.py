@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from fluxes.moments import FluxMoments
+from fluxes.oscillation import mixing_parameters, oscillated, three_flavour
 from fluxes.spectrum import from_bin_averages
 from fluxes.uncertainty import flux_uncertainty
 from sim.experiment import ConfigurationError, Experiment, parse_experiment
@@ -398,15 +399,26 @@ def test_shape_of_off_cores_at_another_power() -> None:
 
 
 def test_shape_of_a_flux_that_oscillates() -> None:
-    """At 1.7 km the flux and its errors disappear alike: relative errors stay, to the variance
-    that the components of a flux without oscillation leave out."""
-    far = ["reactor.baseline_m=1700.0", "systematics.flux_shape=true"]
-    plain, oscillated = (model(*far, f"reactor.oscillation={flag}") for flag in ("false", "true"))
-    relative = [
-        np.sqrt(np.sum([m.linear[0, 0] ** 2 for m in b.morphs], axis=0)) / b.signal[0, 0]
-        for b in (plain, oscillated)
+    """At 1.7 km: the variance of the rate is that of every deviation, oscillated and folded."""
+    far = ["reactor.baseline_m=1700.0", "reactor.oscillation=true"]
+    built = model(*far, "systematics.flux_shape=true")
+    oscillation = three_flavour(mixing_parameters())
+    known = flux_uncertainty("bestiole-2023", FRACTIONS, 0.6)
+    seen = known.mapped(lambda spectrum: oscillated(spectrum, oscillation, 1700.0))
+    scale = built.flux.total_cm2_s / seen.central.integral()
+    config = built.experiment
+    counts = [
+        sum(
+            channel_templates(
+                config, channel, Inputs(FluxMoments.of(shift.scaled(scale))), built.edges_kev
+            )[0]
+            for channel in ("electron", "nucleus")
+        )
+        for shift in (seen.central, *seen.deviations.values())
     ]
-    np.testing.assert_allclose(relative[1], relative[0], rtol=8e-2, atol=0)
+    expected = np.sqrt(np.sum(np.square(counts[1:]), axis=0)) / counts[0]
+    found = np.sqrt(np.sum([m.linear[0, 0] ** 2 for m in built.morphs], axis=0))
+    np.testing.assert_allclose(found / built.signal[0, 0], expected, rtol=1e-6, atol=0)
 
 
 def test_shape_of_a_table_is_not_known(tmp_path: Any, one_line: Any) -> None:
