@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from analysis.plots_limits import plot_limit_distribution
 from analysis.plots_spectrum import plot_rates
-from analysis.plots_study import plot_pulls, plot_statistic
+from analysis.plots_study import plot_coverage, plot_pulls, plot_statistic
 from analysis.reproduction import ReproducedLimit
-from analysis.study_summary import StudyResults
+from analysis.toy_summary import ToyOutcomes
 from sim.model import Model
 from sim.parameters import MU_SCALE, NeutrinoParameters
 
@@ -52,19 +52,21 @@ def reproduction_figure(
     return _drawn(figure, file_format)
 
 
-def study_figure(results: StudyResults, file_format: str = "png") -> bytes:
-    """Pulls of the best fits, and the test statistic beside its asymptotic distribution.
+def study_figure(outcomes: ToyOutcomes, file_format: str = "png") -> bytes:
+    """Pulls, the test statistic, and the coverage of a toy study, beside the asymptotic ones.
 
     Raises
     ------
     PlottingUnavailableError
         without matplotlib.
     """
-    figure = _figure()
-    left, right = figure.subplots(1, 2)
-    plot_pulls(left, results)
-    plot_statistic(right, results)
-    figure.suptitle(f"{results.plan.experiment.name}: {results.best_fit.size} toys", size="medium")
+    figure = _figure(width=15.0)
+    pulls, statistic, coverage = figure.subplots(1, 3)
+    plot_pulls(pulls, outcomes)
+    plot_statistic(statistic, outcomes)
+    plot_coverage(coverage, outcomes)
+    name, n_toys = outcomes.plan.experiment.name, outcomes.best_fit.size
+    figure.suptitle(f"{name}: {n_toys} toys", size="medium")
     return _drawn(figure, file_format)
 
 
