@@ -27,8 +27,9 @@ COMMANDS = {
     "impacts": "How far each nuisance pulls the fitted parameter.",
     "significance": "Significance of coherent scattering or of a magnetic moment.",
     "toys": "Toys at a truth, generated and fitted: a study that can be resumed.",
-    "study": "Coverage, bias and pulls of a toy study.",
-    "merge": "All fits of a study in one HDF5 file.",
+    "scan": "Expected limits over a grid of values of any keys.",
+    "study": "What a study of toys or a scan says so far.",
+    "merge": "All results of a study in one HDF5 file.",
     "reproduce": "Published limits of an experiment beside ours.",
 }
 
