@@ -14,7 +14,7 @@ READY  := $(VENV)/.nuem-ready
 CACHE  := $(abspath $(VENV))/numba
 PYTEST  = $(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
 
-.PHONY: help venv gemma test lint types wheel bench clean
+.PHONY: help venv gemma test lint types wheel bench torture clean
 .PHONY: check-all check-nojit check-bounds check-pythons check-lowest check-newest
 
 help: ## list the targets
@@ -51,6 +51,9 @@ wheel: $(READY) ## build the wheel into dist/
 bench: $(READY) ## run the benchmarks
 	@test -d tests/benchmarks || echo "nuem: no benchmarks yet"
 	@test ! -d tests/benchmarks || $(PYTEST) -n 0 tests/benchmarks
+
+torture: $(READY) ## the fault tests in their long form; figures go to docs/reliability.md
+	NUEM_TORTURE=write NUMBA_CACHE_DIR="$(CACHE)" $(BIN)/python -m pytest -n 0 tests/faults $(ARGS)
 
 check-all: lint types test check-nojit check-bounds check-pythons check-lowest check-newest ## everything, slowly
 
