@@ -3,9 +3,11 @@
 VENV        ?= .venv
 PYTHON      ?=
 CONSTRAINTS ?= constraints.txt
+EXTRAS      ?= plots,dev
 PYTHONS     ?= python3.12 python3.13
 WORKERS     ?= 2
-export VENV PYTHON CONSTRAINTS
+NOTEBOOKS   ?= cache
+export VENV PYTHON CONSTRAINTS EXTRAS
 export MPLBACKEND := Agg
 
 BIN    := $(VENV)/bin
@@ -14,7 +16,7 @@ READY  := $(VENV)/.nuem-ready
 CACHE  := $(abspath $(VENV))/numba
 PYTEST  = $(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
 
-.PHONY: help venv gemma test lint types wheel bench clean
+.PHONY: help venv gemma test lint types wheel bench docs notebooks site clean
 .PHONY: check-all check-nojit check-bounds check-pythons check-lowest check-newest
 
 help: ## list the targets
@@ -52,6 +54,18 @@ bench: $(READY) ## run the benchmarks
 	@test -d tests/benchmarks || echo "nuem: no benchmarks yet"
 	@test ! -d tests/benchmarks || $(PYTEST) -n 0 tests/benchmarks
 
+docs: ## the documentation site, into docs/_build/html (NOTEBOOKS=off: not executed)
+	@$(MAKE) --no-print-directory site VENV=.venv-docs EXTRAS=docs CONSTRAINTS=constraints-docs.txt
+
+notebooks: ## the same, every notebook executed anew
+	rm -rf docs/_build/notebooks
+	@$(MAKE) --no-print-directory docs
+
+site: $(READY)
+	NUMBA_CACHE_DIR="$(CACHE)" $(BIN)/python -m sphinx -q -E -W --keep-going \
+	    -D nb_execution_mode=$(NOTEBOOKS) docs docs/_build/html
+	@echo "nuem: open docs/_build/html/index.html"
+
 check-all: lint types test check-nojit check-bounds check-pythons check-lowest check-newest ## everything, slowly
 
 check-nojit: $(READY) ## the tests with the kernels as plain Python
@@ -74,5 +88,5 @@ check-newest: ## the tests with the newest dependencies there are
 	$(MAKE) test VENV=.venv-newest CONSTRAINTS=
 
 clean: ## remove what was made, except results/
-	rm -rf .venv .venv-* build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-* docs/_build build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
