@@ -46,16 +46,16 @@ lint: $(READY) ## style
 types: $(READY) ## mypy, strict
 	$(BIN)/mypy
 
-wheel: $(READY) ## build the wheel into dist/
-	rm -rf build dist
-	$(BIN)/python -m build --quiet --wheel --no-isolation
+wheel: $(READY) ## build the source distribution, and the wheel from it, into dist/
+	rm -rf build dist *.egg-info
+	$(BIN)/python -m build --quiet --no-isolation
 
 bench: $(READY) ## run the benchmarks
 	@test -d tests/benchmarks || echo "nuem: no benchmarks yet"
 	@test ! -d tests/benchmarks || $(PYTEST) -n 0 tests/benchmarks
 
 docs: ## the documentation site, into docs/_build/html (NOTEBOOKS=off: not executed)
-	@$(MAKE) --no-print-directory site VENV=.venv-docs EXTRAS=docs CONSTRAINTS=constraints-docs.txt
+	@$(MAKE) --no-print-directory site VENV=.venv-docs EXTRAS=docs CONSTRAINTS=constraints-tools.txt
 
 notebooks: ## the same, every notebook executed anew
 	rm -rf docs/_build/notebooks
@@ -67,6 +67,15 @@ site: $(READY)
 	@echo "nuem: open docs/_build/html/index.html"
 
 check-all: lint types test check-nojit check-bounds check-pythons check-lowest check-newest ## everything, slowly
+
+check-package: wheel ## metadata, contents of the wheel, and the scientific-python review of the repository
+	@$(MAKE) --no-print-directory review VENV=.venv-package EXTRAS=package CONSTRAINTS=constraints-tools.txt
+
+review: $(READY)
+	$(BIN)/validate-pyproject pyproject.toml
+	$(BIN)/twine check --strict dist/*
+	$(BIN)/check-wheel-contents dist/*.whl
+	$(BIN)/repo-review . --show err
 
 check-nojit: $(READY) ## the tests with the kernels as plain Python
 	NUMBA_DISABLE_JIT=1 $(PYTEST)
