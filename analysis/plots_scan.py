@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from analysis.plots_style import COLOURS, axes_for
 from analysis.scan import SIGMAS
 from analysis.scan_plan import Axis
 from analysis.scan_results import ScanResults
@@ -16,10 +17,8 @@ from sim.parameters import FloatArray
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-_COLOUR = "#0072b2"
 
-
-def plot_scan(ax: Axes, results: ScanResults) -> Axes:
+def plot_scan(results: ScanResults, *, ax: Axes | None = None) -> Axes:
     """Median limits over one key, with the bands if there are any, or over two as a map.
 
     Raises
@@ -27,33 +26,30 @@ def plot_scan(ax: Axes, results: ScanResults) -> Axes:
     ValueError
         for more than two keys.
     """
-    match len(results.plan.axes):
-        case 1:
-            return _line(ax, results)
-        case 2:
-            return _map(ax, results)
-    raise ValueError(
-        f"a figure shows one or two keys, this scan has {len(results.plan.axes)}: see its CSV"
-    )
+    n_keys = len(results.plan.axes)
+    if n_keys > 2:
+        raise ValueError(f"a figure shows one or two keys, this scan has {n_keys}: see its CSV")
+    draw = _line if n_keys == 1 else _map
+    return draw(axes_for(ax), results)
 
 
 def _line(ax: Axes, results: ScanResults) -> Axes:
     axis = results.plan.axes[0]
     x, order = _positions(axis)
     lower, upper, band = results.lower[order], results.upper[order], results.band[order]
-    for inner, alpha in ((1, 0.35), (2, 0.18)):
+    for inner, alpha in ((2, 0.18), (1, 0.35)):
         low, high = (band[:, SIGMAS.index(sign * inner)] for sign in (-1, 1))
         if np.any(np.isfinite(low) & np.isfinite(high)):
             label = rf"$\pm {inner}\,\sigma$"
-            ax.fill_between(x, low, high, color=_COLOUR, alpha=alpha, lw=0, label=label)
-    ax.plot(x, upper, color=_COLOUR, marker="." if x.size < 40 else None, label="median")
+            ax.fill_between(x, low, high, color=COLOURS["sm"], alpha=alpha, lw=0, label=label)
+    ax.plot(x, upper, color=COLOURS["sm"], marker="." if x.size < 40 else None, label="median")
     if np.any(lower[np.isfinite(lower)] != 0):
-        ax.plot(x, lower, color=_COLOUR)
+        ax.plot(x, lower, color=COLOURS["sm"])
     _label(ax.set_xlabel, ax.set_xticks, axis, x)
     if axis.numeric and _logarithmic(x):
         ax.set_xscale("log")
     ax.set_ylabel(_limit_label(results))
-    ax.legend(frameon=False)
+    ax.legend()
     return ax
 
 
@@ -61,6 +57,7 @@ def _map(ax: Axes, results: ScanResults) -> Axes:
     first, second = results.plan.axes
     (x, columns), (y, rows) = _positions(first), _positions(second)
     reach = np.fmax(np.abs(results.lower), np.abs(results.upper)).T[np.ix_(rows, columns)]
+    ax.grid(visible=False)
     drawn = ax.pcolormesh(x, y, reach, shading="nearest", cmap="viridis")
     shown = reach[np.isfinite(reach)]
     if min(reach.shape) > 2 and shown.size > 8 and shown.max() > 1.02 * shown.min():

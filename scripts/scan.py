@@ -113,15 +113,15 @@ def axis_of(text: str) -> Axis:
     """Axis of KEY=LO:HI:N, KEY=LO:HI:N:log or KEY=A,B,..."""
     from analysis.scan_plan import Axis
 
-    key, separator, values = text.partition("=")
-    if not separator or not key.strip() or not values.strip():
+    key, separator, values = (part.strip() for part in text.partition("="))
+    if not separator or not key or not values:
         raise click.UsageError(f"--vary {text!r}: KEY=LO:HI:N[:log] or KEY=A,B,... expected")
     if ":" in values:
-        return Axis(key.strip(), _range(values, text))
-    listed = tuple(_value(part.strip()) for part in values.split(","))
+        return Axis(key, _range(values, key, text))
+    listed = tuple(_value(part.strip(), key) for part in values.split(","))
     if "" in listed:
         raise click.UsageError(f"--vary {text!r}: a value is missing")
-    return Axis(key.strip(), listed)
+    return Axis(key, listed)
 
 
 def report(results: ScanResults, as_json: bool) -> None:
@@ -137,9 +137,10 @@ def report(results: ScanResults, as_json: bool) -> None:
 
 def _write(folder: Path, results: ScanResults) -> list[Path]:
     """CSV, HDF5 and figure of a scan in its folder."""
-    from analysis.figures import PlottingUnavailableError, one_panel
+    from analysis.figures import one_panel
     from analysis.merging import merge_study
     from analysis.plots_scan import plot_scan
+    from analysis.plots_style import PlottingUnavailableError
     from sim.files import write_atomically
 
     written = [folder / "scan.csv", folder / "scan.h5"]
@@ -147,7 +148,7 @@ def _write(folder: Path, results: ScanResults) -> list[Path]:
     merge_study(folder, written[1])
     if len(results.plan.axes) <= 2:
         try:
-            image = one_panel(lambda ax: plot_scan(ax, results))
+            image = one_panel(lambda ax: plot_scan(results, ax=ax))
         except PlottingUnavailableError as error:
             click.echo(f"nuem: no figure: {error}", err=True)
         else:
@@ -156,13 +157,13 @@ def _write(folder: Path, results: ScanResults) -> list[Path]:
     return written
 
 
-def _range(values: str, text: str) -> tuple[float, ...]:
-    parts = values.split(":")
-    logarithmic = len(parts) == 4 and parts[3].strip() == "log"
+def _range(values: str, key: str, text: str) -> tuple[float, ...]:
+    parts = [part.strip() for part in values.split(":")]
+    logarithmic = len(parts) == 4 and parts[3] == "log"
     if len(parts) != 3 and not logarithmic:
         raise click.UsageError(f"--vary {text!r}: LO:HI:N or LO:HI:N:log expected")
-    low, high = finite_number(parts[0]), finite_number(parts[1])
-    if not parts[2].strip().isdigit() or not 2 <= int(parts[2]) <= 1_000_000:
+    low, high = (finite_number(_value(part, key)) for part in parts[:2])
+    if not parts[2].isdigit() or not 2 <= int(parts[2]) <= 1_000_000:
         raise click.UsageError(f"--vary {text!r}: N must be a whole number from 2 to 1000000")
     n = int(parts[2])
     if not logarithmic:
@@ -173,8 +174,10 @@ def _range(values: str, text: str) -> tuple[float, ...]:
     return (low, *inner, high)
 
 
-def _value(text: str) -> Value:
-    """A number, true or false, else a word."""
+def _value(text: str, key: str) -> Value:
+    """A number, one with its unit, true or false, else a word."""
+    from sim.units import unit_of
+
     if text in ("true", "false"):
         return text == "true"
     for kind in (int, float):
@@ -182,4 +185,8 @@ def _value(text: str) -> Value:
             return kind(text)
         except ValueError:
             continue
-    return text.strip("\"'")
+    unit = unit_of(key.rpartition(".")[2])
+    try:
+        return text if unit is None else unit.converted(text)
+    except ValueError:
+        return text

@@ -40,7 +40,7 @@ def command(study: Path, output: Path | None, force: bool, as_json: bool) -> Non
             from analysis.figures import one_panel
             from analysis.plots_scan import plot_scan
 
-            image = one_panel(lambda ax: plot_scan(ax, results), output.suffix.lstrip("."))
+            image = one_panel(lambda ax: plot_scan(results, ax=ax), output.suffix.lstrip("."))
             write_atomically(output, image)
         report_scan(results, as_json)
         return

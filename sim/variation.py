@@ -8,8 +8,10 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from sim.config import ExperimentConfig
-from sim.config_errors import first_problem, nearest
+from sim.config_errors import problems_of
 from sim.experiment import ConfigurationError, Experiment
+from sim.spelling import nearest
+from sim.units import in_key_units
 
 
 def varied(experiment: Experiment, changes: Mapping[str, object]) -> Experiment:
@@ -28,10 +30,12 @@ def varied(experiment: Experiment, changes: Mapping[str, object]) -> Experiment:
         first, *rest = key.split(".")
         _field(config, first, key)
         content[first] = _changed(content[first], rest, value, key)
+    refused: dict[tuple[str, ...], str] = {}
     try:
-        changed = ExperimentConfig.model_validate(content)
+        changed = ExperimentConfig.model_validate(in_key_units(content, refused))
     except ValidationError as error:
-        raise ConfigurationError(f"{experiment.name}: {first_problem(error)}") from None
+        problems = [f"{experiment.name}: {problem}" for problem in problems_of(error, refused)]
+        raise ConfigurationError(problems[0], problems) from None
     return Experiment(changed, experiment.source, experiment.files)
 
 

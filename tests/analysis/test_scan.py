@@ -184,9 +184,9 @@ def test_figures(gemma: Experiment, done: Path, tmp_path: Path) -> None:
         open_study(tmp_path / name, plan)
         run_study(tmp_path / name, plan)
         results = scan_results(tmp_path / name)
-        assert one_panel(lambda ax, r=results: plot_scan(ax, r)).startswith(b"\x89PNG")  # type: ignore[misc]
+        assert one_panel(lambda ax, r=results: plot_scan(r, ax=ax)).startswith(b"\x89PNG")  # type: ignore[misc]
     with pytest.raises(ValueError, match="one or two keys, this scan has 3"):
-        one_panel(lambda ax: plot_scan(ax, scan_results(done)))
+        one_panel(lambda ax: plot_scan(scan_results(done), ax=ax))
 
 
 @pytest.mark.parametrize(

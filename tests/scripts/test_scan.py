@@ -53,6 +53,19 @@ def test_words_and_lists(nuem: Run, tmp_path: Path) -> None:
     assert (tmp_path / "scan.csv").exists()
 
 
+def test_values_with_units(nuem: Run, tmp_path: Path) -> None:
+    words = (
+        "--vary",
+        "detector.threshold_kev=2800 eV:4 keV:3",
+        "--vary",
+        "detector.mass_kg=500 g,2",
+    )
+    nuem(*WORDS, *words, "-o", tmp_path).text()
+    rows = list(csv.DictReader((tmp_path / "scan.csv").read_text().splitlines()))
+    assert [row["detector.threshold_kev"] for row in rows[::2]] == ["2.8", "3.4", "4.0"]
+    assert [row["detector.mass_kg"] for row in rows[:2]] == ["0.5", "2"]
+
+
 def test_shards_of_a_batch_system(nuem: Run, tmp_path: Path) -> None:
     words = (*WORDS, "--vary", "detector.resolution.noise_fwhm_kev=0.5:1.5:60", "-o", tmp_path)
     first = nuem(*words, "--shard", "1/2", "--json").json()
