@@ -28,7 +28,8 @@ COMMANDS = {
     "significance": "Significance of coherent scattering or of a magnetic moment.",
     "toys": "Toys at a truth, generated and fitted: a study that can be resumed.",
     "scan": "Expected limits over a grid of values of any keys.",
-    "study": "What a study of toys or a scan says so far.",
+    "coverage": "How often the interval of every construction holds the truth.",
+    "study": "What a study of toys, a scan or a coverage study says so far.",
     "merge": "All results of a study in one HDF5 file.",
     "reproduce": "Published limits of an experiment beside ours.",
 }
