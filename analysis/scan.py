@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analysis.asymptotics import limit_of_estimate
+from analysis.asymptotics import interval_of_estimate
 from analysis.limits import limit
 from analysis.minimum import FitError, treated_likelihood
 from analysis.scales import SCALES
@@ -95,7 +95,8 @@ class ScanRunner:
         likelihood = treated_likelihood(model, model.asimov(), plan.treatment)
         if not likelihood.is_sensitive_to("mu2"):
             return Point("no-sensitivity", reason="no bin's expectation depends on mu_nu")
-        heights = [limit_of_estimate(plan.method, plan.cl, x) for x in SIGMAS]
+        intervals = [interval_of_estimate(plan.method, plan.cl, x) for x in SIGMAS]
+        heights = [None if interval is None else interval[1] for interval in intervals]
         reached = iter(rise_points(likelihood, [h for h in heights if h is not None]))
         scale = SCALES["mu_nu"]
         band = tuple(np.nan if h is None else scale.physical(next(reached), model) for h in heights)
