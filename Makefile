@@ -62,7 +62,7 @@ notebooks: ## the same, every notebook executed anew
 	@$(MAKE) --no-print-directory docs
 
 site: $(READY)
-	NUMBA_CACHE_DIR="$(CACHE)" $(BIN)/python -m sphinx -q -E -W --keep-going \
+	NUMBA_CACHE_DIR="$(CACHE)" MPLBACKEND= $(BIN)/python -m sphinx -q -E -W --keep-going \
 	    -D nb_execution_mode=$(NOTEBOOKS) docs docs/_build/html
 	@echo "nuem: open docs/_build/html/index.html"
 
