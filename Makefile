@@ -16,7 +16,7 @@ READY  := $(VENV)/.nuem-ready
 CACHE  := $(abspath $(VENV))/numba
 PYTEST  = $(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
 
-.PHONY: help venv gemma test lint types wheel bench docs notebooks site clean
+.PHONY: help venv gemma test lint types wheel bench torture docs notebooks site clean
 .PHONY: check-all check-nojit check-bounds check-pythons check-lowest check-newest
 
 help: ## list the targets
@@ -53,6 +53,9 @@ wheel: $(READY) ## build the source distribution, and the wheel from it, into di
 bench: $(READY) ## run the benchmarks
 	@test -d tests/benchmarks || echo "nuem: no benchmarks yet"
 	@test ! -d tests/benchmarks || $(PYTEST) -n 0 tests/benchmarks
+
+torture: $(READY) ## the fault tests in their long form; figures go to docs/reliability.md
+	NUEM_TORTURE=write NUMBA_CACHE_DIR="$(CACHE)" $(BIN)/python -m pytest -n 0 tests/faults $(ARGS)
 
 docs: ## the documentation site, into docs/_build/html (NOTEBOOKS=off: not executed)
 	@$(MAKE) --no-print-directory site VENV=.venv-docs EXTRAS=docs CONSTRAINTS=constraints-tools.txt
