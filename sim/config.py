@@ -13,6 +13,7 @@ from pydantic import BeforeValidator, Field, model_validator
 from sim.background_config import BackgroundConfig
 from sim.config_section import Fraction, NonNegative, Positive, RelativeUncertainty, Section
 from sim.detector_config import DetectorConfig
+from sim.published_config import PublishedConfig
 from sim.reactor_config import ReactorConfig
 
 
@@ -159,32 +160,6 @@ class DataConfig(Section):
     """Table of the observed ON counts: low_kev, high_kev, counts."""
     off: str | None = None
     """Table of the observed OFF counts, in the same bins."""
-
-
-class PublishedLimit(Section):
-    """A published limit in the units of the paper's convention converted to ours."""
-
-    parameter: Literal["mu_nu", "q_nu", "r2_nu"]
-    """What is limited."""
-    upper: float
-    """Upper end, in mu_B, e or cm^2."""
-    lower: float | None = None
-    """Lower end of an interval."""
-    cl: Annotated[float, Field(gt=0, lt=1)] = 0.90
-    """Confidence level."""
-    source: str
-    """The paper."""
-    provenance: Literal["seen", "remembered"]
-    """Whether the number was read in the paper or is remembered."""
-
-
-class PublishedConfig(Section):
-    """What the paper says; compared with, never used."""
-
-    flux_cm2_s: Positive | None = None
-    """The flux of the paper: a printed cross-check."""
-    limits: tuple[PublishedLimit, ...] = ()
-    """Limits of the paper: compared with, never used."""
 
 
 class VariantConfig(Section):
