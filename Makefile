@@ -16,7 +16,7 @@ READY  := $(VENV)/.nuem-ready
 CACHE  := $(abspath $(VENV))/numba
 PYTEST  = $(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
 
-.PHONY: help venv gemma test lint types wheel bench torture docs notebooks site clean
+.PHONY: help venv gemma coverage test lint types wheel bench torture docs notebooks site clean
 .PHONY: check-all check-nojit check-bounds check-pythons check-lowest check-newest
 
 help: ## list the targets
@@ -35,6 +35,11 @@ venv: $(READY) ## make the virtual environment (.venv)
 gemma: $(READY) ## limits of a GEMMA-like exposure beside the published one
 	@echo "nuem: reproducing GEMMA 2012: limits, spectra (HDF5) and a figure go to results/gemma-2012"
 	$(BIN)/nuem reproduce gemma-2012 -o results/gemma-2012 --force
+
+coverage: $(READY) ## coverage of every construction at 0 to 4 sigma, two experiments (a quarter of an hour)
+	@set -e; for name in background-dominated few-counts; do \
+	    $(BIN)/nuem coverage docs/studies/$$name.toml -n 10000 --seed 1 \
+	        -o results/coverage/$$name --workers $(WORKERS); done
 
 test: $(READY) ## run the tests (ARGS="-k name" for some of them)
 	NUMBA_CACHE_DIR="$(CACHE)" $(PYTEST)
