@@ -29,6 +29,7 @@ COMMANDS = {
     "toys": "Toys at a truth, generated and fitted: a study that can be resumed.",
     "study": "Coverage, bias and pulls of a toy study.",
     "merge": "All fits of a study in one HDF5 file.",
+    "export": "Likelihood, spectra or toys for pyhf, HEPData, alea, or as CSV.",
     "reproduce": "Published limits of an experiment beside ours.",
 }
 
@@ -149,6 +150,7 @@ def _runtime_code(error: RuntimeError) -> int | None:
         "FitError": EXIT_FIT,
         "PlottingUnavailableError": EXIT_PARTIAL,
         "DaskUnavailableError": EXIT_USAGE,
+        "ExportUnavailableError": EXIT_USAGE,
     }
     return codes.get(type(error).__name__)
 

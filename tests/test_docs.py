@@ -231,6 +231,7 @@ def test_some_commands_and_their_output_are_shown() -> None:
     assert sum(b.shown is not None for b in shell) >= 3
 
 
+@pytest.mark.filterwarnings("ignore:jsonschema.RefResolver is deprecated")  # by pyhf 0.7.6
 @labels([b for b in all_blocks("python") if b.mark == "run"])
 def test_examples_run(block: Block, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
