@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from analysis.plots_spectrum import plot_rates as plot_rates
     from analysis.plots_spectrum import plot_spectrum as plot_spectrum
     from analysis.plots_spectrum import plot_spectrum_pulls as plot_spectrum_pulls
+    from analysis.plots_study import plot_toy_coverage as plot_toy_coverage
     from analysis.plots_study import plot_toy_pulls as plot_toy_pulls
     from analysis.plots_study import plot_toy_statistic as plot_toy_statistic
     from analysis.plots_style import PlottingUnavailableError as PlottingUnavailableError
@@ -49,7 +50,7 @@ if TYPE_CHECKING:
     from analysis.profiles import profile_curve as profile_curve
     from analysis.reproduction import reproduce_limits as reproduce_limits
     from analysis.significance import significance as significance
-    from analysis.study_summary import study_results as study_results
+    from analysis.toy_summary import toy_outcomes as toy_outcomes
     from detectors.nuclei import isotope as isotope
     from sim.couplings import couplings as couplings
     from sim.couplings import sm_charge_radius_cm2 as sm_charge_radius_cm2
@@ -121,6 +122,7 @@ _HOMES = {
     "plot_response": "analysis.plots_physics",
     "plot_spectrum": "analysis.plots_spectrum",
     "plot_spectrum_pulls": "analysis.plots_spectrum",
+    "plot_toy_coverage": "analysis.plots_study",
     "plot_toy_pulls": "analysis.plots_study",
     "plot_toy_statistic": "analysis.plots_study",
     "preset_names": "sim.experiment",
@@ -133,7 +135,7 @@ _HOMES = {
     "significance": "analysis.significance",
     "sm_charge_radius_cm2": "sim.couplings",
     "sm_dirac_moment_mu_b": "sim.neutrinos",
-    "study_results": "analysis.study_summary",
+    "toy_outcomes": "analysis.toy_summary",
     "toys": "sim.pseudo",
     "write_spectra": "sim.store",
 }

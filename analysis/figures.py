@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 from analysis.fitted import FittedSpectra
 from analysis.plots_limits import plot_limit_distribution
 from analysis.plots_spectrum import plot_rates, plot_spectrum, plot_spectrum_pulls
-from analysis.plots_study import plot_toy_pulls, plot_toy_statistic
+from analysis.plots_study import plot_toy_coverage, plot_toy_pulls, plot_toy_statistic
 from analysis.plots_style import figure_style
 from analysis.reproduction import ReproducedLimit
-from analysis.study_summary import StudyResults
+from analysis.toy_summary import ToyOutcomes
 from sim.model import Model
 from sim.parameters import MU_SCALE, NeutrinoParameters
 
@@ -55,20 +55,24 @@ def reproduction_figure(
     return _drawn(draw, file_format, width=11.0)
 
 
-def study_figure(results: StudyResults, file_format: str = "png") -> bytes:
-    """Pulls of the best fits, and the test statistic beside its asymptotic distribution.
+def study_figure(outcomes: ToyOutcomes, file_format: str = "png") -> bytes:
+    """Pulls, the test statistic, and the coverage of a toy study, beside the asymptotic ones.
 
     Raises
     ------
     PlottingUnavailableError
         without matplotlib.
     """
-    return two_panels(
-        lambda ax: plot_toy_pulls(results, ax=ax),
-        lambda ax: plot_toy_statistic(results, ax=ax),
-        file_format,
-        title=f"{results.plan.experiment.name}: {results.best_fit.size} toys",
-    )
+
+    def draw(figure: Figure) -> None:
+        pulls, statistic, coverage = figure.subplots(1, 3)
+        plot_toy_pulls(outcomes, ax=pulls)
+        plot_toy_statistic(outcomes, ax=statistic)
+        plot_toy_coverage(outcomes, ax=coverage)
+        name, n_toys = outcomes.plan.experiment.name, outcomes.best_fit.size
+        figure.suptitle(f"{name}: {n_toys} toys", parse_math=False)
+
+    return _drawn(draw, file_format, width=15.0)
 
 
 def spectrum_figure(fitted: FittedSpectra, view: str = "on", file_format: str = "png") -> bytes:

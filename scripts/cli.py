@@ -151,6 +151,7 @@ def _runtime_code(error: RuntimeError) -> int | None:
         "PlottingUnavailableError": EXIT_PARTIAL,
         "DaskUnavailableError": EXIT_USAGE,
         "ExportUnavailableError": EXIT_USAGE,
+        "WorkerLostError": EXIT_PARTIAL,
     }
     return codes.get(type(error).__name__)
 
