@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from scripts.completion import ExperimentType, OverrideType
+
 if TYPE_CHECKING:
     from sim.experiment import Experiment
     from sim.model import Model
@@ -46,7 +48,12 @@ def number_or_range(text: str) -> tuple[float, ...]:
 
 def experiment_argument(command: Command) -> Command:
     """EXPERIMENT: a preset, or a path ending in .toml or containing '/'."""
-    return click.argument("experiment")(command)
+    return click.argument("experiment", type=ExperimentType())(command)
+
+
+def source_argument(command: Command) -> Command:
+    """FILE.h5 or EXPERIMENT."""
+    return click.argument("source", metavar="FILE.h5|EXPERIMENT", type=ExperimentType())(command)
 
 
 def set_option(command: Command) -> Command:
@@ -56,7 +63,8 @@ def set_option(command: Command) -> Command:
         "overrides",
         multiple=True,
         metavar="KEY=VALUE",
-        help="Override a key of the experiment file; VALUE in TOML.",
+        type=OverrideType(),
+        help="Override a key of the experiment file; VALUE in TOML, or with a unit (180 eV).",
     )(command)
 
 
