@@ -8,9 +8,10 @@ from pathlib import Path
 import h5py
 import numpy as np
 
-from analysis.batch import BatchStatistics, BoolArray, Toys, batch_minima, batch_statistics
+from analysis.batch import BatchStatistics, Toys, batch_minima, batch_statistics
 from analysis.likelihood import SIGNAL_PARAMETERS, Likelihood, joint_likelihood
 from analysis.minimum import FitError, fixed_by_off, minimise, off_stage, treated_likelihood
+from analysis.reduction import BoolArray
 from analysis.scales import SCALES
 from analysis.study import StudyPlan, shard_path
 from sim import hdf5

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
-from analysis.batch import BoolArray
 from analysis.constructions import likelihood_rise
+from analysis.reduction import BoolArray
 from analysis.scales import SCALES
 from analysis.shards import RESULTS, Shard, read_shard
 from analysis.study import StudyPlan, read_plan
