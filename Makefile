@@ -3,9 +3,11 @@
 VENV        ?= .venv
 PYTHON      ?=
 CONSTRAINTS ?= constraints.txt
+EXTRAS      ?= plots,dev
 PYTHONS     ?= python3.12 python3.13
 WORKERS     ?= 2
-export VENV PYTHON CONSTRAINTS
+NOTEBOOKS   ?= cache
+export VENV PYTHON CONSTRAINTS EXTRAS
 export MPLBACKEND := Agg
 
 BIN    := $(VENV)/bin
@@ -14,7 +16,7 @@ READY  := $(VENV)/.nuem-ready
 CACHE  := $(abspath $(VENV))/numba
 PYTEST  = $(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
 
-.PHONY: help venv gemma test lint types wheel bench clean
+.PHONY: help venv gemma test lint types wheel bench torture docs notebooks site clean
 .PHONY: check-all check-nojit check-bounds check-pythons check-lowest check-newest
 
 help: ## list the targets
@@ -44,15 +46,39 @@ lint: $(READY) ## style
 types: $(READY) ## mypy, strict
 	$(BIN)/mypy
 
-wheel: $(READY) ## build the wheel into dist/
-	rm -rf build dist
-	$(BIN)/python -m build --quiet --wheel --no-isolation
+wheel: $(READY) ## build the source distribution, and the wheel from it, into dist/
+	rm -rf build dist *.egg-info
+	$(BIN)/python -m build --quiet --no-isolation
 
 bench: $(READY) ## run the benchmarks
 	@test -d tests/benchmarks || echo "nuem: no benchmarks yet"
 	@test ! -d tests/benchmarks || $(PYTEST) -n 0 tests/benchmarks
 
+torture: $(READY) ## the fault tests in their long form; figures go to docs/reliability.md
+	NUEM_TORTURE=write NUMBA_CACHE_DIR="$(CACHE)" $(BIN)/python -m pytest -n 0 tests/faults $(ARGS)
+
+docs: ## the documentation site, into docs/_build/html (NOTEBOOKS=off: not executed)
+	@$(MAKE) --no-print-directory site VENV=.venv-docs EXTRAS=docs CONSTRAINTS=constraints-tools.txt
+
+notebooks: ## the same, every notebook executed anew
+	rm -rf docs/_build/notebooks
+	@$(MAKE) --no-print-directory docs
+
+site: $(READY)
+	NUMBA_CACHE_DIR="$(CACHE)" $(BIN)/python -m sphinx -q -E -W --keep-going \
+	    -D nb_execution_mode=$(NOTEBOOKS) docs docs/_build/html
+	@echo "nuem: open docs/_build/html/index.html"
+
 check-all: lint types test check-nojit check-bounds check-pythons check-lowest check-newest ## everything, slowly
+
+check-package: wheel ## metadata, contents of the wheel, and the scientific-python review of the repository
+	@$(MAKE) --no-print-directory review VENV=.venv-package EXTRAS=package CONSTRAINTS=constraints-tools.txt
+
+review: $(READY)
+	$(BIN)/validate-pyproject pyproject.toml
+	$(BIN)/twine check --strict dist/*
+	$(BIN)/check-wheel-contents dist/*.whl
+	$(BIN)/repo-review . --show err
 
 check-nojit: $(READY) ## the tests with the kernels as plain Python
 	NUMBA_DISABLE_JIT=1 $(PYTEST)
@@ -74,5 +100,5 @@ check-newest: ## the tests with the newest dependencies there are
 	$(MAKE) test VENV=.venv-newest CONSTRAINTS=
 
 clean: ## remove what was made, except results/
-	rm -rf .venv .venv-* build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-* docs/_build build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

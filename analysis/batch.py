@@ -10,7 +10,8 @@ import numpy as np
 from analysis import newton_kernels
 from analysis.intervals import start_values
 from analysis.likelihood import SIGNAL_PARAMETERS, Likelihood
-from analysis.reduction import BoolArray, Reduction
+from analysis.reduction import BoolArray as BoolArray
+from analysis.reduction import Reduction
 from sim.parameters import FloatArray
 
 _MOST_LANES = 64

@@ -399,7 +399,8 @@ def newton(
     the decrement, the fall of -2 ln L that the quadratic model expects, is below 1e-3.  Where it
     is not positive definite the step is made without the second derivatives of g.  A lane is done
     after a step that leaves a decrement below 1e-11, if that goes on shrinking as it did, though
-    at most a thousandfold.  A lane that comes behind a wall, or needs more than max_steps, is given up.
+    at most a thousandfold.  A lane that comes behind a wall, or needs more than max_steps, is
+    given up.
     """
     n_shapes, n_lanes, n_par = shapes.shape[0], counts.shape[1], centers.shape[0]
     n_free = np.sum(place >= 0)

@@ -2,39 +2,43 @@
 
 from __future__ import annotations
 
+import hashlib
 import multiprocessing
+import os
+import signal
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor, as_completed
-from functools import cache
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
+from typing import Protocol
 
-from analysis.shards import ShardRunner, read_shard, write_shard
-from analysis.study import StudyPlan, read_plan, shard_path
-from sim.hdf5 import StoreError
+from analysis.plan import Plan
+from analysis.shard_files import Shard, verified_shards, write_shard
+from analysis.study import PLAN_FILE, read_plan
+from analysis.toy_plan import ToyPlan
+from sim.files import sweep
 
 Progress = Callable[[int], None]
-"""Called with the number of toys of each shard as it is finished."""
+"""Called with the number of items of each shard as it is finished."""
 
 
-def finished_shards(folder: Path, plan: StudyPlan, shards: Sequence[int]) -> set[int]:
-    """Shards that are there and verified; a damaged one is set aside as ``*.damaged``."""
-    finished = set()
-    for index in shards:
-        path = shard_path(folder, index)
-        if not path.exists():
-            continue
-        try:
-            read_shard(folder, plan, index)
-        except StoreError:
-            path.replace(path.with_suffix(".damaged"))
-        else:
-            finished.add(index)
-    return finished
+class WorkerLostError(RuntimeError):
+    """A worker process died; what was finished is kept."""
+
+
+class Runner(Protocol):
+    """What makes the shards of a plan; it folds and prepares once what they have in common."""
+
+    def run(self, index: int) -> Shard:
+        """One shard, a pure function of the plan and the index."""
 
 
 def run_study(
     folder: Path,
-    plan: StudyPlan,
+    plan: Plan,
     workers: int = 1,
     shards: Sequence[int] | None = None,
     progress: Progress | None = None,
@@ -49,13 +53,16 @@ def run_study(
     ------
     OSError
         if a shard cannot be written.
+    WorkerLostError
+        if a worker process is killed.
     """
+    sweep(folder / "shards")
     selected = range(plan.n_shards) if shards is None else shards
-    finished = finished_shards(folder, plan, selected)
+    finished = {index for index, _ in verified_shards(folder, plan, selected)}
     todo = [index for index in selected if index not in finished]
     report = progress or _ignore
     for index in finished:
-        report(_n_toys(plan, index))
+        report(_n_items(plan, index))
     if not todo:
         return
     if dask_address is not None:
@@ -67,36 +74,78 @@ def run_study(
     else:
         done = _run_in_processes(folder, todo, workers)
     for index in done:
-        report(_n_toys(plan, index))
+        report(_n_items(plan, index))
 
 
 def run_shard(folder: Path, index: int) -> int:
     """Run and store one shard of a study; the model is built once in each process."""
-    runner = _runner(folder)
-    write_shard(folder, runner.plan, index, runner.run(index))
+    stored = hashlib.sha256((folder / PLAN_FILE).read_bytes()).hexdigest()
+    plan, runner = _prepared(folder, stored)
+    write_shard(folder, plan, index, runner.run(index))
     return index
 
 
 def _run_in_processes(folder: Path, shards: Sequence[int], workers: int) -> Iterator[int]:
     context = multiprocessing.get_context("spawn")
-    pool: Executor = ProcessPoolExecutor(workers, mp_context=context)
+    pool: Executor = ProcessPoolExecutor(workers, mp_context=context, initializer=_follow_parent)
     try:
-        futures = [pool.submit(run_shard, folder, index) for index in shards]
+        with _interrupts_held():
+            futures = [pool.submit(run_shard, folder, index) for index in shards]
         for future in as_completed(futures):
             yield future.result()
+    except BrokenProcessPool:
+        raise WorkerLostError(
+            f"{folder}: a worker process died (killed, or out of memory); finished shards are "
+            f"kept: run the same again, with fewer workers if memory is short"
+        ) from None
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
 
 
-@cache
-def _runner(folder: Path) -> ShardRunner:
-    return ShardRunner(read_plan(folder))
+@contextmanager
+def _interrupts_held() -> Iterator[None]:
+    """Hold SIGINT back while workers start; they inherit that until ``_follow_parent``."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _n_toys(plan: StudyPlan, index: int) -> int:
-    first, end = plan.toy_range(index)
+def _follow_parent() -> None:
+    """First act of a worker: an interrupt ends it silently, and so does the end of its parent."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
+
+
+@lru_cache(maxsize=1)
+def _prepared(folder: Path, plan_sha256: str) -> tuple[Plan, Runner]:
+    """Plan and runner of a folder; the hash tells a folder that was made anew from the old one."""
+    plan = read_plan(folder)
+    return plan, _runner(plan)
+
+
+def _runner(plan: Plan) -> Runner:
+    match plan:
+        case ToyPlan():
+            from analysis.shards import ToyRunner
+
+            return ToyRunner(plan)
+    raise TypeError(f"no runner for a plan of {plan.items}")
+
+
+def _n_items(plan: Plan, index: int) -> int:
+    first, end = plan.item_range(index)
     return end - first
 
 
-def _ignore(n_toys: int) -> None:
+def _ignore(n_items: int) -> None:
     return None

@@ -149,6 +149,7 @@ def _runtime_code(error: RuntimeError) -> int | None:
         "FitError": EXIT_FIT,
         "PlottingUnavailableError": EXIT_PARTIAL,
         "DaskUnavailableError": EXIT_USAGE,
+        "WorkerLostError": EXIT_PARTIAL,
     }
     return codes.get(type(error).__name__)
 

@@ -13,6 +13,7 @@ from pydantic import BeforeValidator, Field, model_validator
 from sim.background_config import BackgroundConfig
 from sim.config_section import Fraction, NonNegative, Positive, RelativeUncertainty, Section
 from sim.detector_config import DetectorConfig
+from sim.published_config import PublishedConfig
 from sim.reactor_config import ReactorConfig
 
 
@@ -132,24 +133,6 @@ class DataConfig(Section):
 
     on: str
     off: str | None = None
-
-
-class PublishedLimit(Section):
-    """A published limit in the units of the paper's convention converted to ours."""
-
-    parameter: Literal["mu_nu", "q_nu", "r2_nu"]
-    upper: float
-    lower: float | None = None
-    cl: Annotated[float, Field(gt=0, lt=1)] = 0.90
-    source: str
-    provenance: Literal["seen", "remembered"]
-
-
-class PublishedConfig(Section):
-    """What the paper says; compared with, never used."""
-
-    flux_cm2_s: Positive | None = None
-    limits: tuple[PublishedLimit, ...] = ()
 
 
 class VariantConfig(Section):
