@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.special import ndtr
 
+from analysis.asimov import rise_points
 from analysis.asymptotics import interval_of_estimate
 from analysis.constructions import likelihood_rise
 from analysis.intervals import Profile, crossing, profile_step
@@ -20,7 +21,6 @@ from analysis.likelihood import SIGNAL_PARAMETERS
 from analysis.limits import checked_method, limit
 from analysis.minimum import FitError, minimise, treated_likelihood
 from analysis.scales import SCALES
-from analysis.sensitivity import rise_points
 from analysis.shards import ToyFits, generated_toys
 from analysis.strength import StrengthProfile
 from analysis.toy_fits import ToyProfiles
@@ -153,7 +153,8 @@ def _moment_band(model: Model, cl: float, method: str, treatment: str) -> tuple[
     likelihood = treated_likelihood(model, model.asimov(), treatment)
     intervals = [interval_of_estimate(method, cl, float(n)) for n in SIGMAS]
     heights = sorted({end for interval in intervals if interval for end in interval if end > 0})
-    points = dict(zip(heights, rise_points(likelihood, heights), strict=True)) | {0.0: 0.0}
+    reached = rise_points(likelihood, [height**2 for height in heights])
+    points = {0.0: 0.0} | dict(zip(heights, reached, strict=True))
 
     def physical(height: float) -> float:
         return SCALES["mu_nu"].physical(points[height], model)

@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from analysis.asimov import rise_points
 from analysis.asymptotics import interval_of_estimate
 from analysis.constructions import background_only, cls
 from analysis.likelihood import Likelihood
-from analysis.sensitivity import rise_points
 
 REFERENCE = json.loads(
     (Path(__file__).parent / "references" / "pyhf_limits.json").read_text(encoding="utf-8")
@@ -66,6 +66,6 @@ def test_expected_limits(name: str) -> None:
     """pyhf expects what Asimov data with the nuisances at their fit to the data lead to."""
     case = CASES[name]
     intervals = [interval_of_estimate("cls", REFERENCE["cl"], x) for x in (-2, -1, 0, 1, 2)]
-    heights = [interval[1] for interval in intervals if interval is not None]
-    found = rise_points(background_only(likelihood_of(case)), heights)
+    rises = [interval[1] ** 2 for interval in intervals if interval is not None]
+    found = rise_points(background_only(likelihood_of(case)), rises)
     assert found == pytest.approx(case["expected"], rel=1e-3, abs=0)

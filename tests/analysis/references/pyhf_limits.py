@@ -20,8 +20,8 @@ import numpy as np
 import pyhf
 from pyhf.infer.intervals.upper_limits import toms748_scan
 
+from analysis.asimov import standard_error
 from analysis.likelihood import Likelihood, joint_likelihood
-from analysis.sensitivity import standard_error
 from sim.experiment import load_experiment
 from sim.model import build_model
 from sim.parameters import NeutrinoParameters
@@ -86,7 +86,7 @@ def main() -> None:
     for name, overrides in CASES.items():
         model = build_model(load_experiment(STUDIES / f"{name}.toml", overrides))
         likelihood = joint_likelihood(model, model.asimov())
-        scale = standard_error(likelihood, likelihood.centers)
+        scale = standard_error(likelihood)
         truth = NeutrinoParameters(mu_nu=1e-11 * (0.5 * scale) ** 0.5)
         for toy in TOYS[name]:
             counts = toy_counts(model.asimov(truth).counts, 11, toy)[0]
