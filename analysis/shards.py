@@ -17,7 +17,7 @@ from analysis.toy_fits import ToyProfiles
 from analysis.toy_plan import ToyPlan
 from sim.model import Model, build_model
 from sim.parameters import FloatArray, NeutrinoParameters
-from sim.pseudo import toy_data
+from sim.pseudo import ToySource, toy_normals
 
 REFIT_EVERY = 1000
 """Every this many toys one is fitted again with iminuit."""
@@ -34,7 +34,7 @@ class ToyRunner:
     def __init__(self, plan: ToyPlan) -> None:
         self.plan = plan
         self._model = build_model(plan.experiment)
-        self._expected = self._model.asimov(plan.truth).counts
+        self._source = ToySource.of(self._model.asimov(plan.truth).counts)
         self._fits = ToyFits(self._model, plan.truth, plan.parameter, plan.treatment)
         self._tested = SCALES[plan.parameter].scaled(plan.truth, self._model)
 
@@ -78,12 +78,8 @@ class ToyRunner:
         return truth_levels(plan.method, profiles, tested, rise, calibration)
 
     def _generate(self, toys: range) -> tuple[FloatArray, FloatArray]:
-        n_auxiliary = len(self._fits.constrained)
-        drawn = [
-            toy_data(self._expected, n_auxiliary, self.plan.seed, i, self.plan.point) for i in toys
-        ]
-        counts, deviations = zip(*drawn, strict=True)
-        return np.array(counts), np.array(deviations)
+        stretch = len(toys), self.plan.seed, toys.start, self.plan.point
+        return self._source.counts(*stretch), toy_normals(len(self._fits.constrained), *stretch)
 
 
 class ToyFits:
@@ -109,12 +105,12 @@ class ToyFits:
         likelihood = self._fitted
         centers = self._centers(likelihood, deviations)
         if self._off is None:
-            return likelihood, Toys(counts.reshape(len(counts), -1)[:, self._used.ravel()], centers)
-        off = Toys(counts[:, 1][:, self._used[1]], self._centers(self._off, deviations))
+            return likelihood, Toys(_taken(counts.reshape(len(counts), -1), self._used), centers)
+        off = Toys(_taken(counts[:, 1], self._used[1]), self._centers(self._off, deviations))
         fitted = batch_minima(self._off, off, off.centers, {})
         for name in fixed_by_off(likelihood):
             centers[:, likelihood.index(name)] = fitted.points[:, self._off.index(name)]
-        return likelihood, Toys(counts[:, 0][:, self._used[0]], centers)
+        return likelihood, Toys(_taken(counts[:, 0], self._used[0]), centers)
 
     def refit_difference(
         self, likelihood: Likelihood, toys: Toys, found: BatchStatistics, row: int
@@ -139,6 +135,11 @@ class ToyFits:
             if not likelihood.fixed[place]:
                 centers[:, place] += deviations[:, j] / likelihood.inverse_sigmas[place]
         return centers
+
+
+def _taken(counts: FloatArray, used: BoolArray) -> FloatArray:
+    """Some of the bins of counts (m, n), kept in Fortran order."""
+    return counts if np.all(used) else counts.T[used.ravel()].T
 
 
 def model_bins(model: Model) -> BoolArray:
