@@ -25,7 +25,7 @@ REFIT_EVERY = 1000
 FITS = ("best_fit", "error", "best_value", "statistic", "converged")
 CALIBRATION_TOYS = 199
 """Toys that calibrate each toy where the construction needs it; see ``calibrated_levels``."""
-_BATCH = 256
+_BATCH = 1024
 
 
 class ToyRunner:
@@ -49,7 +49,9 @@ class ToyRunner:
         batches, levels, kept, differences = [], [], [], []
         for start in range(first, end, _BATCH):
             toys = range(start, min(start + _BATCH, end))
-            counts, deviations = self._generate(toys)
+            counts, deviations = generated_toys(
+                self._source, len(self._fits.constrained), self.plan.seed, toys, self.plan.point
+            )
             likelihood, data = self._fits.prepared(counts, deviations)
             found = batch_statistics(likelihood, data, self._fits.name, self._tested)
             batches.append(found)
@@ -77,9 +79,13 @@ class ToyRunner:
         rise = np.maximum(found.statistic, 0.0)
         return truth_levels(plan.method, profiles, tested, rise, calibration)
 
-    def _generate(self, toys: range) -> tuple[FloatArray, FloatArray]:
-        stretch = len(toys), self.plan.seed, toys.start, self.plan.point
-        return self._source.counts(*stretch), toy_normals(len(self._fits.constrained), *stretch)
+
+def generated_toys(
+    source: ToySource, n_auxiliary: int, seed: int, toys: range, point: int
+) -> tuple[FloatArray, FloatArray]:
+    """Counts (m, ...) of toys by index, and deviations (m, n_auxiliary) of what is measured."""
+    stretch = len(toys), seed, toys.start, point
+    return source.counts(*stretch), toy_normals(n_auxiliary, *stretch)
 
 
 class ToyFits:
