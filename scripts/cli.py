@@ -31,8 +31,11 @@ COMMANDS = {
     "impacts": "How far each nuisance pulls the fitted parameter.",
     "significance": "Significance of coherent scattering or of a magnetic moment.",
     "toys": "Toys at a truth, generated and fitted: a study that can be resumed.",
-    "study": "Coverage, bias and pulls of a toy study.",
-    "merge": "All fits of a study in one HDF5 file.",
+    "scan": "Expected limits over a grid of values of any keys.",
+    "coverage": "How often the interval of every construction holds the truth.",
+    "study": "What a study of toys, a scan or a coverage study says so far.",
+    "merge": "All results of a study in one HDF5 file.",
+    "export": "Likelihood, spectra or toys for pyhf, HEPData, alea, or as CSV.",
     "reproduce": "Published limits of an experiment beside ours.",
     "cite": "BibTeX of nuem and of what an experiment uses.",
     "completion": "The script with which a shell completes commands and keys.",
@@ -185,6 +188,7 @@ def _runtime_code(error: RuntimeError) -> int | None:
         "FitError": EXIT_FIT,
         "PlottingUnavailableError": EXIT_PARTIAL,
         "DaskUnavailableError": EXIT_USAGE,
+        "ExportUnavailableError": EXIT_USAGE,
         "WorkerLostError": EXIT_PARTIAL,
     }
     return codes.get(type(error).__name__)

@@ -220,6 +220,7 @@ def printed_by(block: Block, names: dict[str, Any]) -> str:
     return out.getvalue()
 
 
+@pytest.mark.filterwarnings("ignore:jsonschema.RefResolver is deprecated")  # by pyhf 0.7.6
 @pytest.mark.parametrize("page", sorted({b.page for b in BLOCKS if runs(b)}))
 def test_a_page_runs_and_prints_what_it_shows(
     page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
