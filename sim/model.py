@@ -11,6 +11,7 @@ from sim import assembly
 from sim.backgrounds import BackgroundTemplate, background_templates
 from sim.config import AnalysisConfig
 from sim.couplings import Couplings
+from sim.display import html_table
 from sim.experiment import ConfigurationError, Experiment
 from sim.folds import FoldedFlux, Folds, folded_flux
 from sim.nuisances import REFOLDED, Inputs, Morph, linear_morph, refolded_morph
@@ -39,6 +40,23 @@ class Model:
     backgrounds: tuple[BackgroundTemplate, ...]
     morphs: tuple[Morph, ...]
     observed: Spectra | None
+
+    def __repr__(self) -> str:
+        return f"<Model of {self.experiment.name}: {', '.join(map(' '.join, self._facts()))}>"
+
+    def _repr_html_(self) -> str:
+        """A table for notebooks."""
+        return html_table(f"model of {self.experiment.name}", self._facts())
+
+    def _facts(self) -> list[tuple[str, str]]:
+        low, high = self.edges_kev[0], self.edges_kev[-1]
+        return [
+            ("bins", f"{self.edges_kev.size - 1} from {low:g} to {high:g} keV"),
+            ("flux", f"{self.flux.total_cm2_s:.4g} /cm2/s"),
+            ("backgrounds", " ".join(b.name for b in self.backgrounds) or "none"),
+            ("nuisances", " ".join(morph.name for morph in self.morphs) or "none"),
+            ("data", "asimov" if self.observed is None else "observed"),
+        ]
 
     @property
     def samples(self) -> FloatArray:
