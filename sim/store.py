@@ -26,6 +26,7 @@ import numpy as np
 from uhi.io.hdf5 import write as write_uhi
 
 from sim import hdf5
+from sim.display import html_table
 from sim.experiment import Experiment, content_sha256, restored_experiment
 from sim.files import write_atomically
 from sim.hdf5 import StoreError
@@ -47,6 +48,15 @@ class StoredSpectra:
     spectra: Spectra
     toys: FloatArray
     seed: int | None
+
+    def __repr__(self) -> str:
+        return f"<StoredSpectra of {self.experiment.name}: {self.spectra!r}, {len(self.toys)} toys>"
+
+    def _repr_html_(self) -> str:
+        """A table for notebooks."""
+        rows = [("experiment", self.experiment.name), ("spectra", repr(self.spectra))]
+        rows += [("toys", str(len(self.toys))), ("seed", str(self.seed))]
+        return html_table("stored spectra", rows)
 
     def toy(self, index: int) -> Spectra:
         """One stored toy; StoreError if there is none of that index."""
