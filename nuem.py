@@ -48,6 +48,9 @@ if TYPE_CHECKING:
     from analysis.plots_style import PlottingUnavailableError as PlottingUnavailableError
     from analysis.plots_style import figure_style as figure_style
     from analysis.profiles import profile_curve as profile_curve
+    from analysis.report import Report as Report
+    from analysis.report import report as report
+    from analysis.report_page import report_page as report_page
     from analysis.reproduction import reproduce_limits as reproduce_limits
     from analysis.significance import significance as significance
     from analysis.toy_summary import toy_outcomes as toy_outcomes
@@ -87,6 +90,7 @@ _HOMES = {
     "Model": "sim.model",
     "NeutrinoParameters": "sim.parameters",
     "PlottingUnavailableError": "analysis.plots_style",
+    "Report": "analysis.report",
     "Spectra": "sim.spectra",
     "StoreError": "sim.hdf5",
     "alea_image": "analysis.export_alea",
@@ -130,6 +134,8 @@ _HOMES = {
     "pyhf_workspace": "analysis.export_pyhf",
     "read_spectra": "sim.store",
     "recoil_angle_rad": "sim.kinematics",
+    "report": "analysis.report",
+    "report_page": "analysis.report_page",
     "reproduce_limits": "analysis.reproduction",
     "reproduction_figure": "analysis.figures",
     "significance": "analysis.significance",

@@ -29,6 +29,7 @@ COMMANDS = {
     "toys": "Toys at a truth, generated and fitted: a study that can be resumed.",
     "study": "Coverage, bias and pulls of a toy study.",
     "merge": "All fits of a study in one HDF5 file.",
+    "report": "One HTML page of assumptions, spectra, fit and limits.",
     "export": "Likelihood, spectra or toys for pyhf, HEPData, alea, or as CSV.",
     "reproduce": "Published limits of an experiment beside ours.",
 }
@@ -151,6 +152,7 @@ def _runtime_code(error: RuntimeError) -> int | None:
         "PlottingUnavailableError": EXIT_PARTIAL,
         "DaskUnavailableError": EXIT_USAGE,
         "ExportUnavailableError": EXIT_USAGE,
+        "ReportUnavailableError": EXIT_USAGE,
         "WorkerLostError": EXIT_PARTIAL,
     }
     return codes.get(type(error).__name__)
