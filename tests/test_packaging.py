@@ -66,16 +66,22 @@ def test_the_citation_has_the_version() -> None:
     assert re.findall(r"^version: (.*)$", citation, re.M) == [project()["version"]]
 
 
+def pins_of(name: str) -> dict[str, str]:
+    lines = (ROOT / name).read_text("utf-8").splitlines()
+    return dict(line.split("==") for line in lines if "==" in line)
+
+
 def test_the_lowest_versions_are_those_that_are_tested() -> None:
-    pins = dict(
-        line.split("==")
-        for line in (ROOT / "constraints-lowest.txt").read_text("utf-8").splitlines()
-        if "==" in line
-    )
+    pins = pins_of("constraints-lowest.txt")
     extras = project()["optional-dependencies"]
     for requirement in [*project()["dependencies"], *extras["plots"]]:
         name, bound = requirement.split(">=")
         assert pins[name].removesuffix(".0") == bound.removesuffix(".0"), requirement
+
+
+def test_a_version_is_pinned_once() -> None:
+    twice = pins_of("constraints.txt").keys() & pins_of("constraints-tools.txt").keys()
+    assert twice == set()
 
 
 # --- without matplotlib
