@@ -17,6 +17,7 @@ from analysis.plots_physics import plot_flux, plot_quenching, plot_recoil_rate, 
 from analysis.plots_spectrum import VIEW_TITLES
 from analysis.report import Report
 from analysis.report_figures import PageFigure, inline_svg, page_figure
+from analysis.report_references import bibtex, references
 from analysis.report_studies import StudyPart, study_part
 from analysis.report_tables import (
     counts_table,
@@ -74,6 +75,8 @@ def report_page(report: Report) -> str:
         settings=settings(report.model.experiment),
         figures=_figures(report),
         studies=_studies(report),
+        references=references(report.model.experiment),
+        bibtex=bibtex(report.model.experiment),
         made=made,
         libraries=", ".join(f"{k} {v}" for k, v in json.loads(str(made["versions"])).items()),
     )

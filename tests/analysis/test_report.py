@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import re
 import sys
 from collections.abc import Iterator
@@ -12,6 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import analysis.citations as citations_module
 from analysis.figures import one_panel
 from analysis.fit import fit
 from analysis.impacts import impacts
@@ -21,8 +24,10 @@ from analysis.plots_style import CYCLE, INK, PlottingUnavailableError
 from analysis.report import Report, report
 from analysis.report_figures import PAGE_COLOURS, inline_svg
 from analysis.report_page import ReportUnavailableError, report_page
+from analysis.report_references import Reference, reference
 from analysis.report_tables import counts_table, fit_table, limits_table, methods_table, settings
 from analysis.report_text import interval, number, setting, span, typeset, with_unit
+from scripts.cli import run
 from sim.experiment import load_experiment, parse_experiment, preset_text
 from sim.hdf5 import StoreError
 from sim.model import Model, build_model
@@ -222,9 +227,12 @@ def test_symbols_are_set_low_and_the_rest_is_escaped() -> None:
 def test_page_is_whole(page: Page, made: Report) -> None:
     assert page.open == []
     assert len(page.ids) == len(set(page.ids)), "an id stands twice"
-    targets = [link[1:] for link in page.links]
+    targets = {link[1:] for link in page.links if link.startswith("#")}
     assert targets
-    assert set(targets) <= set(page.ids)
+    assert targets <= set(page.ids)
+    outside = [link for link in page.links if not link.startswith("#")]
+    assert len(outside) > 5
+    assert all(link.startswith(("https://doi.org/", "https://a", "https://g")) for link in outside)
     assert page.tags.count("figure") == 3 + 1 + 3 + 1 + 5
     assert page.tags.count("svg") == page.tags.count("figure")
     experiment = made.model.experiment
@@ -237,6 +245,8 @@ def test_page_is_whole(page: Page, made: Report) -> None:
         "status ok",
         "numba 0.",
         "# GEMMA at the Kalinin nuclear power plant",
+        "Périssé, L., et al.: Comprehensive revision",
+        "@article{Perisse2023,",
     ):
         assert words in page.text, words
 
@@ -329,7 +339,59 @@ def test_no_off_period(coarse: Model) -> None:
     assert "χ² probability" not in page.text, "a fit of Asimov data has no probability"
 
 
-def test_studies(made: Report, tmp_path: Path) -> None:
+def test_references_are_plain_text() -> None:
+    """No TeX is left of any entry that can be cited."""
+    entries = citations_module._bibliography()
+    assert len(entries) > 30
+    for key, bibtex in entries.items():
+        found = reference(citations_module.Citation(key, bibtex, ("test",)))
+        text = f"{found.authors} {found.title} {found.where} {found.link}"
+        assert not re.search(r"[\\{}$\"]", text), text
+        assert found.authors, key
+        assert found.title != key, key
+        assert found.link == "" or found.link.startswith("https://"), key
+    huber = reference(citations_module.Citation("Huber2011", entries["Huber2011"], ("flux", "it")))
+    assert huber == Reference(
+        "Huber, Patrick",
+        "On the determination of anti-neutrino spectra from nuclear reactors",
+        "Phys. Rev. C 84 024617 (2011)",
+        "https://arxiv.org/abs/1106.0687",
+        "flux; it",
+    )
+
+
+def run_quietly(*words: object) -> None:
+    with contextlib.redirect_stdout(io.StringIO()):
+        assert run([str(word) for word in words]) == 0
+
+
+COARSE = ("--set", "analysis.bin_width_kev=5.8")
+
+
+def test_studies_of_every_kind(made: Report, tmp_path: Path) -> None:
+    """Their figures and what they say, each once; the second toy study has names of its own."""
+    folders = [tmp_path / name for name in ("toys", "more", "scan", "coverage")]
+    for folder in folders[:2]:
+        run_quietly("toys", "gemma-2012", *COARSE, "-n", 60, "--seed", 2, "-o", folder)
+    vary = ("--vary", "detector.threshold_kev=2.8,3.5")
+    run_quietly("scan", "gemma-2012", *COARSE, *vary, "--parameter", "mu_nu", "-o", folders[2])
+    truths = ("--sigmas", "0,2", "--methods", "qtilde,cls")
+    run_quietly("coverage", "gemma-2012", *COARSE, "-n", 40, "--seed", 1, *truths, "-o", folders[3])
+    page = Page(report_page(replace(made, studies=tuple(folders))))
+    assert page.tags.count("figure") == 13 + 3 + 3 + 1 + 1
+    assert len(page.ids) == len(set(page.ids))
+    for words in (
+        "60 of 60",
+        "detector.threshold_kev (2 values)",
+        "2 of 2: 2 ok",
+        "80 of 80",
+        "Coverage: coverage",
+    ):
+        assert words in page.text, words
+    assert requests_of(page) == []
+
+
+def test_no_study(made: Report, tmp_path: Path) -> None:
     with pytest.raises(StoreError):
         report_page(replace(made, studies=(tmp_path,)))
 

@@ -136,7 +136,7 @@ def test_figures_follow_the_page(opened: Any) -> None:
 @on("light")
 def test_every_section_is_reached(opened: Any) -> None:
     links = opened.locator("nav a")
-    assert links.count() == 7
+    assert links.count() == 8
     for i in range(links.count()):
         links.nth(i).click()
         target = links.nth(i).get_attribute("href").removeprefix("#")
