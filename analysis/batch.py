@@ -13,6 +13,7 @@ from analysis.likelihood import SIGNAL_PARAMETERS, Likelihood
 from analysis.reduction import BoolArray as BoolArray
 from analysis.reduction import Reduction
 from sim.parameters import FloatArray
+from sim.pseudo import ToySource, toy_normals
 
 _MOST_LANES = 64
 _MAX_STEPS = 25
@@ -22,7 +23,8 @@ _MAX_STEPS = 25
 class Toys:
     """m data sets for one likelihood: counts (m, n) and centres of the constraints (m, P).
 
-    Fixed parameters are held at the value that they have in centers, toy by toy.
+    The fits take the counts bin by bin: counts in Fortran order, as ``ToySource`` gives them, need
+    no copy.  Fixed parameters are held at the value that they have in centers, toy by toy.
     """
 
     counts: FloatArray
@@ -30,7 +32,7 @@ class Toys:
 
     def rows(self, rows: BoolArray) -> Toys:
         """Some of the toys."""
-        return Toys(self.counts[rows], self.centers[rows])
+        return Toys(self.counts.T[:, rows].T, self.centers[rows])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -57,6 +59,31 @@ class BatchStatistics:
     converged: BoolArray
 
 
+def toys_at(
+    likelihood: Likelihood,
+    truth: FloatArray,
+    n_toys: int,
+    seed: int,
+    first: int = 0,
+    point: int = 0,
+) -> Toys:
+    """Toys at a point x (P,): counts, and auxiliary measurements that fluctuate about it.
+
+    They are the toys first, first + 1, ... of the seed and the point (``sim.pseudo``).
+    """
+    expected = np.maximum(likelihood.expected(truth), 0.0)
+    constrained = np.flatnonzero(likelihood.inverse_sigmas > 0)
+    gaussian = np.flatnonzero(likelihood.variances > 0)
+    normals = toy_normals(constrained.size + gaussian.size, n_toys, seed, first, point)
+    counts = ToySource.of(expected).counts(n_toys, seed, first, point)
+    deviations = np.sqrt(likelihood.variances[gaussian]) * normals[:, constrained.size :]
+    counts[:, gaussian] = expected[gaussian] + deviations
+    centers = np.tile(truth, (n_toys, 1))
+    pulls = normals[:, : constrained.size] / likelihood.inverse_sigmas[constrained]
+    centers[:, constrained] += pulls
+    return Toys(counts, centers)
+
+
 def batch_minima(
     likelihood: Likelihood,
     toys: Toys,
@@ -75,7 +102,7 @@ def batch_minima(
     for name, value in held.items():
         points[:, likelihood.index(name)] = value
     reduction, inverse_sigmas = _reduced(likelihood, points, held)
-    counts, centers = np.ascontiguousarray(toys.counts), np.ascontiguousarray(toys.centers)
+    counts, centers = np.ascontiguousarray(toys.counts.T), np.ascontiguousarray(toys.centers)
     values, converged = newton_kernels.minimise_toys(
         points,
         counts,
@@ -90,7 +117,7 @@ def batch_minima(
     if np.any(rest):
         rest_points = points[rest]
         values[rest], converged[rest] = newton_kernels.minimise_each(
-            rest_points, counts[rest], centers[rest], inverse_sigmas, *reduction.arrays()
+            rest_points, counts[:, rest], centers[rest], inverse_sigmas, *reduction.arrays()
         )
         points[rest] = rest_points
     return BatchMinima(values, points, converged)
@@ -184,4 +211,4 @@ def _reduced(
 
 def _lanes(rows: FloatArray) -> int:
     """Toys that are fitted in step: the length of the kernels' innermost loops."""
-    return min(_MOST_LANES, -(-len(rows) // 8) * 8)
+    return min(_MOST_LANES, max(-(-len(rows) // 8), 1) * 8)

@@ -14,6 +14,7 @@ from analysis.shards import ToyFits, generated_toys
 from analysis.toy_fits import ToyProfiles
 from sim.model import Model, build_model
 from sim.parameters import MU_SCALE, NeutrinoParameters
+from sim.pseudo import ToySource
 
 _BATCH = 256
 
@@ -47,8 +48,8 @@ class CoverageRunner:
         mu2 = plan.sigmas[truth] * self._sigma
         point = NeutrinoParameters(mu_nu=MU_SCALE * mu2**0.5)
         fits = ToyFits(self._model, point, "mu_nu", plan.treatment)
-        expected = self._model.asimov(point).counts
-        generated = generated_toys(expected, len(fits.constrained), plan.seed, toys, truth)
+        source = ToySource.of(self._model.asimov(point).counts)
+        generated = generated_toys(source, len(fits.constrained), plan.seed, toys, truth)
         profiles = ToyProfiles.of(*fits.prepared(*generated), "mu2")
         tested = np.full(len(toys), mu2)
         rise = profiles.rise(tested)

@@ -72,7 +72,7 @@ class Likelihood:
         points = x[None]
         _, converged = newton_kernels.minimise_each(
             points,
-            self.counts[None],
+            self.counts[:, None],
             self.centers[None],
             self.inverse_sigmas,
             *reduction.arrays(),

@@ -358,6 +358,15 @@ def load(rows, first, out):
 
 
 @_jit
+def load_counts(by_bin, first, out):
+    """Columns first, first + 1, ... of counts (n, m) into lanes (n, L), as ``load`` does."""
+    last = by_bin.shape[1] - 1
+    for i in range(by_bin.shape[0]):
+        for lane in range(out.shape[1]):
+            out[i, lane] = by_bin[i, min(first + lane, last)]
+
+
+@_jit
 def values(x, counts, centers, shapes, terms, inverse_variances, inverse_sigmas, out, margin):
     """-2 ln L of every lane relative to the saturated model, constraints included, in place."""
     n_lanes = counts.shape[1]
@@ -479,7 +488,7 @@ def minimise_toys(
     place,
     inverse_variances,
 ):
-    """Minimum of -2 ln L for each toy: counts (m, n), centers (m, P), from points (m, P) in place.
+    """Minimum of -2 ln L for each toy: counts (n, m), centers (m, P), from points (m, P) in place.
 
     Returns -2 ln L (m,) and whether the minimum was reached (m,).
     """
@@ -493,7 +502,7 @@ def minimise_toys(
     for first in range(0, n_toys, n_lanes):
         load(points, first, x)
         load(centers, first, middle)
-        load(counts, first, data)
+        load_counts(counts, first, data)
         newton(
             x,
             data,
@@ -735,7 +744,7 @@ def minimise_each(points, counts, centers, inverse_sigmas, shapes, terms, place,
     for k in range(n_toys):
         x[:-1, 0] = points[k]
         center[:, 0] = centers[k]
-        data[: counts.shape[1]] = counts[k]
+        data[: counts.shape[0]] = counts[:, k]
         found[k], converged[k] = minimise_one(
             x, data, center, shapes, terms, place, inverse_variances, inverse_sigmas
         )

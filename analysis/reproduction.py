@@ -20,7 +20,7 @@ class ReproducedLimit:
     """One published limit (or none) beside the limit of the Asimov data in one treatment.
 
     Limits are compared as the largest magnitude that is not excluded: median and published are
-    max(|lower|, |upper|).  ratio is published / median; toy_limits holds the same quantity of
+    ``max(|lower|, |upper|)``.  ratio is published / median; toy_limits holds the same quantity of
     each toy of the Standard Model, in increasing order; quantile is the share of them below the
     published value.
     """

@@ -209,15 +209,16 @@ def _print_models(name: str, rows: list[ModelLimit], as_json: bool) -> int:
         print_json({"experiment": name, "models": models})
     else:
         table = [
-            (row.ionization, "-", "-", row.reason or "")
+            (row.ionization, "-", "-", "", f"not-available: {row.reason}")
             if row.limit is None
             else (
                 row.ionization,
                 number(row.limit.lower),
                 number(row.limit.upper),
-                row.limit.unit if row.limit.found else f"{row.limit.status}: {row.limit.reason}",
+                row.limit.unit,
+                row.limit.status if row.limit.found else f"{row.limit.status}: {row.limit.reason}",
             )
             for row in rows
         ]
-        print_table(("ionization", "lower", "upper", ""), table)
+        print_table(("ionization", "lower", "upper", "unit", "status"), table)
     return EXIT_OK if all(found.found for found in applicable) else EXIT_FIT

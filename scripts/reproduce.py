@@ -149,10 +149,11 @@ def _print(content: dict[str, Any], rows: list[ReproducedLimit], changed: list[V
                 number(row.quantile, 3),
                 f"[{number(row.asimov.lower, 3)}, {number(row.asimov.upper, 3)}]",
                 row.asimov.unit,
+                row.asimov.status,
             )
         )
     header = ("parameter", "background", "published", "median", "68 % of toys", "ratio")
-    print_table((*header, "quantile", "expected interval", "unit"), table)
+    print_table((*header, "quantile", "expected interval", "unit", "status"), table)
     click.echo(
         "\nmedian: largest magnitude not excluded, from the Asimov data; ratio: published / median;"
         "\nquantile: share of Standard Model toys with a stronger limit than the published one.\n"

@@ -220,7 +220,7 @@ def test_minima_against_scipy(kernel: str, which: str, seed: int, gaussian: bool
     reduction = likelihood.reduced(free, np.zeros(8, dtype=np.bool_))
     settings = (True, 8, 25) if kernel == "minimise_toys" else ()
     values, converged = form(getattr(newton_kernels, kernel), which)(
-        points, counts, centers, likelihood.inverse_sigmas, *settings, *reduction.arrays()
+        points, counts.T.copy(), centers, likelihood.inverse_sigmas, *settings, *reduction.arrays()
     )
     assert converged.all()
     np.testing.assert_array_equal(points[:, ~free], np.tile(likelihood.centers[~free], (3, 1)))
