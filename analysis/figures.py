@@ -6,9 +6,11 @@ import io
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
+from analysis.plots_field import compared_rows, plot_comparison, plot_world
 from analysis.plots_limits import plot_limit_distribution
 from analysis.plots_spectrum import plot_rates
 from analysis.plots_study import plot_pulls, plot_statistic
+from analysis.published import published_values
 from analysis.reproduction import ReproducedLimit
 from analysis.study_summary import StudyResults
 from sim.model import Model
@@ -52,6 +54,34 @@ def reproduction_figure(
     return _drawn(figure, file_format)
 
 
+def field_figure(rows: Sequence[ReproducedLimit], file_format: str = "png") -> bytes:
+    """Our limits over the published ones, an experiment and parameter a line.
+
+    Raises
+    ------
+    PlottingUnavailableError
+        without matplotlib.
+    """
+    figure = _figure(width=8.0, height=1.5 + 0.24 * len(compared_rows(rows)))
+    plot_comparison(figure.subplots(), rows)
+    return _drawn(figure, file_format)
+
+
+def world_figure(rows: Sequence[ReproducedLimit], file_format: str = "png") -> bytes:
+    """Published limits and ours by year: magnetic moment and millicharge.
+
+    Raises
+    ------
+    PlottingUnavailableError
+        without matplotlib.
+    """
+    figure = _figure(width=13.0, height=6.0)
+    values = published_values()
+    for axes, parameter in zip(figure.subplots(1, 2), ("mu_nu", "q_nu"), strict=True):
+        plot_world(axes, parameter, values, rows)
+    return _drawn(figure, file_format)
+
+
 def study_figure(results: StudyResults, file_format: str = "png") -> bytes:
     """Pulls of the best fits, and the test statistic beside its asymptotic distribution.
 
@@ -92,7 +122,7 @@ def two_panels(
     return _drawn(figure, file_format)
 
 
-def _figure(width: float = 11.0) -> Figure:
+def _figure(width: float = 11.0, height: float = 4.4) -> Figure:
     try:
         from matplotlib.backends.backend_agg import FigureCanvasAgg
         from matplotlib.figure import Figure
@@ -100,7 +130,7 @@ def _figure(width: float = 11.0) -> Figure:
         raise PlottingUnavailableError(
             "figures need matplotlib: pip install 'nuem[plots]'"
         ) from None
-    figure = Figure(figsize=(width, 4.4), layout="constrained")
+    figure = Figure(figsize=(width, height), layout="constrained")
     FigureCanvasAgg(figure)
     return figure
 

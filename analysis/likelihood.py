@@ -53,13 +53,18 @@ class Likelihood:
         counts: FloatArray = kernels.expected_counts(x, self.templates, self.linear, self.quadratic)
         return counts
 
+    def jacobian(self, x: FloatArray) -> FloatArray:
+        """Derivatives of the expected counts by the parameters, shape (n, P)."""
+        derivative: FloatArray = kernels.jacobian(x, self.templates, self.linear, self.quadratic)
+        return derivative
+
     def fisher(self, x: FloatArray) -> FloatArray:
         """Fisher information of all parameters at x, (P, P), constraints included.
 
         sum_i (d lambda_i / d x_j)(d lambda_i / d x_k) / variance_i + delta_jk / sigma_j^2, with
         the expectation as the variance of a Poisson bin.
         """
-        derivative = kernels.jacobian(x, self.templates, self.linear, self.quadratic)
+        derivative = self.jacobian(x)
         poisson = np.maximum(self.expected(x), 1e-12)
         weights = 1 / np.where(self.variances > 0, self.variances, poisson)
         information = (derivative.T * weights) @ derivative
