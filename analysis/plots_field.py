@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from analysis.plots_limits import PARAMETER_AXES
+from analysis.plots_style import axes_for
 from analysis.published import PublishedValue, dirac_prediction
 from analysis.reproduction import ReproducedLimit
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-SYMBOLS = {"mu_nu": r"$\mu_\nu$", "q_nu": r"$q_\nu$", "r2_nu": r"$\langle r^2\rangle$"}
-UNITS = {"mu_nu": r"$\mu_B$", "q_nu": "e", "r2_nu": r"cm$^2$"}
+_UNITS = {"mu_nu": r"$\mu_B$", "q_nu": "e", "r2_nu": r"cm$^2$"}
 _TREATMENT_COLOURS = {"off-joint": "#0072b2", "off-fixed": "#e69f00"}
 _KINDS = {
     "reactor": ("#000000", "o"),
@@ -27,11 +28,12 @@ def compared_rows(rows: Sequence[ReproducedLimit]) -> list[ReproducedLimit]:
     return [row for row in rows if row.ratio is not None]
 
 
-def plot_comparison(ax: Axes, rows: Sequence[ReproducedLimit]) -> Axes:
+def plot_comparison(rows: Sequence[ReproducedLimit], *, ax: Axes | None = None) -> Axes:
     """Our limits in units of the published one: median, 68 and 95 % bands; filled: as the paper.
 
     A cross is the limit of observed spectra.
     """
+    ax = axes_for(ax)
     compared = compared_rows(rows)
     labels = []
     for place, row in enumerate(reversed(compared)):
@@ -46,8 +48,7 @@ def plot_comparison(ax: Axes, rows: Sequence[ReproducedLimit]) -> Axes:
             ax.plot(row.median / unit, place, "o", color=colour, mfc=face, zorder=2)
         if row.observed is not None and row.ours is not None:
             ax.plot(row.ours / unit, place, "x", color="black", zorder=3)
-        symbol = SYMBOLS.get(row.asimov.parameter, row.asimov.parameter)
-        labels.append(f"{row.experiment}  {symbol}  {row.treatment}")
+        labels.append(f"{row.experiment}  {_symbol(row.asimov.parameter)}  {row.treatment}")
     ax.axvline(1.0, color="black", lw=1)
     ax.axvspan(1 / 1.5, 1 / 0.65, color="black", alpha=0.07, lw=0)
     ax.set_xscale("log")
@@ -58,12 +59,14 @@ def plot_comparison(ax: Axes, rows: Sequence[ReproducedLimit]) -> Axes:
 
 
 def plot_world(
-    ax: Axes,
     parameter: str,
     values: Sequence[PublishedValue],
     rows: Sequence[ReproducedLimit],
+    *,
+    ax: Axes | None = None,
 ) -> Axes:
     """Published limits on one parameter by year, and our medians with their 68 % bands."""
+    ax = axes_for(ax)
     published = [value for value in values if value.parameter == parameter]
     for kind, (colour, marker) in _KINDS.items():
         chosen = [value for value in published if value.kind == kind]
@@ -103,8 +106,12 @@ def plot_world(
         label = None
     ax.set_yscale("log")
     ax.set_xlabel("year")
-    ax.set_ylabel(f"limit on {SYMBOLS[parameter]} [{UNITS[parameter]}]")
+    ax.set_ylabel(f"limit on {_symbol(parameter)} [{_UNITS[parameter]}]")
     if parameter == "mu_nu":
         ax.set_title(dirac_prediction() + " (far below)", fontsize="small")
     ax.legend(frameon=False, fontsize="x-small")
     return ax
+
+
+def _symbol(parameter: str) -> str:
+    return PARAMETER_AXES[parameter][1] if parameter in PARAMETER_AXES else parameter

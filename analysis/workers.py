@@ -2,39 +2,33 @@
 
 from __future__ import annotations
 
+import hashlib
 import multiprocessing
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor, as_completed
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
+from typing import Protocol
 
-from analysis.shards import ShardRunner, read_shard, write_shard
-from analysis.study import StudyPlan, read_plan, shard_path
-from sim.hdf5 import StoreError
+from analysis.plan import Plan
+from analysis.shard_files import Shard, verified_shards, write_shard
+from analysis.study import PLAN_FILE, read_plan
+from analysis.toy_plan import ToyPlan
 
 Progress = Callable[[int], None]
-"""Called with the number of toys of each shard as it is finished."""
+"""Called with the number of items of each shard as it is finished."""
 
 
-def finished_shards(folder: Path, plan: StudyPlan, shards: Sequence[int]) -> set[int]:
-    """Shards that are there and verified; a damaged one is set aside as ``*.damaged``."""
-    finished = set()
-    for index in shards:
-        path = shard_path(folder, index)
-        if not path.exists():
-            continue
-        try:
-            read_shard(folder, plan, index)
-        except StoreError:
-            path.replace(path.with_suffix(".damaged"))
-        else:
-            finished.add(index)
-    return finished
+class Runner(Protocol):
+    """What makes the shards of a plan; it folds and prepares once what they have in common."""
+
+    def run(self, index: int) -> Shard:
+        """One shard, a pure function of the plan and the index."""
 
 
 def run_study(
     folder: Path,
-    plan: StudyPlan,
+    plan: Plan,
     workers: int = 1,
     shards: Sequence[int] | None = None,
     progress: Progress | None = None,
@@ -51,11 +45,11 @@ def run_study(
         if a shard cannot be written.
     """
     selected = range(plan.n_shards) if shards is None else shards
-    finished = finished_shards(folder, plan, selected)
+    finished = {index for index, _ in verified_shards(folder, plan, selected)}
     todo = [index for index in selected if index not in finished]
     report = progress or _ignore
     for index in finished:
-        report(_n_toys(plan, index))
+        report(_n_items(plan, index))
     if not todo:
         return
     if dask_address is not None:
@@ -67,13 +61,14 @@ def run_study(
     else:
         done = _run_in_processes(folder, todo, workers)
     for index in done:
-        report(_n_toys(plan, index))
+        report(_n_items(plan, index))
 
 
 def run_shard(folder: Path, index: int) -> int:
     """Run and store one shard of a study; the model is built once in each process."""
-    runner = _runner(folder)
-    write_shard(folder, runner.plan, index, runner.run(index))
+    stored = hashlib.sha256((folder / PLAN_FILE).read_bytes()).hexdigest()
+    plan, runner = _prepared(folder, stored)
+    write_shard(folder, plan, index, runner.run(index))
     return index
 
 
@@ -88,15 +83,26 @@ def _run_in_processes(folder: Path, shards: Sequence[int], workers: int) -> Iter
         pool.shutdown(wait=True, cancel_futures=True)
 
 
-@cache
-def _runner(folder: Path) -> ShardRunner:
-    return ShardRunner(read_plan(folder))
+@lru_cache(maxsize=1)
+def _prepared(folder: Path, plan_sha256: str) -> tuple[Plan, Runner]:
+    """Plan and runner of a folder; the hash tells a folder that was made anew from the old one."""
+    plan = read_plan(folder)
+    return plan, _runner(plan)
 
 
-def _n_toys(plan: StudyPlan, index: int) -> int:
-    first, end = plan.toy_range(index)
+def _runner(plan: Plan) -> Runner:
+    match plan:
+        case ToyPlan():
+            from analysis.shards import ToyRunner
+
+            return ToyRunner(plan)
+    raise TypeError(f"no runner for a plan of {plan.items}")
+
+
+def _n_items(plan: Plan, index: int) -> int:
+    first, end = plan.item_range(index)
     return end - first
 
 
-def _ignore(n_toys: int) -> None:
+def _ignore(n_items: int) -> None:
     return None
