@@ -13,6 +13,7 @@ from sim.model import Model
 from sim.parameters import MONOMIALS, FloatArray
 from sim.spectra import PERIODS, Spectra
 
+BoolArray = npt.NDArray[np.bool_]
 SIGNAL_PARAMETERS = ("mu2", "q", "r")
 TREATMENTS = ("off-joint", "off-fixed")
 
@@ -37,7 +38,7 @@ class Likelihood:
     variances: FloatArray
     centers: FloatArray
     inverse_sigmas: FloatArray
-    fixed: npt.NDArray[np.bool_]
+    fixed: BoolArray
 
     def value(self, x: FloatArray) -> float:
         """-2 ln L at x, relative to the saturated model."""
@@ -180,13 +181,23 @@ def _expanded(
     return templates, linear, quadratic
 
 
+def flat_samples(samples: FloatArray, periods: Sequence[int]) -> FloatArray:
+    """Samples (S, 2, n_bins) as the rows of a likelihood of some periods, (n, S)."""
+    return np.asarray(samples[:, list(periods), :].reshape(samples.shape[0], -1).T)
+
+
+def used_bins(model: Model, periods: Sequence[int]) -> BoolArray:
+    """Rows of ``flat_samples`` where anything is expected; a likelihood has no others."""
+    return np.asarray(np.any(flat_samples(model.samples, periods) != 0, axis=1))
+
+
 def _likelihood(model: Model, spectra: Spectra, periods: list[int]) -> Likelihood:
-    samples = model.samples[:, periods, :].reshape(model.samples.shape[0], -1).T
+    samples = flat_samples(model.samples, periods)
     counts = spectra.counts[periods].ravel()
     variances = np.zeros_like(counts)
     if spectra.errors is not None:
         variances = spectra.errors[periods].ravel() ** 2
-    used = np.any(samples != 0, axis=1)
+    used = used_bins(model, periods)
     if np.any(counts[~used] != 0):
         unexpected = int(np.argmax((counts != 0) & ~used)) % spectra.counts.shape[1]
         low, high = spectra.edges_kev[unexpected : unexpected + 2]
@@ -202,7 +213,7 @@ def _likelihood(model: Model, spectra: Spectra, periods: list[int]) -> Likelihoo
     uncertainties = np.array(
         [
             *([np.inf] * len(SIGNAL_PARAMETERS)),
-            *([1.0] * len(morphs)),
+            *(m.sigma for m in morphs),
             *(b.norm_uncertainty for b in model.backgrounds),
         ]
     )

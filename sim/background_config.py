@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from sim.config_section import NonNegative, Norm, Positive, Section
+from sim.config_section import NonNegative, Norm, Positive, RelativeUncertainty, Section
 
 
 class BackgroundComponent(Section):
@@ -38,12 +38,17 @@ class FlatBackground(BackgroundComponent):
 
 
 class ExponentialBackground(BackgroundComponent):
-    """rate * exp(-(E - reference_kev) / scale_kev)."""
+    """rate * exp(-(E - reference_kev) / scale_kev).
+
+    An uncertainty of a shape is ``free``, or relative, 0 for a fixed one: see
+    ``sim.background_shapes``.
+    """
 
     shape: Literal["exponential"]
     rate_per_kev_kg_day: Positive
     reference_kev: NonNegative
     scale_kev: Positive
+    scale_uncertainty: Norm = 0.0
 
 
 class PowerLawBackground(BackgroundComponent):
@@ -55,13 +60,31 @@ class PowerLawBackground(BackgroundComponent):
     index: float
 
 
+class LineSatellite(Section):
+    """A line tied to another: its area is ratio times the other's, its width the other's too.
+
+    ratio_uncertainty is the relative uncertainty of the ratio, a Gaussian constraint.
+    """
+
+    center_kev: Positive
+    ratio: Positive
+    ratio_uncertainty: RelativeUncertainty = 0.0
+    sigma_kev: Positive | None = None
+
+
 class LineBackground(BackgroundComponent):
-    """A Gaussian line; its width is the detector's resolution unless sigma_kev is given."""
+    """A Gaussian line; its width is the detector's resolution unless sigma_kev is given.
+
+    Uncertainties of centre and width as those of ``ExponentialBackground``.
+    """
 
     shape: Literal["line"]
     rate_per_kg_day: Positive
     center_kev: Positive
+    center_uncertainty: Norm = 0.0
     sigma_kev: Positive | None = None
+    sigma_uncertainty: Norm = 0.0
+    satellite: tuple[LineSatellite, ...] = ()
 
 
 class TableBackground(BackgroundComponent):
