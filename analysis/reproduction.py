@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 
 import numpy as np
 
@@ -16,8 +17,9 @@ from analysis.gaussian_toys import (
 )
 from analysis.likelihood import TREATMENTS
 from analysis.limits import METHODS, Limit, limit
+from analysis.minimum import treated_likelihood
 from analysis.scales import SCALES
-from analysis.strength import channel_counts
+from analysis.strength import StrengthProfile, channel_counts
 from sim.experiment import Experiment
 from sim.model import Model, build_model
 from sim.parameters import FloatArray
@@ -123,6 +125,39 @@ def local_reach(found: Limit, standard_value: float) -> float | None:
     shifted = [(low - standard_value, high - standard_value) for low, high in found.intervals]
     low, high = interval_near_zero(shifted)
     return max(abs(low + standard_value), abs(high + standard_value))
+
+
+@dataclass(frozen=True, slots=True)
+class ObservedStrength:
+    """Coherent scattering in observed spectra: strength over the Standard Model, and how it fits.
+
+    chi2 is -2 ln L at the best strength, chi2_without at none.
+    """
+
+    name: str
+    strength: float
+    error: float
+    chi2: float
+    chi2_without: float
+    n_bins: int
+
+
+def observed_strengths(experiment: Experiment, model: Model) -> list[ObservedStrength]:
+    """The fit of an experiment's observed spectra and of every variant; empty without spectra."""
+    if model.observed is None:
+        return []
+    names = ["as in the preset", *(entry.name for entry in experiment.config.variant)]
+    changed = (
+        build_model(experiment.changed(entry.changes)) for entry in experiment.config.variant
+    )
+    results = []
+    for name, built in zip(names, chain([model], changed), strict=True):
+        treatment = built.experiment.config.analysis.background
+        profile = StrengthProfile.of(built, built.data(), treatment)
+        strength, error, chi2 = profile.best()
+        n_bins = treated_likelihood(built, built.data(), treatment).counts.size
+        results.append(ObservedStrength(name, strength, error, chi2, profile(0.0), n_bins))
+    return results
 
 
 def background_family(experiment: Experiment) -> str:

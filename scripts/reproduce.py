@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -56,7 +57,12 @@ def command(
             raise click.UsageError("--set goes with one experiment, not with 'all'")
         _reproduce_all(output, n_toys, seed, force=force, as_json=as_json)
         return
-    from analysis.reproduction import reproduce_limits, reproduced_counts, variants
+    from analysis.reproduction import (
+        observed_strengths,
+        reproduce_limits,
+        reproduced_counts,
+        variants,
+    )
     from scripts import reproduction_output as shown
     from sim.files import check_free
     from sim.model import build_model
@@ -70,6 +76,7 @@ def command(
     rows = reproduce_limits(loaded, seed, model, n_toys)
     changed = variants(loaded, model)
     counts = reproduced_counts(loaded, model)
+    strengths = observed_strengths(loaded, model)
     content: dict[str, Any] = {
         "experiment": loaded.name,
         "reference": loaded.config.reference,
@@ -81,6 +88,7 @@ def command(
         "seed": seed,
         "rows": [shown.row_content(row) for row in rows],
         "counts": [shown.counts_content(one) for one in counts],
+        "observed_strengths": [asdict(one) for one in strengths],
         "variants": [shown.variant_content(variant) for variant in changed],
     }
     if output is not None:
@@ -101,6 +109,9 @@ def command(
     shown.echo_explanation()
     if counts:
         shown.print_counts(counts)
+        click.echo("")
+    if strengths:
+        shown.print_strengths(strengths)
         click.echo("")
     if changed:
         shown.print_variants(changed)

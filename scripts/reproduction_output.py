@@ -12,7 +12,12 @@ import click
 from scripts.output import number, print_table
 
 if TYPE_CHECKING:
-    from analysis.reproduction import ReproducedCounts, ReproducedLimit, Variant
+    from analysis.reproduction import (
+        ObservedStrength,
+        ReproducedCounts,
+        ReproducedLimit,
+        Variant,
+    )
 
 _CSV_COLUMNS = (
     "experiment", "parameter", "unit", "treatment", "papers_treatment", "method", "cl",
@@ -138,6 +143,20 @@ def print_variants(changed: Sequence[Variant]) -> None:
     ]
     title = f"median {changed[0].parameter} limit with"
     print_table((title, *treatments, "coherent counts"), lines)
+
+
+def print_strengths(strengths: Sequence[ObservedStrength]) -> None:
+    """Coherent scattering in the observed spectra, with each what-if."""
+    table = [
+        (
+            one.name,
+            f"{number(one.strength, 3)} +- {number(one.error, 2)}",
+            f"{one.chi2:.2f} / {one.n_bins}",
+            f"{one.chi2_without - one.chi2:.2f}",
+        )
+        for one in strengths
+    ]
+    print_table(("coherent scattering observed", "strength", "chi2 / bins", "rise without"), table)
 
 
 def echo_explanation() -> None:

@@ -154,7 +154,8 @@ class DetectorConfig(Section):
     that can be seen at all (the pair-creation energy), without which 1/T and 1/T^2 spectra leak
     through the tail of the resolution.  isotopes gives the composition of elements that are not
     natural, ``{ Ge = { 76 = 0.86, 74 = 0.14 } }``; quenching_by_element that of elements which
-    differ from quenching.
+    differ from quenching.  truncated_resolution cuts the Gaussian at zero reconstructed energy and
+    normalises it again, as some published analyses do.
     """
 
     material: str
@@ -163,6 +164,7 @@ class DetectorConfig(Section):
     min_ionization_kev: Positive
     isotopes: dict[str, dict[str, Fraction]] = Field(default_factory=dict)
     resolution: ResolutionConfig
+    truncated_resolution: bool = False
     quenching: QuenchingConfig = LindhardQuenching()
     quenching_by_element: dict[str, QuenchingConfig] = Field(default_factory=dict)
     efficiency: EfficiencyConfig = ErfEfficiency()

@@ -38,7 +38,7 @@ def test_rows(nuem: Run) -> None:
     overrides = ["analysis.bin_width_kev=1.8", "variant=[]"]
     wanted = reproduce_limits(load_experiment("gemma-2012", overrides), 3, n_toys=5)
     assert (content["toys"], content["seed"], content["variants"]) == (5, 3, [])
-    assert len(content["rows"]) == len(wanted) == 6
+    assert len(content["rows"]) == len(wanted) == 8
     for row, expected in zip(content["rows"], wanted, strict=True):
         assert set(row) >= CONTRACT
         assert row["experiment"] == "gemma-2012"
@@ -248,3 +248,27 @@ def test_all(nuem: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
     assert "off-joint*" in text
     assert "7.5e-11" in text
     nuem("reproduce", "all", "--set", "exposure.on_days=1").error(2)
+
+
+def test_dresden(nuem: Run) -> None:
+    """The excess in ON, the null test of OFF, and limits of the published order."""
+    keep = [
+        '{name="YBe", changes=["detector.quenching.curve=YBe"]}',
+        "{name=\"off\", changes=['data.on=\"nuem:dresden-ii-off.csv\"', 'exposure.on_days=25']}",
+    ]
+    words = ("reproduce", "dresden-ii", "--set", f"variant=[{', '.join(keep)}]")
+    content = nuem(*words, "--json").json()
+    nominal, ybe, off = content["observed_strengths"]
+    assert nominal["strength"] == pytest.approx(1.26, abs=0.03)
+    assert nominal["error"] == pytest.approx(0.47, abs=0.02)
+    assert nominal["chi2_without"] - nominal["chi2"] == pytest.approx(7.8, abs=0.2)
+    assert 1.5 < ybe["strength"] < 2.5
+    assert off["strength"] == pytest.approx(-1.62, abs=0.05)
+    assert all(one["n_bins"] == 130 for one in (nominal, ybe, off))
+    moments = [row for row in content["rows"] if row["parameter"] == "mu_nu"]
+    assert len(moments) == 2
+    assert all(1e-10 < row["observed"] < 5e-10 for row in moments)
+    assert moments[0]["ratio"] == moments[0]["published"] / moments[0]["observed"]
+    text = nuem(*words).text()
+    assert "coherent scattering observed" in text
+    assert "observed  median" in text
