@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -94,7 +95,8 @@ def verified_shards(
 ) -> Iterator[tuple[int, Shard]]:
     """Finished shards (of all by default) in order, one at a time; damaged ones are set aside.
 
-    A damaged file becomes ``*.damaged``, so that the next run makes the shard again.
+    A damaged file becomes ``*.damaged``, so that the next run makes the shard again.  Another
+    process may have moved it, or the folder be for reading only: it then only counts as missing.
     """
     for index in range(plan.n_shards) if shards is None else shards:
         path = shard_path(folder, index)
@@ -103,7 +105,8 @@ def verified_shards(
         try:
             shard = read_shard(folder, plan, index)
         except StoreError:
-            path.replace(path.with_suffix(".damaged"))
+            with suppress(OSError):
+                path.replace(path.with_suffix(".damaged"))
         else:
             yield index, shard
 

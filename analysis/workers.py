@@ -4,19 +4,31 @@ from __future__ import annotations
 
 import hashlib
 import multiprocessing
+import os
+import signal
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 from typing import Protocol
 
+from analysis.coverage_plan import CoveragePlan
 from analysis.plan import Plan
+from analysis.scan_plan import ScanPlan
 from analysis.shard_files import Shard, verified_shards, write_shard
 from analysis.study import PLAN_FILE, read_plan
 from analysis.toy_plan import ToyPlan
+from sim.files import sweep
 
 Progress = Callable[[int], None]
 """Called with the number of items of each shard as it is finished."""
+
+
+class WorkerLostError(RuntimeError):
+    """A worker process died; what was finished is kept."""
 
 
 class Runner(Protocol):
@@ -43,7 +55,10 @@ def run_study(
     ------
     OSError
         if a shard cannot be written.
+    WorkerLostError
+        if a worker process is killed.
     """
+    sweep(folder / "shards")
     selected = range(plan.n_shards) if shards is None else shards
     finished = {index for index, _ in verified_shards(folder, plan, selected)}
     todo = [index for index in selected if index not in finished]
@@ -74,13 +89,43 @@ def run_shard(folder: Path, index: int) -> int:
 
 def _run_in_processes(folder: Path, shards: Sequence[int], workers: int) -> Iterator[int]:
     context = multiprocessing.get_context("spawn")
-    pool: Executor = ProcessPoolExecutor(workers, mp_context=context)
+    pool: Executor = ProcessPoolExecutor(workers, mp_context=context, initializer=_follow_parent)
     try:
-        futures = [pool.submit(run_shard, folder, index) for index in shards]
+        with _interrupts_held():
+            futures = [pool.submit(run_shard, folder, index) for index in shards]
         for future in as_completed(futures):
             yield future.result()
+    except BrokenProcessPool:
+        raise WorkerLostError(
+            f"{folder}: a worker process died (killed, or out of memory); finished shards are "
+            f"kept: run the same again, with fewer workers if memory is short"
+        ) from None
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
+
+
+@contextmanager
+def _interrupts_held() -> Iterator[None]:
+    """Hold SIGINT back while workers start; they inherit that until ``_follow_parent``."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _follow_parent() -> None:
+    """First act of a worker: an interrupt ends it silently, and so does the end of its parent."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 @lru_cache(maxsize=1)
@@ -96,6 +141,14 @@ def _runner(plan: Plan) -> Runner:
             from analysis.shards import ToyRunner
 
             return ToyRunner(plan)
+        case ScanPlan():
+            from analysis.scan import ScanRunner
+
+            return ScanRunner(plan)
+        case CoveragePlan():
+            from analysis.coverage import CoverageRunner
+
+            return CoverageRunner(plan)
     raise TypeError(f"no runner for a plan of {plan.items}")
 
 

@@ -19,9 +19,13 @@ class BackgroundComponent(Section):
     """
 
     name: Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]*$")]
+    """A name of its own."""
     scaling: Literal["time", "reactor", "decay", "free"] = "time"
+    """How it scales between ON and OFF; free: a norm in each."""
     norm: Norm = "free"
+    """free, or the relative uncertainty of the norm, 0 for a fixed one."""
     half_life_days: Positive | None = None
+    """Half-life, for scaling = decay; the rate is that at the start of ON."""
 
     @model_validator(mode="after")
     def _half_life(self) -> BackgroundComponent:
@@ -34,7 +38,9 @@ class FlatBackground(BackgroundComponent):
     """A constant rate."""
 
     shape: Literal["flat"]
+    """Shape in energy."""
     rate_per_kev_kg_day: Positive
+    """Rate as measured, efficiency included."""
 
 
 class ExponentialBackground(BackgroundComponent):
@@ -45,19 +51,28 @@ class ExponentialBackground(BackgroundComponent):
     """
 
     shape: Literal["exponential"]
+    """Shape in energy."""
     rate_per_kev_kg_day: Positive
+    """Rate at reference_kev."""
     reference_kev: NonNegative
+    """Energy at which the rate is given."""
     scale_kev: Positive
+    """Energy over which it falls by e."""
     scale_uncertainty: Norm = 0.0
+    """free, or the relative 1-sigma uncertainty of the scale."""
 
 
 class PowerLawBackground(BackgroundComponent):
     """rate * (E / reference_kev)^index."""
 
     shape: Literal["power-law"]
+    """Shape in energy."""
     rate_per_kev_kg_day: Positive
+    """Rate at reference_kev."""
     reference_kev: Positive
+    """Energy at which the rate is given."""
     index: float
+    """Exponent; -1 looks like a magnetic moment."""
 
 
 class LineSatellite(Section):
@@ -67,9 +82,13 @@ class LineSatellite(Section):
     """
 
     center_kev: Positive
+    """Energy of the line."""
     ratio: Positive
+    """Its area over that of the line it is tied to."""
     ratio_uncertainty: RelativeUncertainty = 0.0
+    """Relative 1-sigma uncertainty of the ratio."""
     sigma_kev: Positive | None = None
+    """Standard deviation; left out: as wide as the line it is tied to."""
 
 
 class LineBackground(BackgroundComponent):
@@ -79,19 +98,28 @@ class LineBackground(BackgroundComponent):
     """
 
     shape: Literal["line"]
+    """Shape in energy."""
     rate_per_kg_day: Positive
+    """Counts of the whole line."""
     center_kev: Positive
+    """Energy of the line."""
     center_uncertainty: Norm = 0.0
+    """free, or the relative 1-sigma uncertainty of the centre."""
     sigma_kev: Positive | None = None
+    """Standard deviation; left out: the detector's resolution there."""
     sigma_uncertainty: Norm = 0.0
+    """free, or the relative 1-sigma uncertainty of the width."""
     satellite: tuple[LineSatellite, ...] = ()
+    """Lines tied to this one."""
 
 
 class TableBackground(BackgroundComponent):
     """A table with the columns energy_kev, rate_per_kev_kg_day, joined by straight lines."""
 
     shape: Literal["table"]
+    """Shape in energy."""
     file: str
+    """Table of energy_kev and rate_per_kev_kg_day; must span the window."""
 
 
 BackgroundConfig = Annotated[

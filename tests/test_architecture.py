@@ -188,6 +188,31 @@ def nothing_unsafe(house: House) -> list[str]:
     ]
 
 
+def files_are_written_whole(house: House) -> list[str]:
+    """Only ``sim/files.py`` writes to the disk; HDF5 files are made in memory."""
+
+    def writes(call: ast.Call) -> bool:
+        words = {w.arg: w.value for w in call.keywords}
+        mode = words.get("mode", call.args[1] if len(call.args) > 1 else None)
+        match call.func:
+            case ast.Attribute(attr="write_text" | "write_bytes" | "tofile" | "savefig"):
+                return not (call.args and ast.unparse(call.args[0]) == "stream")
+            case ast.Attribute(attr="save" | "savez" | "savetxt", value=ast.Name(id="np")):
+                return True
+            case ast.Name(id="open") | ast.Attribute(attr="File"):
+                in_memory = "backing_store" in words
+                return isinstance(mode, ast.Constant) and mode.value != "r" and not in_memory
+        return False
+
+    return [
+        f"{path}:{node.lineno} writes a file"
+        for path, tree in house.items()
+        if path != "sim/files.py"
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and writes(node)
+    ]
+
+
 def init_holds_a_docstring(house: House) -> list[str]:
     return [
         f"{path} holds more than a docstring"
@@ -204,6 +229,7 @@ RULES: list[Rule] = [
     no_relative_import,
     names_say_something,
     nothing_unsafe,
+    files_are_written_whole,
     init_holds_a_docstring,
 ]
 
@@ -262,6 +288,10 @@ def test_every_package_is_listed(house: House) -> None:
         (nothing_unsafe, {"sim/store.py": "from pickle import loads"}),
         (nothing_unsafe, {"sim/config.py": "def f(text):\n    return eval(text)"}),
         (nothing_unsafe, {"sim/store.py": "import numpy\nnumpy.load('x', allow_pickle=True)"}),
+        (files_are_written_whole, {"scripts/a.py": "open('x', 'w')"}),
+        (files_are_written_whole, {"scripts/a.py": "def f(path):\n    path.write_text('x')"}),
+        (files_are_written_whole, {"sim/store.py": "import h5py\nh5py.File('x', mode='a')"}),
+        (files_are_written_whole, {"analysis/a.py": "def f(figure):\n    figure.savefig('a')"}),
         (
             init_holds_a_docstring,
             {"sim/__init__.py": "'''A floor.'''\nfrom sim.model import Model"},
@@ -275,7 +305,7 @@ def test_a_planted_fault_is_seen(rule: Rule, planted: dict[str, str], tmp_path: 
 def test_innocent_code_passes(tmp_path: Path) -> None:
     innocent = {
         "nuem.py": "def __getattr__(name):\n    import sim.model",
-        "scripts/cli.py": "def limit():\n    import nuem, analysis.limits",
+        "scripts/cli.py": "def limit():\n    import nuem, analysis.limits\n    open('x', 'r')",
         "analysis/limits.py": "from sim.model import Model\nimport fluxes.reactor, scipy.special",
         "sim/__init__.py": "'''A floor.'''",
         "sim/kernels.py": "import math, numpy\nfrom numba import njit\n@njit\ndef f(): ...",

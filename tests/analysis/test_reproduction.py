@@ -150,7 +150,7 @@ def test_only_the_treatment_that_fits() -> None:
     overrides = ["analysis.bin_width_kev=1.8", "exposure.off_days=0"]
     rows = reproduce_limits(load_experiment("gemma-2012", overrides), 1)
     assert {r.treatment for r in rows} == {"off-joint"}
-    assert len(rows) == 3
+    assert len(rows) == 4
 
 
 def test_variants() -> None:

@@ -1,0 +1,65 @@
+"""SIGINT to a study: exit code 130, one line, and what was finished is kept."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+PROGRAM = """
+from analysis import toy_plan
+toy_plan.SHARD_SIZE = 200
+from scripts.cli import main
+if __name__ == "__main__":
+    main()
+"""
+WORDS = ("toys", "gemma-2012", "--set", "analysis.bin_width_kev=1.8", "--seed", "7", "--quiet")
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+@pytest.mark.parametrize("to", ["group", "process"])
+def test_interrupted_study(
+    workers: int, to: str, tmp_path: Path, environment: dict[str, str], tally: Callable[..., None]
+) -> None:
+    folder = tmp_path / "study"
+    words = [sys.executable, "-P", "-c", PROGRAM, *WORDS, "-o", str(folder)]
+    words += ["-n", "1000000", "--workers", str(workers)]
+    process = subprocess.Popen(
+        words,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment,
+        process_group=0,
+    )
+    end = time.monotonic() + 120
+    while len(finished(folder)) < 3 and process.poll() is None and time.monotonic() < end:
+        time.sleep(0.01)
+    seen = finished(folder)
+    (os.killpg if to == "group" else os.kill)(process.pid, signal.SIGINT)
+    out, err = process.communicate(timeout=120)
+    assert (process.returncode, out, err.strip()) == (130, "", "nuem: interrupted")
+    kept = finished(folder)
+    assert len(seen) >= 3
+    tally("SIGINT of a study", injected=1, lost=len(seen - kept) + damaged(folder))
+
+
+def finished(folder: Path) -> set[str]:
+    return {path.name for path in folder.glob("shards/*.h5")}
+
+
+def damaged(folder: Path) -> int:
+    """Shards that do not verify, and temporary files."""
+    from analysis.shard_files import verified_shards
+    from analysis.study import read_plan
+
+    plan = read_plan(folder)
+    there = [int(name[:6]) for name in finished(folder)]
+    leftover = len(list(folder.glob("shards/.*")))
+    return len(there) - len(list(verified_shards(folder, plan, there))) + leftover
