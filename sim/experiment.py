@@ -61,8 +61,7 @@ class Experiment:
 
     def sha256(self) -> str:
         """Hash of everything that the predictions depend on: configuration and tables."""
-        content = json.dumps([self.canonical_json(), dict(self.files)], sort_keys=True)
-        return hashlib.sha256(content.encode()).hexdigest()
+        return content_sha256(self.canonical_json(), self.files)
 
     def replaced(self, section: str, **changes: object) -> Experiment:
         """A copy with keys of one section changed, validated again."""
@@ -88,6 +87,12 @@ class Experiment:
         if name not in self.files and not name.startswith(SHIPPED):
             raise ConfigurationError(f"{self.name}: the table {name!r} is not part of it")
         return self.files[name] if name in self.files else _named_text(name, Path())
+
+
+def content_sha256(canonical_json: str, files: Mapping[str, str]) -> str:
+    """Hash of a configuration in its fixed form, and of the tables it names."""
+    content = json.dumps([canonical_json, dict(files)], sort_keys=True)
+    return hashlib.sha256(content.encode()).hexdigest()
 
 
 def preset_names() -> list[str]:
