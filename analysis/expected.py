@@ -27,6 +27,7 @@ from analysis.toy_fits import ToyProfiles
 from analysis.toy_limits import hulls, upper_limits
 from sim.model import Model
 from sim.parameters import FloatArray, NeutrinoParameters
+from sim.pseudo import ToySource
 from sim.spectra import Spectra
 
 SIGMAS = (-2, -1, 0, 1, 2)
@@ -133,12 +134,12 @@ def toy_limits(
     """Ends (m, 2) of the limits of toys of the Standard Model, physical; NaN where a fit fails."""
     truth, scale = NeutrinoParameters(), SCALES[parameter]
     fits = ToyFits(model, truth, parameter, treatment)
-    expected = model.asimov(truth).counts
+    source = ToySource.of(model.asimov(truth).counts)
     physical = np.vectorize(lambda x: scale.physical(x, model), otypes=[np.float64])
     parts = []
     for start in range(toys.start, toys.stop, _BATCH):
         batch = range(start, min(start + _BATCH, toys.stop))
-        drawn = generated_toys(expected, len(fits.constrained), seed, batch, 0)
+        drawn = generated_toys(source, len(fits.constrained), seed, batch, 0)
         profiles = ToyProfiles.of(*fits.prepared(*drawn), fits.name)
         if parameter == "mu_nu":
             upper = np.nan_to_num(upper_limits(profiles, method, cl), nan=0.0)

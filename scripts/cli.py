@@ -37,7 +37,8 @@ COMMANDS = {
     "merge": "All results of a study in one HDF5 file.",
     "report": "One HTML page of assumptions, spectra, fit and limits.",
     "export": "Likelihood, spectra or toys for pyhf, HEPData, alea, or as CSV.",
-    "reproduce": "Published limits of an experiment beside ours.",
+    "reproduce": "Published limits of an experiment, or of all, beside ours.",
+    "prospects": "Expected limits against threshold and time, for several backgrounds.",
     "cite": "BibTeX of nuem and of what an experiment uses.",
     "completion": "The script with which a shell completes commands and keys.",
 }
