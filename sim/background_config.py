@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from sim.config_section import NonNegative, Norm, Positive, Section
+from sim.config_section import FileName, NonNegative, Norm, Number, Positive, Section
 
 
 class BackgroundComponent(Section):
@@ -18,7 +18,7 @@ class BackgroundComponent(Section):
     norm may become negative as long as the total does not: shapes are a family, not a census.
     """
 
-    name: Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]*$")]
+    name: Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]*$", max_length=100)]
     scaling: Literal["time", "reactor", "decay", "free"] = "time"
     norm: Norm = "free"
     half_life_days: Positive | None = None
@@ -52,7 +52,7 @@ class PowerLawBackground(BackgroundComponent):
     shape: Literal["power-law"]
     rate_per_kev_kg_day: Positive
     reference_kev: Positive
-    index: float
+    index: Annotated[Number, Field(ge=-100, le=100)]
 
 
 class LineBackground(BackgroundComponent):
@@ -68,7 +68,7 @@ class TableBackground(BackgroundComponent):
     """A table with the columns energy_kev, rate_per_kev_kg_day, joined by straight lines."""
 
     shape: Literal["table"]
-    file: str
+    file: FileName
 
 
 BackgroundConfig = Annotated[

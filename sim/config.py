@@ -11,7 +11,14 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field, model_validator
 
 from sim.background_config import BackgroundConfig
-from sim.config_section import Fraction, NonNegative, Positive, RelativeUncertainty, Section
+from sim.config_section import (
+    FileName,
+    Fraction,
+    NonNegative,
+    Positive,
+    RelativeUncertainty,
+    Section,
+)
 from sim.detector_config import DetectorConfig
 from sim.reactor_config import ReactorConfig
 
@@ -31,7 +38,9 @@ class ExposureConfig(Section):
 
 
 def _whole(value: object) -> object:
-    """1.0 as 1: the versions of pydantic differ in what they make of it."""
+    """1.0 as 1: the versions of pydantic differ in what they make of it, and true is no sign."""
+    if isinstance(value, bool):
+        raise ValueError("Input should be 1 or -1")
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
@@ -43,7 +52,7 @@ class PhysicsConfig(Section):
     """
 
     couplings: Literal["one-loop", "tree"] = "one-loop"
-    sin2_theta_w: Annotated[float, Field(gt=0, lt=1)] = 0.23857
+    sin2_theta_w: Annotated[Positive, Field(lt=1)] = 0.23857
     ionization: Literal["stepping", "free", "stepping-smoothed", "rrpa", "epa-max"] = "stepping"
     epa_neutrino_mass_ev: Positive = 1.0
     epa_medium: Literal["vacuum", "density-effect"] = "vacuum"
@@ -130,8 +139,8 @@ class SystematicsConfig(Section):
 class DataConfig(Section):
     """Observed spectra: tables with the columns low_kev, high_kev, counts."""
 
-    on: str
-    off: str | None = None
+    on: FileName
+    off: FileName | None = None
 
 
 class PublishedLimit(Section):
@@ -140,7 +149,7 @@ class PublishedLimit(Section):
     parameter: Literal["mu_nu", "q_nu", "r2_nu"]
     upper: float
     lower: float | None = None
-    cl: Annotated[float, Field(gt=0, lt=1)] = 0.90
+    cl: Annotated[Positive, Field(lt=1)] = 0.90
     source: str
     provenance: Literal["seen", "remembered"]
 

@@ -20,6 +20,7 @@ def first_problem(error: ValidationError) -> str:
     first = next((p for p in problems if p["type"] == "extra_forbidden"), problems[0])
     models, path = _walk(first["loc"])
     if first["type"] == "extra_forbidden":
+        path = [*_walk(first["loc"][:-1])[1], str(first["loc"][-1])]  # its key may be any text
         keys = [key for model in models for key in model.model_fields]
         message = f"unknown key{nearest(path[-1], keys)}"
     elif first["type"] == "missing":

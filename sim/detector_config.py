@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, Tag, model_validator
 
-from sim.config_section import Fraction, NonNegative, Positive, Section, tag_of
+from sim.config_section import FileName, Fraction, NonNegative, Positive, Section, tag_of
 
 
 class IonizationResolution(Section):
@@ -95,7 +96,7 @@ class TableQuenching(Section):
     """A table with the columns recoil_kev, quenching_factor; beyond its end constant or refused."""
 
     model: Literal["table"]
-    file: str
+    file: FileName
     beyond: Literal["constant", "error"] = "error"
 
 
@@ -117,7 +118,7 @@ class ErfEfficiency(Section):
     """Plateau with an optional error-function turn-on of the given Gaussian width."""
 
     model: Literal["erf"] = "erf"
-    plateau: Annotated[float, Field(gt=0, le=1)] = 1.0
+    plateau: Annotated[Fraction, Field(gt=0)] = 1.0
     half_kev: NonNegative = 0.0
     width_kev: Positive | None = None
     acts_on: Literal["true", "reconstructed"] = "reconstructed"
@@ -133,7 +134,7 @@ class TableEfficiency(Section):
     """A table with the columns energy_kev, efficiency."""
 
     model: Literal["table"]
-    file: str
+    file: FileName
     acts_on: Literal["true", "reconstructed"] = "reconstructed"
 
 
@@ -183,7 +184,7 @@ class DetectorConfig(Section):
     def _mass_numbers(self) -> DetectorConfig:
         for element, fractions in self.isotopes.items():
             for mass_number in fractions:
-                if not mass_number.isdigit():
+                if not re.fullmatch(r"[1-9][0-9]{0,2}", mass_number):
                     raise ValueError(
                         f"isotopes.{element}: a mass number expected as key, found {mass_number!r}"
                     )

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import model_validator
 
-from sim.config_section import Fraction, NonNegative, Positive, Section
+from sim.config_section import FileName, Fraction, NonNegative, Positive, Section
 
 DEFAULT_NEUTRON_CAPTURES = 0.6
 
@@ -62,7 +62,7 @@ class ReactorConfig(Section):
     spectrum: Literal[
         "bestiole-2023", "huber-mueller", "mueller", "vogel-engel", "kopeikin-2012", "table"
     ] = "bestiole-2023"
-    spectrum_table: str | None = None
+    spectrum_table: FileName | None = None
     off_equilibrium: bool = False
     oscillation: bool = False
     fission_fractions: FissionFractions = FissionFractions()
