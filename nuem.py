@@ -15,16 +15,38 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from analysis.contour import contour as contour
+    from analysis.expected import expected_mu_nu_limits as expected_mu_nu_limits
     from analysis.figures import reproduction_figure as reproduction_figure
     from analysis.fit import FitResult as FitResult
     from analysis.fit import fit as fit
+    from analysis.fitted import FittedSpectra as FittedSpectra
+    from analysis.fitted import fitted_spectra as fitted_spectra
     from analysis.impacts import impacts as impacts
     from analysis.limits import Limit as Limit
     from analysis.limits import combined_limit as combined_limit
     from analysis.limits import limit as limit
     from analysis.minimum import FitError as FitError
+    from analysis.plots_limits import plot_contour as plot_contour
+    from analysis.plots_limits import plot_expected_limits as plot_expected_limits
+    from analysis.plots_limits import plot_impacts as plot_impacts
+    from analysis.plots_limits import plot_profile as plot_profile
+    from analysis.plots_physics import plot_electron_cross_section as plot_electron_cross_section
+    from analysis.plots_physics import plot_flux as plot_flux
+    from analysis.plots_physics import plot_quenching as plot_quenching
+    from analysis.plots_physics import plot_recoil_rate as plot_recoil_rate
+    from analysis.plots_physics import plot_response as plot_response
+    from analysis.plots_spectrum import plot_rates as plot_rates
+    from analysis.plots_spectrum import plot_spectrum as plot_spectrum
+    from analysis.plots_spectrum import plot_spectrum_pulls as plot_spectrum_pulls
+    from analysis.plots_study import plot_toy_coverage as plot_toy_coverage
+    from analysis.plots_study import plot_toy_pulls as plot_toy_pulls
+    from analysis.plots_study import plot_toy_statistic as plot_toy_statistic
+    from analysis.plots_style import PlottingUnavailableError as PlottingUnavailableError
+    from analysis.plots_style import figure_style as figure_style
+    from analysis.profiles import profile_curve as profile_curve
     from analysis.reproduction import reproduce_limits as reproduce_limits
     from analysis.significance import significance as significance
+    from analysis.toy_summary import toy_outcomes as toy_outcomes
     from detectors.nuclei import isotope as isotope
     from sim.couplings import couplings as couplings
     from sim.couplings import sm_charge_radius_cm2 as sm_charge_radius_cm2
@@ -56,9 +78,11 @@ _HOMES = {
     "Experiment": "sim.experiment",
     "FitError": "analysis.minimum",
     "FitResult": "analysis.fit",
+    "FittedSpectra": "analysis.fitted",
     "Limit": "analysis.limits",
     "Model": "sim.model",
     "NeutrinoParameters": "sim.parameters",
+    "PlottingUnavailableError": "analysis.plots_style",
     "Spectra": "sim.spectra",
     "StoreError": "sim.hdf5",
     "build_model": "sim.model",
@@ -68,7 +92,10 @@ _HOMES = {
     "effective_moment_mu_b": "sim.neutrinos",
     "electron_cross_section_cm2_per_kev": "sim.electron",
     "electron_crossing_kev": "sim.crossings",
+    "expected_mu_nu_limits": "analysis.expected",
+    "figure_style": "analysis.plots_style",
     "fit": "analysis.fit",
+    "fitted_spectra": "analysis.fitted",
     "impacts": "analysis.impacts",
     "isotope": "detectors.nuclei",
     "limit": "analysis.limits",
@@ -76,7 +103,23 @@ _HOMES = {
     "nucleus_cross_section_cm2_per_kev": "sim.nucleus",
     "nucleus_crossing_kev": "sim.crossings",
     "parse_experiment": "sim.experiment",
+    "plot_contour": "analysis.plots_limits",
+    "plot_electron_cross_section": "analysis.plots_physics",
+    "plot_expected_limits": "analysis.plots_limits",
+    "plot_flux": "analysis.plots_physics",
+    "plot_impacts": "analysis.plots_limits",
+    "plot_profile": "analysis.plots_limits",
+    "plot_quenching": "analysis.plots_physics",
+    "plot_rates": "analysis.plots_spectrum",
+    "plot_recoil_rate": "analysis.plots_physics",
+    "plot_response": "analysis.plots_physics",
+    "plot_spectrum": "analysis.plots_spectrum",
+    "plot_spectrum_pulls": "analysis.plots_spectrum",
+    "plot_toy_coverage": "analysis.plots_study",
+    "plot_toy_pulls": "analysis.plots_study",
+    "plot_toy_statistic": "analysis.plots_study",
     "preset_names": "sim.experiment",
+    "profile_curve": "analysis.profiles",
     "read_spectra": "sim.store",
     "recoil_angle_rad": "sim.kinematics",
     "reproduce_limits": "analysis.reproduction",
@@ -84,6 +127,7 @@ _HOMES = {
     "significance": "analysis.significance",
     "sm_charge_radius_cm2": "sim.couplings",
     "sm_dirac_moment_mu_b": "sim.neutrinos",
+    "toy_outcomes": "analysis.toy_summary",
     "toys": "sim.pseudo",
     "write_spectra": "sim.store",
 }

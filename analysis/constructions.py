@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 from scipy.optimize import brentq
@@ -83,12 +84,20 @@ def bayes_flat(likelihood: Likelihood, cl: float) -> tuple[Minimum, float]:
     while profile(end) - best.value < 50:
         end = best.x[0] + 1.5 * (end - best.x[0])
     nodes, weights = np.polynomial.legendre.leggauss(8)
-    edges = np.linspace(0, end, 101)
-    half = np.diff(edges)[:, None] / 2
-    points = (edges[1:, None] + edges[:-1, None]) / 2 + half * nodes
-    density = np.exp([[-(profile(v) - best.value) / 2 for v in row] for row in points])
-    cumulative = np.concatenate([[0.0], np.cumsum(np.sum(half * weights * density, axis=1))])
-    return best, float(np.interp(cl * cumulative[-1], cumulative, edges))
+
+    def integral(low: float, high: float) -> float:
+        points = (high + low) / 2 + (high - low) / 2 * nodes
+        density = np.exp([-(profile(v) - best.value) / 2 for v in points])
+        return float((high - low) / 2 * weights @ density)
+
+    edges = np.linspace(0, end, 41)
+    parts = [integral(low, high) for low, high in pairwise(edges)]
+    cumulative = np.concatenate([[0.0], np.cumsum(parts)])
+    wanted = cl * cumulative[-1]
+    panel = int(np.searchsorted(cumulative, wanted)) - 1
+    low, high, left = edges[panel], edges[panel + 1], wanted - cumulative[panel]
+    upper = brentq(lambda v: integral(low, v) - left, low, high, xtol=1e-9 * end)
+    return best, float(upper)
 
 
 UPPER_LIMITS: dict[str, Callable[[Likelihood, float], tuple[Minimum, float]]] = {

@@ -5,6 +5,8 @@ Source: Feldman & Cousins, Phys. Rev. D 57, 3873 (1998), physics/9711021.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from scipy.special import gammaln, xlogy
 
@@ -12,6 +14,7 @@ from analysis.batch import Toys, batch_statistics
 from analysis.intervals import Profile, best_bounded, local_minima, profile_step
 from analysis.likelihood import SIGNAL_PARAMETERS, Likelihood
 from analysis.minimum import minimise
+from analysis.toy_fits import ToyProfiles
 from sim.parameters import FloatArray
 from sim.pseudo import toy_generator
 
@@ -19,6 +22,8 @@ DEFAULT_TOYS = 1000
 DEFAULT_SEED = 1
 _GRID_POINTS = 25
 _REACH_IN_SIGMA = 4.0
+_EQUAL = 1e-7
+_CALIBRATION_POINTS = 2**31
 
 
 def counting_interval(
@@ -71,20 +76,64 @@ def critical_value(
 ) -> float:
     """Quantile cl of -2 Delta ln L at a value of the parameter, in toys made at that value."""
     truth = minimise(likelihood, {**_held(name), name: value}).x
-    expected = np.maximum(likelihood.expected(truth), 0.0)
-    constrained = likelihood.inverse_sigmas > 0
-    counts, centers = [], []
-    for index in range(n_toys):
-        generator = toy_generator(seed, index, point)
-        counts.append(_fluctuated(generator, expected, likelihood.variances))
-        center = np.where(likelihood.fixed, likelihood.centers, truth)
-        center[~constrained & ~likelihood.fixed] = truth[~constrained & ~likelihood.fixed]
-        normal = generator.standard_normal(int(np.sum(constrained)))
-        center[constrained] += normal / likelihood.inverse_sigmas[constrained]
-        centers.append(center)
-    toys = Toys(np.array(counts), np.array(centers))
+    toys = _toys_at(likelihood, truth, n_toys, toy_generator(seed, 0, point))
     found = batch_statistics(likelihood, toys, name, value)
     return float(np.quantile(found.statistic[found.converged], cl))
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """Toys that give the critical values: how many for each data set, and their random streams.
+
+    The data set of number i has the stream keyed by (seed, point, i), so first_index is the
+    number of the first one.
+    """
+
+    n_toys: int
+    seed: int
+    point: int
+    first_index: int = 0
+
+
+def calibration_point(point: int) -> int:
+    """A point whose random streams the calibration of the toys at another point may use."""
+    return point + _CALIBRATION_POINTS
+
+
+def calibrated_levels(
+    profiles: ToyProfiles, values: FloatArray, rise: FloatArray, calibration: Calibration
+) -> FloatArray:
+    """From which confidence level on the interval of each data set holds a value (m,).
+
+    n toys are made at the value, with the nuisances at their fit to the data set; the level is
+    (1 + the number of them with a smaller statistic) / (n + 1).  Among its own toys the rank of
+    the data's statistic is uniform, so that this covers exactly for any n, as long as the
+    nuisances do not matter.  Equal statistics, as discrete data have them, count as not smaller.
+    rise (m,) is the statistic of each data set at its value.
+    """
+    likelihood, name = profiles.likelihood, profiles.name
+    _, points = profiles.conditional(values)
+    levels = np.ones(len(values))
+    for i, (truth, value, observed) in enumerate(zip(points, values, rise, strict=True)):
+        generator = toy_generator(calibration.seed, calibration.first_index + i, calibration.point)
+        toys = _toys_at(likelihood, truth, calibration.n_toys, generator)
+        found = batch_statistics(likelihood, toys, name, float(value))
+        smaller = int(np.sum(found.statistic[found.converged] < observed - _EQUAL))
+        levels[i] = (1 + smaller) / (int(np.sum(found.converged)) + 1)
+    return levels
+
+
+def _toys_at(
+    likelihood: Likelihood, truth: FloatArray, n_toys: int, generator: np.random.Generator
+) -> Toys:
+    """Toys at a point x: counts, and auxiliary measurements that fluctuate about it."""
+    expected = np.maximum(likelihood.expected(truth), 0.0)
+    constrained = likelihood.inverse_sigmas > 0
+    counts = _fluctuated(generator, np.tile(expected, (n_toys, 1)), likelihood.variances)
+    centers = np.tile(truth, (n_toys, 1))
+    normal = generator.standard_normal((n_toys, int(np.sum(constrained))))
+    centers[:, constrained] += normal / likelihood.inverse_sigmas[constrained]
+    return Toys(counts, centers)
 
 
 def _fluctuated(
@@ -93,7 +142,7 @@ def _fluctuated(
     poisson = generator.poisson(expected).astype(np.float64)
     if not np.any(variances > 0):
         return poisson
-    gaussian = expected + np.sqrt(variances) * generator.standard_normal(expected.size)
+    gaussian = expected + np.sqrt(variances) * generator.standard_normal(expected.shape)
     return np.where(variances > 0, gaussian, poisson)
 
 

@@ -1,4 +1,4 @@
-"""Whole figures, drawn with matplotlib and returned as the bytes of a PNG or PDF file."""
+"""Whole figures, drawn with matplotlib and returned as the bytes of a PNG, PDF or SVG file."""
 
 from __future__ import annotations
 
@@ -6,11 +6,13 @@ import io
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
+from analysis.fitted import FittedSpectra
 from analysis.plots_limits import plot_limit_distribution
-from analysis.plots_spectrum import plot_rates
-from analysis.plots_study import plot_pulls, plot_statistic
+from analysis.plots_spectrum import plot_rates, plot_spectrum, plot_spectrum_pulls
+from analysis.plots_study import plot_toy_coverage, plot_toy_pulls, plot_toy_statistic
+from analysis.plots_style import figure_style
 from analysis.reproduction import ReproducedLimit
-from analysis.study_summary import StudyResults
+from analysis.toy_summary import ToyOutcomes
 from sim.model import Model
 from sim.parameters import MU_SCALE, NeutrinoParameters
 
@@ -18,9 +20,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-
-class PlottingUnavailableError(RuntimeError):
-    """matplotlib is not installed."""
+FORMATS = ("png", "pdf", "svg")
 
 
 def reproduction_figure(
@@ -33,42 +33,67 @@ def reproduction_figure(
     PlottingUnavailableError
         without matplotlib.
     """
-    figure = _figure()
-    left, right = figure.subplots(1, 2)
-    moments = [row for row in rows if row.asimov.parameter == "mu_nu"]
-    first = next((row for row in moments if row.asimov.found), moments[0])
-    upper = first.asimov.upper or 0.0
-    value = rf"{upper / MU_SCALE:.2f} \times 10^{{-11}}\,\mu_B"
-    label = rf"$\mu_\nu = {value}$ (median, {first.treatment})"
-    plot_rates(left, model, NeutrinoParameters(mu_nu=upper), label)
-    left.set_title(model.experiment.config.description or model.experiment.name, fontsize="medium")
-    if any(row.toy_limits.size for row in moments):
-        plot_limit_distribution(right, moments, MU_SCALE)
-        right.set_xlabel(
-            rf"{100 * first.asimov.cl:.0f} % CL limit on $\mu_\nu$ [$10^{{-11}} \mu_B$]"
-        )
-    else:
-        right.set_axis_off()
-    return _drawn(figure, file_format)
+
+    def draw(figure: Figure) -> None:
+        left, right = figure.subplots(1, 2)
+        moments = [row for row in rows if row.asimov.parameter == "mu_nu"]
+        first = next((row for row in moments if row.asimov.found), moments[0])
+        upper = first.asimov.upper or 0.0
+        value = rf"{upper / MU_SCALE:.2f} \times 10^{{-11}}\,\mu_B"
+        label = rf"$\mu_\nu = {value}$ (median, {first.treatment})"
+        plot_rates(model, NeutrinoParameters(mu_nu=upper), label, ax=left)
+        title = model.experiment.config.description or model.experiment.name
+        left.set_title(title, parse_math=False)
+        if any(row.toy_limits.size for row in moments):
+            plot_limit_distribution(moments, MU_SCALE, ax=right)
+            right.set_xlabel(
+                rf"{100 * first.asimov.cl:.0f} % CL limit on $\mu_\nu$ [$10^{{-11}} \mu_B$]"
+            )
+        else:
+            right.set_axis_off()
+
+    return _drawn(draw, file_format, width=11.0)
 
 
-def study_figure(results: StudyResults, file_format: str = "png") -> bytes:
-    """Pulls of the best fits, and the test statistic beside its asymptotic distribution.
+def study_figure(outcomes: ToyOutcomes, file_format: str = "png") -> bytes:
+    """Pulls, the test statistic, and the coverage of a toy study, beside the asymptotic ones.
 
     Raises
     ------
     PlottingUnavailableError
         without matplotlib.
     """
-    figure = _figure()
-    left, right = figure.subplots(1, 2)
-    plot_pulls(left, results)
-    plot_statistic(right, results)
-    figure.suptitle(f"{results.plan.experiment.name}: {results.best_fit.size} toys", size="medium")
-    return _drawn(figure, file_format)
+
+    def draw(figure: Figure) -> None:
+        pulls, statistic, coverage = figure.subplots(1, 3)
+        plot_toy_pulls(outcomes, ax=pulls)
+        plot_toy_statistic(outcomes, ax=statistic)
+        plot_toy_coverage(outcomes, ax=coverage)
+        name, n_toys = outcomes.plan.experiment.name, outcomes.best_fit.size
+        figure.suptitle(f"{name}: {n_toys} toys", parse_math=False)
+
+    return _drawn(draw, file_format, width=15.0)
 
 
-def one_panel(draw: Callable[[Axes], Axes], file_format: str = "png") -> bytes:
+def spectrum_figure(fitted: FittedSpectra, view: str = "on", file_format: str = "png") -> bytes:
+    """Data with the fit and its components in a view, and the pulls below.
+
+    Raises
+    ------
+    PlottingUnavailableError
+        without matplotlib.
+    """
+
+    def draw(figure: Figure) -> None:
+        upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=[3, 1])
+        plot_spectrum(fitted, view, ax=upper)
+        plot_spectrum_pulls(fitted, view, ax=lower)
+        upper.set_xlabel("")
+
+    return _drawn(draw, file_format, height=5.4)
+
+
+def one_panel(draw: Callable[[Axes], Axes], file_format: str = "png", height: float = 4.4) -> bytes:
     """A figure of one panel, drawn by a plot function.
 
     Raises
@@ -76,39 +101,40 @@ def one_panel(draw: Callable[[Axes], Axes], file_format: str = "png") -> bytes:
     PlottingUnavailableError
         without matplotlib.
     """
-    figure = _figure(width=6.4)
-    draw(figure.subplots())
-    return _drawn(figure, file_format)
+    return _drawn(lambda figure: draw(figure.subplots()), file_format, height=height)
 
 
 def two_panels(
-    left: Callable[[Axes], Axes], right: Callable[[Axes], Axes], file_format: str = "png"
+    left: Callable[[Axes], Axes],
+    right: Callable[[Axes], Axes],
+    file_format: str = "png",
+    title: str = "",
 ) -> bytes:
     """A figure of two panels side by side; errors as ``one_panel``."""
-    figure = _figure()
-    axes = figure.subplots(1, 2)
-    left(axes[0])
-    right(axes[1])
-    return _drawn(figure, file_format)
+
+    def draw(figure: Figure) -> None:
+        axes = figure.subplots(1, 2)
+        left(axes[0])
+        right(axes[1])
+        if title:
+            figure.suptitle(title, size="medium", parse_math=False)
+
+    return _drawn(draw, file_format, width=11.0)
 
 
-def _figure(width: float = 11.0) -> Figure:
-    try:
+def _drawn(
+    draw: Callable[[Figure], object], file_format: str, width: float = 6.4, height: float = 4.4
+) -> bytes:
+    if file_format not in FORMATS:
+        raise ValueError(f"figure format {file_format!r}: allowed are {', '.join(FORMATS)}")
+    with figure_style():
         from matplotlib.backends.backend_agg import FigureCanvasAgg
         from matplotlib.figure import Figure
-    except ModuleNotFoundError:
-        raise PlottingUnavailableError(
-            "figures need matplotlib: pip install 'nuem[plots]'"
-        ) from None
-    figure = Figure(figsize=(width, 4.4), layout="constrained")
-    FigureCanvasAgg(figure)
-    return figure
 
-
-def _drawn(figure: Figure, file_format: str) -> bytes:
-    allowed = ("png", "pdf", "svg")
-    if file_format not in allowed:
-        raise ValueError(f"figure format {file_format!r}: allowed are {', '.join(allowed)}")
-    stream = io.BytesIO()
-    figure.savefig(stream, format=file_format, dpi=150)
+        figure = Figure(figsize=(width, height), layout="constrained")
+        FigureCanvasAgg(figure)
+        draw(figure)
+        stream = io.BytesIO()
+        metadata = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}.get(file_format)
+        figure.savefig(stream, format=file_format, metadata=metadata)
     return stream.getvalue()

@@ -17,13 +17,14 @@ class Impact:
     """Shift of the parameter when a nuisance is held one standard error above or below its fit.
 
     Shifts are in units of the parameter's own error; pull is that of the nuisance from its centre
-    in prior standard deviations, None without a prior.
+    in prior standard deviations, None without a prior; width is its error in those, 0 without.
     """
 
     nuisance: str
     value: float
     error: float
     pull: float | None
+    width: float
     shift_up: float
     shift_down: float
 
@@ -56,5 +57,6 @@ def impacts(
         ]
         prior = float(likelihood.inverse_sigmas[j])
         pull = (value - float(likelihood.centers[j])) * prior if prior > 0 else None
-        found.append(Impact(nuisance, value, width, pull, shifts[0] / error, shifts[1] / error))
+        up, down = shifts[0] / error, shifts[1] / error
+        found.append(Impact(nuisance, value, width, pull, width * prior, up, down))
     return sorted(found, key=lambda i: -max(abs(i.shift_up), abs(i.shift_down)))

@@ -1,4 +1,4 @@
-"""Merging: the fits of a whole study in one HDF5 file."""
+"""Merging: the results of a whole study in one HDF5 file."""
 
 from __future__ import annotations
 
@@ -6,54 +6,58 @@ from pathlib import Path
 
 import h5py
 
-from analysis.shards import RESULTS
 from analysis.study import PLAN_FILE
-from analysis.study_summary import StudyResults, study_results, summarise
+from analysis.study_results import StudyResults, study_results
 from sim import hdf5
 from sim.files import write_atomically
 from sim.hdf5 import StoreError
 from sim.store import provenance, write_experiment
 
 FORMAT = "nuem study"
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 
 def merge_study(folder: Path, output: Path, *, partial: bool = False) -> bool:
-    """Write the fits of a study to one file; returns whether the study is complete.
+    """Write the results of a study to one file; returns whether the study is complete.
+
+    Datasets have the names and first axes of the shards' arrays; ``item`` holds the index of each
+    row in the study.
 
     Raises
     ------
     StoreError
-        if toys are missing and partial is not given, or the folder holds no study.
+        if items are missing and partial is not given, or the folder holds no study.
     """
     results = study_results(folder)
-    n_done, n_toys = results.best_fit.size, results.plan.n_toys
-    if n_done < n_toys and not partial:
+    plan, n_done = results.plan, results.items.size
+    if not results.complete and not partial:
         raise StoreError(
-            f"{folder}: {n_toys - n_done} of {n_toys} toys are missing; run them, or merge with "
-            f"--partial"
+            f"{folder}: {plan.n_items - n_done} of {plan.n_items} {plan.items} are missing; run "
+            f"them, or merge with --partial"
         )
-    write_atomically(output, _image(folder, results))
-    return n_done == n_toys
+    write_atomically(output, merged_image(folder, results))
+    return results.complete
 
 
-def _image(folder: Path, results: StudyResults) -> bytes:
-    summary = summarise(results)
+def merged_image(folder: Path, results: StudyResults) -> bytes:
+    """Bytes of the merged file."""
+    plan = results.plan
 
     def fill(file: h5py.File) -> None:
-        write_experiment(file.create_group("experiment"), results.plan.experiment)
+        write_experiment(file.create_group("experiment"), plan.experiment)
         file["plan"] = (folder / PLAN_FILE).read_text(encoding="utf-8")
-        for name in RESULTS:
-            hdf5.write_array(file, name, getattr(results, name), "scaled")
+        file["item"] = results.items
+        for name, values in results.arrays.items():
+            file[name] = values
 
     header: dict[str, object] = {
         "format": FORMAT,
         "schema_version": SCHEMA_VERSION,
-        "study_sha256": results.plan.sha256(),
-        "results_sha256": summary.content_sha256,
-        "n_toys": results.plan.n_toys,
-        "n_done": results.best_fit.size,
-        "parameter": results.plan.parameter,
+        "kind": plan.kind,
+        "study_sha256": plan.sha256(),
+        "results_sha256": results.content_sha256,
+        "n_items": plan.n_items,
+        "n_done": results.items.size,
         "versions": provenance()["versions"],
     }
     return hdf5.image(header, fill)

@@ -8,11 +8,11 @@ import numpy as np
 
 from analysis.likelihood import TREATMENTS
 from analysis.limits import Limit, limit
-from sim.config import PublishedLimit
 from sim.experiment import Experiment, parse_experiment
 from sim.model import Model, build_model
 from sim.parameters import FloatArray
 from sim.pseudo import toys
+from sim.published_config import PublishedLimit
 
 
 @dataclass(frozen=True, slots=True, eq=False)

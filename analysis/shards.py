@@ -1,58 +1,37 @@
-"""Shards: the toys of one stretch of a study, generated, fitted and stored."""
+"""Shards of toy studies: the toys of one stretch, generated and fitted."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import replace
 
-import h5py
 import numpy as np
 
 from analysis.batch import BatchStatistics, BoolArray, Toys, batch_minima, batch_statistics
+from analysis.feldman_cousins import Calibration, calibration_point
+from analysis.levels import truth_levels
 from analysis.likelihood import SIGNAL_PARAMETERS, Likelihood, joint_likelihood
 from analysis.minimum import FitError, fixed_by_off, minimise, off_stage, treated_likelihood
 from analysis.scales import SCALES
-from analysis.study import StudyPlan, shard_path
-from sim import hdf5
-from sim.files import write_atomically
-from sim.hdf5 import StoreError
+from analysis.shard_files import Shard
+from analysis.toy_fits import ToyProfiles
+from analysis.toy_plan import ToyPlan
 from sim.model import Model, build_model
 from sim.parameters import FloatArray, NeutrinoParameters
 from sim.pseudo import toy_data
-from sim.store import provenance
 
-FORMAT = "nuem shard"
-SCHEMA_VERSION = 1
 REFIT_EVERY = 1000
 """Every this many toys one is fitted again with iminuit."""
 
-RESULTS = ("best_fit", "error", "best_value", "statistic", "converged")
+FITS = ("best_fit", "error", "best_value", "statistic", "converged")
+CALIBRATION_TOYS = 199
+"""Toys that calibrate each toy where the construction needs it; see ``calibrated_levels``."""
 _BATCH = 256
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Shard:
-    """Fits of consecutive toys, arrays of (n,); see ``BatchStatistics``.
-
-    refit_difference: largest |difference| of -2 ln L between the compiled solver and iminuit in
-    the toys fitted by both.
-    """
-
-    first_toy: int
-    best_fit: FloatArray
-    error: FloatArray
-    best_value: FloatArray
-    statistic: FloatArray
-    converged: FloatArray
-    n_refitted: int
-    refit_difference: float
-    counts: FloatArray | None
-
-
-class ShardRunner:
+class ToyRunner:
     """Runs the shards of a plan; the model is folded once."""
 
-    def __init__(self, plan: StudyPlan) -> None:
+    def __init__(self, plan: ToyPlan) -> None:
         self.plan = plan
         self._model = build_model(plan.experiment)
         self._expected = self._model.asimov(plan.truth).counts
@@ -60,15 +39,21 @@ class ShardRunner:
         self._tested = SCALES[plan.parameter].scaled(plan.truth, self._model)
 
     def run(self, index: int) -> Shard:
-        """Toys and fits of one shard."""
-        first, end = self.plan.toy_range(index)
-        batches, kept, differences = [], [], []
+        """Toys and fits of one shard: arrays as in ``BatchStatistics``, level, and the counts.
+
+        level: the confidence level from which on the toy's interval holds the truth.
+        refit_difference: largest |difference| of -2 ln L between the compiled solver and iminuit
+        in the toys fitted by both.
+        """
+        first, end = self.plan.item_range(index)
+        batches, levels, kept, differences = [], [], [], []
         for start in range(first, end, _BATCH):
             toys = range(start, min(start + _BATCH, end))
             counts, deviations = self._generate(toys)
             likelihood, data = self._fits.prepared(counts, deviations)
             found = batch_statistics(likelihood, data, self._fits.name, self._tested)
             batches.append(found)
+            levels.append(self._levels(likelihood, data, found, start))
             if self.plan.keep_spectra:
                 kept.append(counts)
             differences += [
@@ -76,14 +61,21 @@ class ShardRunner:
                 for i in toys
                 if i % REFIT_EVERY == 0
             ]
-        merged = {name: np.concatenate([getattr(b, name) for b in batches]) for name in RESULTS}
-        return Shard(
-            first_toy=first,
-            **merged,
-            n_refitted=len(differences),
-            refit_difference=max(differences, default=0.0),
-            counts=np.concatenate(kept) if kept else None,
-        )
+        arrays = {name: np.concatenate([getattr(b, name) for b in batches]) for name in FITS}
+        arrays["level"] = np.concatenate(levels)
+        if kept:
+            arrays["counts"] = np.concatenate(kept).astype(np.int64)
+        refits = {"n_refitted": len(differences), "refit_difference": max(differences, default=0.0)}
+        return Shard(first, arrays, refits)
+
+    def _levels(
+        self, likelihood: Likelihood, data: Toys, found: BatchStatistics, start: int
+    ) -> FloatArray:
+        plan, tested = self.plan, np.full(len(found.best_fit), self._tested)
+        profiles = ToyProfiles.found(likelihood, data, self._fits.name, found)
+        calibration = Calibration(CALIBRATION_TOYS, plan.seed, calibration_point(plan.point), start)
+        rise = np.maximum(found.statistic, 0.0)
+        return truth_levels(plan.method, profiles, tested, rise, calibration)
 
     def _generate(self, toys: range) -> tuple[FloatArray, FloatArray]:
         n_auxiliary = len(self._fits.constrained)
@@ -152,55 +144,3 @@ class ToyFits:
 def model_bins(model: Model) -> BoolArray:
     """Bins (2, n_bins) in which anything is expected: those that a likelihood keeps."""
     return np.asarray(np.any(model.samples != 0, axis=0))
-
-
-def shard_image(plan: StudyPlan, index: int, shard: Shard) -> bytes:
-    """The bytes of a shard's file; the same for the same plan, index and versions."""
-
-    def fill(file: h5py.File) -> None:
-        for name in RESULTS:
-            hdf5.write_array(file, name, getattr(shard, name), "scaled")
-        if shard.counts is not None:
-            hdf5.write_array(file, "counts", shard.counts.astype(np.int64), "counts")
-
-    header: dict[str, object] = {
-        "format": FORMAT,
-        "schema_version": SCHEMA_VERSION,
-        "study_sha256": plan.sha256(),
-        "shard": index,
-        "first_toy": shard.first_toy,
-        "n_refitted": shard.n_refitted,
-        "refit_difference": shard.refit_difference,
-        "versions": provenance()["versions"],
-    }
-    return hdf5.image(header, fill)
-
-
-def write_shard(folder: Path, plan: StudyPlan, index: int, shard: Shard) -> None:
-    """Store a shard; the file is whole or not there."""
-    write_atomically(shard_path(folder, index), shard_image(plan, index, shard))
-
-
-def read_shard(folder: Path, plan: StudyPlan, index: int) -> Shard:
-    """Read and verify a shard.
-
-    Raises
-    ------
-    StoreError
-        if it is missing, damaged, of another study, or not of the toys it should hold.
-    """
-    path = shard_path(folder, index)
-    with hdf5.verified(path, FORMAT, SCHEMA_VERSION) as file:
-        first, end = plan.toy_range(index)
-        if file.attrs["study_sha256"] != plan.sha256() or int(file.attrs["shard"]) != index:
-            raise StoreError(f"{path}: the shard belongs to another study")
-        arrays = {name: file[name][()] for name in RESULTS}
-        if any(values.shape != (end - first,) for values in arrays.values()):
-            raise StoreError(f"{path}: the shard does not hold toys {first} to {end - 1}")
-        return Shard(
-            first_toy=first,
-            **arrays,
-            n_refitted=int(file.attrs["n_refitted"]),
-            refit_difference=float(file.attrs["refit_difference"]),
-            counts=file["counts"][()].astype(np.float64) if "counts" in file else None,
-        )

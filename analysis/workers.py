@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import multiprocessing
 import os
 import signal
@@ -9,47 +10,35 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager, suppress
-from functools import cache
+from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
+from typing import Protocol
 
-from analysis.shards import ShardRunner, read_shard, write_shard
-from analysis.study import StudyPlan, read_plan, shard_path
+from analysis.plan import Plan
+from analysis.shard_files import Shard, verified_shards, write_shard
+from analysis.study import PLAN_FILE, read_plan
+from analysis.toy_plan import ToyPlan
 from sim.files import sweep
-from sim.hdf5 import StoreError
 
 Progress = Callable[[int], None]
-"""Called with the number of toys of each shard as it is finished."""
+"""Called with the number of items of each shard as it is finished."""
 
 
 class WorkerLostError(RuntimeError):
     """A worker process died; what was finished is kept."""
 
 
-def finished_shards(folder: Path, plan: StudyPlan, shards: Sequence[int]) -> set[int]:
-    """Shards that are there and verified; a damaged one is set aside as ``*.damaged``.
+class Runner(Protocol):
+    """What makes the shards of a plan; it folds and prepares once what they have in common."""
 
-    Another process on the same study may have done so, or the folder be for reading only: the
-    shard then only counts as missing.
-    """
-    finished = set()
-    for index in shards:
-        path = shard_path(folder, index)
-        if not path.exists():
-            continue
-        try:
-            read_shard(folder, plan, index)
-        except StoreError:
-            with suppress(OSError):
-                path.replace(path.with_suffix(".damaged"))
-        else:
-            finished.add(index)
-    return finished
+    def run(self, index: int) -> Shard:
+        """One shard, a pure function of the plan and the index."""
 
 
 def run_study(
     folder: Path,
-    plan: StudyPlan,
+    plan: Plan,
     workers: int = 1,
     shards: Sequence[int] | None = None,
     progress: Progress | None = None,
@@ -69,11 +58,11 @@ def run_study(
     """
     sweep(folder / "shards")
     selected = range(plan.n_shards) if shards is None else shards
-    finished = finished_shards(folder, plan, selected)
+    finished = {index for index, _ in verified_shards(folder, plan, selected)}
     todo = [index for index in selected if index not in finished]
     report = progress or _ignore
     for index in finished:
-        report(_n_toys(plan, index))
+        report(_n_items(plan, index))
     if not todo:
         return
     if dask_address is not None:
@@ -85,13 +74,14 @@ def run_study(
     else:
         done = _run_in_processes(folder, todo, workers)
     for index in done:
-        report(_n_toys(plan, index))
+        report(_n_items(plan, index))
 
 
 def run_shard(folder: Path, index: int) -> int:
     """Run and store one shard of a study; the model is built once in each process."""
-    runner = _runner(folder)
-    write_shard(folder, runner.plan, index, runner.run(index))
+    stored = hashlib.sha256((folder / PLAN_FILE).read_bytes()).hexdigest()
+    plan, runner = _prepared(folder, stored)
+    write_shard(folder, plan, index, runner.run(index))
     return index
 
 
@@ -136,15 +126,26 @@ def _end_with_parent() -> None:
         os._exit(1)
 
 
-@cache
-def _runner(folder: Path) -> ShardRunner:
-    return ShardRunner(read_plan(folder))
+@lru_cache(maxsize=1)
+def _prepared(folder: Path, plan_sha256: str) -> tuple[Plan, Runner]:
+    """Plan and runner of a folder; the hash tells a folder that was made anew from the old one."""
+    plan = read_plan(folder)
+    return plan, _runner(plan)
 
 
-def _n_toys(plan: StudyPlan, index: int) -> int:
-    first, end = plan.toy_range(index)
+def _runner(plan: Plan) -> Runner:
+    match plan:
+        case ToyPlan():
+            from analysis.shards import ToyRunner
+
+            return ToyRunner(plan)
+    raise TypeError(f"no runner for a plan of {plan.items}")
+
+
+def _n_items(plan: Plan, index: int) -> int:
+    first, end = plan.item_range(index)
     return end - first
 
 
-def _ignore(n_toys: int) -> None:
+def _ignore(n_items: int) -> None:
     return None

@@ -8,7 +8,7 @@ from typing import Literal, Protocol
 import numpy as np
 from scipy.special import erf
 
-from detectors.tables import FloatArray, as_float_array, check_increasing, columns_of_text
+from detectors.tables import FloatArray, as_float_array, check_increasing
 
 ActsOn = Literal["true", "reconstructed"]
 
@@ -89,20 +89,3 @@ class TabulatedEfficiency:
         """Efficiency at each energy."""
         energy = as_float_array(energy_kev)
         return np.asarray(np.interp(energy, self.energy_kev, self.efficiency, left=0.0))
-
-
-def efficiency_of_text(
-    text: str, source: str, acts_on: ActsOn = "reconstructed"
-) -> TabulatedEfficiency:
-    """A user's table: comma-separated columns ``energy_kev`` and ``efficiency``.
-
-    Raises
-    ------
-    ValueError
-        with the source for a text that is no such table.
-    """
-    energy, efficiency = columns_of_text(text, source, ("energy_kev", "efficiency"))
-    try:
-        return TabulatedEfficiency(energy, efficiency, acts_on)
-    except ValueError as error:
-        raise ValueError(f"{source}: {error}") from None

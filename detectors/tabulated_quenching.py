@@ -12,7 +12,6 @@ from detectors.tables import (
     FloatArray,
     as_float_array,
     check_increasing,
-    columns_of_text,
     shipped_rows,
 )
 
@@ -104,20 +103,3 @@ def dresden2_quenching(curve: Literal["Fef", "YBe"]) -> TabulatedQuenching:
         np.array([float(row[f"quenching_{curve.lower()}"]) for row in rows]),
         beyond="constant",
     )
-
-
-def quenching_of_text(
-    text: str, source: str, beyond: Literal["constant", "error"] = "error"
-) -> TabulatedQuenching:
-    """A user's table: comma-separated columns ``recoil_kev`` and ``quenching_factor``.
-
-    Raises
-    ------
-    ValueError
-        with the source for a text that is no such table.
-    """
-    recoil, factor = columns_of_text(text, source, ("recoil_kev", "quenching_factor"))
-    try:
-        return TabulatedQuenching(recoil, factor, beyond)
-    except ValueError as error:
-        raise ValueError(f"{source}: {error}") from None

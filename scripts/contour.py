@@ -44,7 +44,7 @@ def command(
 
         check_free(output, force=force)
         file_format = output.suffix.lstrip(".")
-        write_atomically(output, one_panel(lambda ax: plot_contour(ax, found), file_format))
+        write_atomically(output, one_panel(lambda ax: plot_contour(found, ax=ax), file_format))
     if as_json:
         print_json(
             {

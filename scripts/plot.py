@@ -1,4 +1,4 @@
-"""nuem plot {cross-section,flux,rate,response}"""
+"""nuem plot {cross-section,flux,rate,response,spectrum,profile,expected,impacts}"""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from scripts.options import (
     finite_number,
     force_option,
     load,
+    load_data,
     parameter_options,
     set_option,
 )
@@ -26,12 +27,15 @@ _OUTPUT = click.option(
     type=click.Path(path_type=Path),
     help="Figure to write: .png, .pdf or .svg.",
 )
+_SOURCE = click.argument("source", metavar="FILE.h5|EXPERIMENT")
+_PARAMETERS = ("mu_nu", "q_nu", "r2_nu")
+_METHODS = ("qtilde", "delta-chi2", "cls")
 
 
 @click.group("plot", invoke_without_command=True)
 @click.pass_context
 def command(ctx: click.Context) -> None:
-    """Draw cross sections, fluxes, recoil rates and responses."""
+    """Draw inputs, spectra with their fit, profiles, expected limits and impacts."""
     if ctx.invoked_subcommand is None:
         click.echo(ctx.get_help())
 
@@ -55,7 +59,7 @@ def cross_section(
     _write(
         output,
         one_panel(
-            lambda ax: plot_electron_cross_section(ax, energy_mev, points, coupled),
+            lambda ax: plot_electron_cross_section(energy_mev, points, coupled, ax=ax),
             _format(output),
         ),
         force,
@@ -73,7 +77,7 @@ def flux(experiment: str, overrides: tuple[str, ...], output: Path, force: bool)
     from analysis.plots_physics import plot_flux
 
     loaded = load(experiment, overrides)
-    _write(output, one_panel(lambda ax: plot_flux(ax, loaded), _format(output)), force)
+    _write(output, one_panel(lambda ax: plot_flux(loaded, ax=ax), _format(output)), force)
 
 
 @command.command("rate")
@@ -96,7 +100,7 @@ def rate(
     from analysis.plots_physics import plot_recoil_rate
 
     loaded, points = load(experiment, overrides), _terms(point)
-    figure = one_panel(lambda ax: plot_recoil_rate(ax, loaded, channel, points), _format(output))
+    figure = one_panel(lambda ax: plot_recoil_rate(loaded, channel, points, ax=ax), _format(output))
     _write(output, figure, force)
 
 
@@ -117,11 +121,97 @@ def response(experiment: str, overrides: tuple[str, ...], output: Path, force: b
     low, high = float(model.edges_kev[0]), float(model.edges_kev[-1])
     energies = np.linspace(low, high, 7)[1:-1]
     figure = two_panels(
-        lambda ax: plot_response(ax, model, energies),
-        lambda ax: plot_quenching(ax, model.experiment),
+        lambda ax: plot_response(model, energies, ax=ax),
+        lambda ax: plot_quenching(model.experiment, ax=ax),
         _format(output),
     )
     _write(output, figure, force)
+
+
+@command.command("spectrum")
+@_SOURCE
+@click.option("--view", type=click.Choice(["on", "off", "difference"]), default="on")
+@click.option("--free", multiple=True, default=("mu_nu",), type=click.Choice(_PARAMETERS))
+@click.option("--toy", type=click.IntRange(min=0), default=None, help="Draw this toy of FILE.h5.")
+@set_option
+@_OUTPUT
+@force_option
+def spectrum(
+    source: str,
+    view: str,
+    free: tuple[str, ...],
+    toy: int | None,
+    overrides: tuple[str, ...],
+    output: Path,
+    force: bool,
+) -> None:
+    """Data, best fit and its components, with the pulls below."""
+    from analysis.figures import spectrum_figure
+    from analysis.fit import fit
+    from analysis.fitted import fitted_spectra
+
+    model, spectra = load_data(source, overrides, toy)
+    fitted = fitted_spectra(model, spectra, fit(model, spectra, tuple(dict.fromkeys(free))))
+    _write(output, spectrum_figure(fitted, view, _format(output)), force)
+
+
+@command.command("profile")
+@_SOURCE
+@click.option("--parameter", type=click.Choice(_PARAMETERS), default="mu_nu", show_default=True)
+@click.option("--cl", type=finite_number, default=0.90, show_default=True, help="Confidence level.")
+@set_option
+@_OUTPUT
+@force_option
+def profile(
+    source: str, parameter: str, cl: float, overrides: tuple[str, ...], output: Path, force: bool
+) -> None:
+    """Rise of -2 ln L along a parameter, with the interval read off it."""
+    from analysis.figures import one_panel
+    from analysis.plots_limits import plot_profile
+    from analysis.profiles import profile_curve
+
+    model, spectra = load_data(source, overrides, None)
+    curve = profile_curve(model, spectra, parameter, cl)
+    _write(output, one_panel(lambda ax: plot_profile(curve, ax=ax), _format(output)), force)
+
+
+@command.command("expected")
+@_SOURCE
+@click.option("--cl", type=finite_number, default=0.90, show_default=True, help="Confidence level.")
+@set_option
+@_OUTPUT
+@force_option
+def expected(source: str, cl: float, overrides: tuple[str, ...], output: Path, force: bool) -> None:
+    """Expected limits on mu_nu with their bands, and the limits found, by method."""
+    from analysis.expected import expected_mu_nu_limits
+    from analysis.figures import one_panel
+    from analysis.limits import limit
+    from analysis.plots_limits import plot_expected_limits
+
+    model, spectra = load_data(source, overrides, None)
+    bands = {method: expected_mu_nu_limits(model, cl, method) for method in _METHODS}
+    found = {method: limit(model, spectra, "mu_nu", cl, method).upper for method in _METHODS}
+    figure = one_panel(lambda ax: plot_expected_limits(bands, found, ax=ax), _format(output))
+    _write(output, figure, force)
+
+
+@command.command("impacts")
+@_SOURCE
+@click.option("--parameter", type=click.Choice(_PARAMETERS), default="mu_nu", show_default=True)
+@set_option
+@_OUTPUT
+@force_option
+def impacts_figure(
+    source: str, parameter: str, overrides: tuple[str, ...], output: Path, force: bool
+) -> None:
+    """Shift of the parameter by each nuisance, and the nuisances' pulls."""
+    from analysis.figures import one_panel
+    from analysis.impacts import impacts
+    from analysis.plots_limits import plot_impacts
+
+    model, spectra = load_data(source, overrides, None)
+    found = impacts(model, spectra, parameter)
+    _write(output, one_panel(lambda ax: plot_impacts(found, ax=ax), _format(output)), force)
 
 
 def _terms(point: NeutrinoParameters) -> dict[str, NeutrinoParameters]:

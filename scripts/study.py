@@ -26,19 +26,19 @@ def command(study: Path, output: Path | None, force: bool, as_json: bool) -> Non
     """Coverage, bias and pulls of a toy study, finished or not."""
     if output is not None:
         from analysis.figures import study_figure
-        from analysis.study_summary import study_results
+        from analysis.toy_summary import toy_outcomes
         from sim.files import check_free, write_atomically
 
         check_free(output, force=force)
-        write_atomically(output, study_figure(study_results(study), output.suffix.lstrip(".")))
+        write_atomically(output, study_figure(toy_outcomes(study), output.suffix.lstrip(".")))
     report(study, as_json)
 
 
 def report(study: Path, as_json: bool) -> None:
     """Print the summary of a study."""
-    from analysis.study_summary import study_results, summarise
+    from analysis.toy_summary import summarise_toys
 
-    summary = asdict(summarise(study_results(study)))
+    summary = asdict(summarise_toys(study))
     if as_json:
         print_json(summary)
         return

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from sim.parameters import NeutrinoParameters
 
 
+METHODS = ("qtilde", "delta-chi2", "cls", "clsb", "bayes-flat", "feldman-cousins")
+
+
 @click.command("toys")
 @experiment_argument
 @click.option("-n", "--n-toys", type=click.IntRange(min=1), required=True, help="Number of toys.")
@@ -41,7 +44,7 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--method",
-    type=click.Choice(["qtilde", "delta-chi2"]),
+    type=click.Choice(METHODS),
     default=None,
     help="Construction whose coverage is counted; qtilde for mu_nu, delta-chi2 otherwise.",
 )
@@ -88,32 +91,33 @@ def command(
     The truth is the Standard Model unless --mu-nu and its like say otherwise.  The results are the
     same for a seed whatever the workers, shards or interruptions.
     """
-    from analysis.limits import METHODS
-    from analysis.study import StudyPlan, open_study
+    from analysis.limits import checked_method
+    from analysis.study import open_study
+    from analysis.toy_plan import ToyPlan
     from analysis.workers import run_study
     from scripts.cli import EXIT_OK
     from scripts.progress import progress_of
     from scripts.study import report
 
-    if not 0.5 < cl < 1:
-        raise click.UsageError(f"--cl must lie between 0.5 and 1: found {cl:g}")
-    if method is not None and method not in METHODS[parameter]:
-        raise click.UsageError(f"--method {method} is not for {parameter}")
+    try:
+        chosen = checked_method(parameter, method, cl)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
     loaded = load(experiment, overrides)
-    plan = StudyPlan(
+    plan = ToyPlan(
         experiment=loaded,
         parameter=parameter,
         n_toys=n_toys,
         seed=seed,
         truth=point,
-        method=method or METHODS[parameter][0],
+        method=chosen,
         cl=cl,
         treatment=treatment or loaded.config.analysis.background,
         keep_spectra=keep_spectra,
     )
     selected = _selected_shards(shard, plan.n_shards)
     open_study(output, plan)
-    total = sum(end - first for first, end in map(plan.toy_range, selected))
+    total = sum(end - first for first, end in map(plan.item_range, selected))
     with progress_of(total, "toys", quiet=quiet) as progress:
         run_study(output, plan, workers or os.cpu_count() or 1, selected, progress, dask_address)
     report(output, as_json)

@@ -6,18 +6,13 @@ from dataclasses import replace
 
 from detectors import resolution as resolutions
 from detectors.binding_quenching import SARKIS_GERMANIUM, SARKIS_SILICON
-from detectors.efficiency import (
-    Efficiency,
-    EfficiencyCurve,
-    TabulatedEfficiency,
-    efficiency_of_text,
-)
+from detectors.efficiency import Efficiency, EfficiencyCurve, TabulatedEfficiency
 from detectors.materials import Constituent, Material, material
 from detectors.photo_electrons import PhotoElectrons, photo_electron_response_matrix
 from detectors.quenching import ConstantQuenching, Lindhard, Quenching, lindhard_k
 from detectors.resolution import FWHM_PER_SIGMA, Resolution, ResolutionModel
 from detectors.response import response_matrix
-from detectors.tabulated_quenching import dresden2_quenching, quenching_of_text
+from detectors.tabulated_quenching import dresden2_quenching
 from sim import detector_config as configured
 from sim.config import PhysicsConfig
 from sim.couplings import couplings
@@ -25,6 +20,7 @@ from sim.equivalent_photon import EquivalentPhotons
 from sim.experiment import Experiment
 from sim.parameters import FloatArray
 from sim.rates import Interaction
+from sim.tables import efficiency_table, quenching_table
 
 _SARKIS = {"Si": SARKIS_SILICON, "Ge": SARKIS_GERMANIUM}
 
@@ -106,15 +102,8 @@ def efficiency(experiment: Experiment) -> EfficiencyCurve:
     """Detection efficiency of a detector."""
     section = experiment.config.detector.efficiency
     if isinstance(section, configured.TableEfficiency):
-        return efficiency_table(experiment)
+        return efficiency_table(experiment, section)
     return Efficiency(section.plateau, section.half_kev, section.width_kev, section.acts_on)
-
-
-def efficiency_table(experiment: Experiment) -> TabulatedEfficiency:
-    """The table of a detector whose efficiency is one."""
-    section = experiment.config.detector.efficiency
-    assert isinstance(section, configured.TableEfficiency)
-    return efficiency_of_text(experiment.files[section.file], section.file, section.acts_on)
 
 
 def response(
@@ -172,4 +161,4 @@ def _quenching(
                 raise ValueError(f"quenching 'sarkis' is for Si and Ge, not for {symbol}")
             return _SARKIS[symbol]
         case configured.TableQuenching():
-            return quenching_of_text(experiment.files[section.file], section.file, section.beyond)
+            return quenching_table(experiment, section)

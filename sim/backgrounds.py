@@ -12,11 +12,9 @@ from detectors.backgrounds import (
     Flat,
     GaussianLine,
     PowerLaw,
-    Tabulated,
     mean_decay_factor,
 )
 from detectors.resolution import ResolutionModel
-from fluxes.tables import parse_table
 from sim import assembly
 from sim.background_config import (
     ExponentialBackground,
@@ -28,6 +26,7 @@ from sim.background_config import (
 from sim.config import ExposureConfig
 from sim.experiment import Experiment
 from sim.parameters import FloatArray
+from sim.tables import background_table
 
 _Config = (
     FlatBackground | ExponentialBackground | PowerLawBackground | LineBackground | TableBackground
@@ -94,17 +93,7 @@ def _shape(
             sigma = component.sigma_kev or float(resolution.sigma_kev(component.center_kev)[0])
             return GaussianLine(component.rate_per_kg_day, component.center_kev, sigma)
         case TableBackground():
-            return _table(component.file, experiment)
-
-
-def _table(name: str, experiment: Experiment) -> Tabulated:
-    table = parse_table(experiment.files[name], name, ("energy_kev", "rate_per_kev_kg_day"))
-    energy, rate = table["energy_kev"], table["rate_per_kev_kg_day"]
-    if not np.all(np.diff(energy) > 0):
-        raise ValueError(f"{name}: energy_kev must increase strictly")
-    if np.any(rate < 0):
-        raise ValueError(f"{name}: rate_per_kev_kg_day must be >= 0")
-    return Tabulated(energy, rate)
+            return background_table(experiment, component)
 
 
 def _effective_days(component: _Config, exposure: ExposureConfig) -> FloatArray:

@@ -20,6 +20,7 @@ from sim.config_section import (
     Section,
 )
 from sim.detector_config import DetectorConfig
+from sim.published_config import PublishedConfig
 from sim.reactor_config import ReactorConfig
 
 
@@ -141,24 +142,6 @@ class DataConfig(Section):
 
     on: FileName
     off: FileName | None = None
-
-
-class PublishedLimit(Section):
-    """A published limit in the units of the paper's convention converted to ours."""
-
-    parameter: Literal["mu_nu", "q_nu", "r2_nu"]
-    upper: float
-    lower: float | None = None
-    cl: Annotated[Positive, Field(lt=1)] = 0.90
-    source: str
-    provenance: Literal["seen", "remembered"]
-
-
-class PublishedConfig(Section):
-    """What the paper says; compared with, never used."""
-
-    flux_cm2_s: Positive | None = None
-    limits: tuple[PublishedLimit, ...] = ()
 
 
 class VariantConfig(Section):

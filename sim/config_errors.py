@@ -1,49 +1,72 @@
-"""One clear line for a configuration that is not valid: key, what was found, nearest valid name."""
+"""Clear lines for a configuration that is not valid: key, what was found, nearest valid name."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from difflib import get_close_matches
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
 
 from sim.config import ExperimentConfig
+from sim.spelling import nearest
 
 Location = tuple[int | str, ...]
 _TAG_FIELDS = ("shape", "model")
+_TYPES = ("float", "str", "constrained-float", "constrained-str")
+_EXPECTED = "Input should be "
 
 
-def first_problem(error: ValidationError) -> str:
-    """The most telling problem of a validation (an unknown key), and how many more there are."""
-    problems = error.errors(include_url=False)
-    first = next((p for p in problems if p["type"] == "extra_forbidden"), problems[0])
-    models, path = _walk(first["loc"])
-    if first["type"] == "extra_forbidden":
-        path = [*_walk(first["loc"][:-1])[1], str(first["loc"][-1])]  # its key may be any text
-        keys = [key for model in models for key in model.model_fields]
-        message = f"unknown key{nearest(path[-1], keys)}"
-    elif first["type"] == "missing":
-        message = "this key is required"
-    elif first["type"] == "union_tag_invalid":
-        allowed = [tag.strip("'") for tag in first["ctx"]["expected_tags"].split(", ")]
-        message = f"unknown variant {first['ctx']['tag']!r}{nearest(first['ctx']['tag'], allowed)}"
-    else:
-        message = first["msg"].removeprefix("Value error, ")
-        found = first["input"]
-        if isinstance(found, str | int | float):
-            message += f", found {found!r}"
-    more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
-    where = ".".join(path)
-    line = f"{where}: {message}{more}" if where else f"{message}{more}"
-    return " ".join(line.split())
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What is wrong with the key at a path (no path: with the file as a whole)."""
+
+    path: tuple[str, ...]
+    message: str
+
+    def __str__(self) -> str:
+        where = ".".join(self.path)
+        line = f"{where}: {self.message}" if where else self.message
+        return " ".join(line.split())
 
 
-def nearest(word: str, candidates: Sequence[str]) -> str:
-    """A hint: the nearest valid name, or all of them."""
-    longer = [name for name in candidates if word and name.startswith(word)]
-    matches = longer or get_close_matches(word, candidates, n=1, cutoff=0.5)
-    return f"; nearest valid name: {matches[0]}" if matches else f"; valid: {', '.join(candidates)}"
+def problems_of(error: ValidationError, refused: Mapping[tuple[str, ...], str]) -> list[Problem]:
+    """The problems of a validation, one a key, the most telling (unknown keys) first.
+
+    refused: what was wrong already with the texts at some paths.
+    """
+    found = error.errors(include_url=False)
+    found.sort(key=lambda details: details["type"] != "extra_forbidden")
+    by_path: dict[tuple[str, ...], list[str]] = {}
+    for details in found:
+        models, path = _walk(details["loc"])
+        if details["type"] == "extra_forbidden":  # a key may be any text
+            path = [*_walk(details["loc"][:-1])[1], str(details["loc"][-1])]
+        known = refused.get(tuple(path)) if details["type"] != "extra_forbidden" else None
+        by_path.setdefault(tuple(path), []).append(known or _message(details, models, path))
+    return [Problem(path, _either(messages)) for path, messages in by_path.items()]
+
+
+def _message(details: ErrorDetails, models: list[type[BaseModel]], path: list[str]) -> str:
+    kind, found = details["type"], details["input"]
+    if kind == "extra_forbidden":
+        return f"unknown key{nearest(path[-1], [key for m in models for key in m.model_fields])}"
+    if kind == "missing":
+        return "this key is required"
+    if kind == "union_tag_invalid":
+        tag, allowed = details["ctx"]["tag"], details["ctx"]["expected_tags"].split(", ")
+        return f"unknown variant {tag!r}{nearest(tag, [name.strip(chr(39)) for name in allowed])}"
+    message = details["msg"].removeprefix("Value error, ")
+    return f"{message}, found {found!r}" if isinstance(found, str | int | float) else message
+
+
+def _either(messages: list[str]) -> str:
+    """The problems of one value that fits none of several types, in one sentence."""
+    if len(messages) > 1 and all(message.startswith(_EXPECTED) for message in messages):
+        parts = [message.removeprefix(_EXPECTED).partition(", found ") for message in messages]
+        return _EXPECTED + " or ".join(part for part, _, _ in parts) + "".join(parts[-1][1:])
+    return messages[0]
 
 
 def _walk(location: Location) -> tuple[list[type[BaseModel]], list[str]]:
@@ -58,7 +81,7 @@ def _walk(location: Location) -> tuple[list[type[BaseModel]], list[str]]:
         elif tagged:
             models = tagged
             continue
-        elif isinstance(part, str) and ("[" in part or "(" in part or part in ("float", "str")):
+        elif isinstance(part, str) and ("[" in part or "(" in part or part in _TYPES):
             continue
         path.append(str(part))
     return models, path

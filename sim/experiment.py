@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-import re
 import stat
 import tomllib
 from collections.abc import Mapping, Sequence
@@ -18,16 +17,25 @@ from pydantic import ValidationError
 
 from sim.background_config import TableBackground
 from sim.config import ExperimentConfig
-from sim.config_errors import first_problem, nearest
+from sim.config_errors import Problem, problems_of
+from sim.config_lines import line_of_key
 from sim.detector_config import TableEfficiency, TableQuenching
+from sim.overrides import apply_override
+from sim.spelling import nearest
+from sim.units import in_key_units
 
 _MAX_FILE_BYTES = 64 * 2**20
-_BARE_WORD = re.compile(r"[A-Za-z][A-Za-z0-9._-]*")
-_TOML_WORDS = ("true", "false", "nan", "inf")
 
 
 class ConfigurationError(ValueError):
-    """An experiment file that cannot be used; one line says what, found and allowed."""
+    """An experiment file that cannot be used; one line says what, found and allowed.
+
+    problems holds a line for each fault that was found; the message is the first.
+    """
+
+    def __init__(self, message: str, problems: Sequence[str] = ()) -> None:
+        super().__init__(message)
+        self.problems = tuple(problems) or (message,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +96,8 @@ def preset_text(name: str) -> str:
 def load_experiment(name_or_path: str | Path, overrides: Sequence[str] = ()) -> Experiment:
     """Read a preset (by name) or a file (a name ending in .toml or containing '/').
 
-    overrides are ``section.key=VALUE`` with VALUE in TOML; bare words are taken as strings, and
-    elements of arrays are addressed by index (``background.0.norm=0.1``).
+    overrides are ``section.key=VALUE`` with VALUE in TOML; bare words and quantities (``180 eV``)
+    are taken as strings, and elements of arrays are addressed by index (``background.0.norm=0.1``).
 
     Raises
     ------
@@ -111,9 +119,11 @@ def parse_experiment(
 ) -> Experiment:
     """Experiment of a TOML text; tables that it names are read relative to folder."""
     data = _toml(text, label)
-    for override in overrides:
-        _apply_override(data, override)
-    config = _validated(data, label)
+    try:
+        changed = [apply_override(data, override) for override in overrides]
+    except ValueError as error:
+        raise ConfigurationError(str(error)) from None
+    config = _validated(data, label, text, changed)
     files = {name: read_text(folder / name) for name in _named_files(config)}
     return Experiment(config, text, files)
 
@@ -131,7 +141,7 @@ def read_text(path: Path) -> str:
     if "\0" in str(path):
         raise ConfigurationError(f"{str(path)!r}: not a file name")
     if not stat.S_ISREG(path.stat().st_mode):
-        raise ConfigurationError(f"{path}: not a regular file")
+        raise OSError(f"{path}: not a regular file")
     with path.open("rb") as stream:
         content = stream.read(_MAX_FILE_BYTES + 1)
     if len(content) > _MAX_FILE_BYTES:
@@ -155,46 +165,6 @@ def _named_files(config: ExperimentConfig) -> list[str]:
     return list(dict.fromkeys(names))
 
 
-def _apply_override(data: dict[str, Any], override: str) -> None:
-    key, separator, value = override.partition("=")
-    parts = key.strip().split(".")
-    if not separator or not all(parts):
-        raise ConfigurationError(f"--set {override!r}: KEY=VALUE expected")
-    table: Any = data
-    for part in parts[:-1]:
-        table = _entry(table, part, key)
-    leaf = _override_value(value.strip(), override)
-    if isinstance(table, list):
-        _entry(table, parts[-1], key)
-        table[int(parts[-1])] = leaf
-    elif isinstance(table, dict):
-        table[parts[-1]] = leaf
-    else:
-        raise ConfigurationError(f"--set {key}: {'.'.join(parts[:-1])} is not a table")
-
-
-def _entry(table: Any, part: str, key: str) -> Any:
-    if isinstance(table, dict):
-        return table.setdefault(part, {})
-    if isinstance(table, list):
-        if part.isascii() and part.isdigit() and int(part) < len(table):
-            return table[int(part)]
-        raise ConfigurationError(f"--set {key}: an index below {len(table)} expected, found {part}")
-    raise ConfigurationError(f"--set {key}: {part} has no table to stand in")
-
-
-def _override_value(value: str, override: str) -> Any:
-    if _BARE_WORD.fullmatch(value) and value not in _TOML_WORDS:
-        return value
-    try:
-        content = tomllib.loads(f"value = {value}")
-    except (ValueError, RecursionError):
-        content = {}
-    if set(content) != {"value"}:
-        raise ConfigurationError(f"--set {override!r}: the value is not valid TOML")
-    return content["value"]
-
-
 def _toml(text: str, label: str) -> dict[str, Any]:
     try:
         return tomllib.loads(text)
@@ -203,18 +173,25 @@ def _toml(text: str, label: str) -> dict[str, Any]:
         raise ConfigurationError(f"{label}: not valid TOML: {reason}") from None
 
 
-def _validated(data: dict[str, Any], label: str) -> ExperimentConfig:
+def _validated(
+    data: dict[str, Any], label: str, text: str = "", changed: Sequence[str] = ()
+) -> ExperimentConfig:
+    """text and changed keys: a problem is given its line in the text, unless --set made it."""
+    refused: dict[tuple[str, ...], str] = {}
     try:
-        return ExperimentConfig.model_validate(_as_tuples(data))
+        return ExperimentConfig.model_validate(in_key_units(data, refused))
     except ValidationError as error:
-        raise ConfigurationError(f"{label}: {first_problem(error)}") from None
+        problems = problems_of(error, refused)
+        lines = [f"{_place(problem, label, text, changed)}: {problem}" for problem in problems]
+        more = f" (and {len(lines) - 1} more)" if len(lines) > 1 else ""
+        raise ConfigurationError(lines[0] + more, lines) from None
     except RecursionError:
         raise ConfigurationError(f"{label}: nested too deeply") from None
 
 
-def _as_tuples(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _as_tuples(entry) for key, entry in value.items()}
-    if isinstance(value, list):
-        return tuple(_as_tuples(entry) for entry in value)
-    return value
+def _place(problem: Problem, label: str, text: str, changed: Sequence[str]) -> str:
+    where = ".".join(problem.path)
+    if any(f"{key}.".startswith(f"{where}.") or where.startswith(f"{key}.") for key in changed):
+        return label
+    line = line_of_key(text, problem.path)
+    return label if line is None else f"{label}, line {line}"

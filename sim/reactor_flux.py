@@ -21,6 +21,7 @@ from sim.reactor_config import (
     ReactorConfig,
     SpentFuelConfig,
 )
+from sim.tables import with_line
 
 _OMITTED_VARIANCE = 1e-3
 """Share of the variance of any flux moment that the components of the flux shape may lack."""
@@ -205,7 +206,7 @@ def _model(experiment: Experiment) -> SpectrumModel:
     if config.spectrum_table is None:
         return spectrum_model(config.spectrum)
     text = experiment.files[config.spectrum_table]
-    return spectrum_model_from_table(text, config.spectrum_table)
+    return with_line(spectrum_model_from_table, text, config.spectrum_table)
 
 
 def _captures(config: ReactorConfig, model: SpectrumModel) -> float:

@@ -21,6 +21,7 @@ from sim.rates import (
     nucleus_recoil_rates,
 )
 from sim.recoil_grid import recoil_grid
+from sim.tables import efficiency_table
 
 _STEP_IN_SIGMA = 0.5
 _REACH_IN_SIGMA = 5.0
@@ -146,7 +147,7 @@ def _efficiency_nodes_kev(experiment: Experiment) -> FloatArray:
     if curve.acts_on == "reconstructed":
         return np.zeros(0)
     if isinstance(curve, TableEfficiency):
-        return assembly.efficiency_table(experiment).energy_kev
+        return efficiency_table(experiment, curve).energy_kev
     if curve.width_kev is None:
         return np.zeros(0)
     steps = np.arange(-_TURN_ON_WIDTHS, _TURN_ON_WIDTHS + 0.25, 0.5)

@@ -36,6 +36,7 @@ from fluxes.reactor import ReactorFlux, fission_rate_per_s, spectrum_per_fission
 from scripts.cli import run
 from sim.config import ExperimentConfig
 from sim.config_section import Section
+from sim.units import UNITS, unit_of
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -337,6 +338,22 @@ def test_a_key_that_is_missing_or_stale_is_found() -> None:
     assert default_read("`0.2312`") != default_written(
         SECTIONS["PhysicsConfig"].model_fields["sin2_theta_w"]
     )
+
+
+def test_the_table_of_units_is_the_one_of_the_code() -> None:
+    section = EXPERIMENT_PAGE.read_text("utf-8").split("## Values with units")[1].split("```")[0]
+    shown = {}
+    for row in re.findall(r"^\| (`.*)\|$", section, re.M):
+        ends, units = row.split("|")
+        names = re.sub(r"\(.*?\)", "", units)
+        for end in re.findall(r"`(\w+)`", ends):
+            shown[end] = {name.strip() for name in re.split("[,;]", names)}
+    nuclear = {"recoil_kev", "_nr_kev", "_mev"}  # no key of the file ends in these
+    assert shown == {end: set(u.factors) for end, u in UNITS.items() if end not in nuclear}
+    for table in TABLES.values():
+        for key, (unit, *_) in table.items():
+            known = unit_of(key)
+            assert known is None or unit.startswith(known.symbol), key
 
 
 # --- numbers

@@ -12,9 +12,10 @@ from matplotlib import colors, image
 from matplotlib.figure import Figure
 from matplotlib.patches import StepPatch
 
-from analysis.figures import PlottingUnavailableError, reproduction_figure
+from analysis.figures import reproduction_figure
 from analysis.plots_limits import plot_limit_distribution
-from analysis.plots_spectrum import COLOURS, per_kev_kg_day, plot_rates
+from analysis.plots_spectrum import per_kev_kg_day, plot_rates
+from analysis.plots_style import COLOURS, PlottingUnavailableError
 from analysis.reproduction import ReproducedLimit, reproduce_limits
 from sim.model import Model
 from sim.parameters import NeutrinoParameters
@@ -61,7 +62,7 @@ def test_other_formats(coarse: Model, rows: list[ReproducedLimit]) -> None:
 def test_no_matplotlib(
     coarse: Model, rows: list[ReproducedLimit], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(sys.modules, "matplotlib.backends.backend_agg", None)
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
     with pytest.raises(PlottingUnavailableError, match=r"pip install 'nuem\[plots\]'"):
         reproduction_figure(coarse, rows)
 
@@ -78,7 +79,7 @@ def test_rates(coarse: Model) -> None:
     """Three steps: background, Standard Model, and what mu_nu adds, per keV, kg and day."""
     axes = Figure().subplots()
     parameters = NeutrinoParameters(mu_nu=4e-11)
-    assert plot_rates(axes, coarse, parameters, "mu") is axes
+    assert plot_rates(coarse, parameters, "mu", ax=axes) is axes
     steps = {p.get_label(): p for p in axes.patches if isinstance(p, StepPatch)}
     assert set(steps) == {"background", "Standard Model", "mu"}
     standard = coarse.expected_signal()[0]
@@ -107,7 +108,7 @@ def test_distribution_of_limits(rows: list[ReproducedLimit]) -> None:
     """Shares that sum to 1 for each treatment, lines at the medians and the published value."""
     axes = Figure().subplots()
     moments = [row for row in rows if row.asimov.parameter == "mu_nu"]
-    plot_limit_distribution(axes, moments, 1e-11)
+    plot_limit_distribution(moments, 1e-11, ax=axes)
     steps = [p for p in axes.patches if isinstance(p, StepPatch)]
     assert [p.get_label() for p in steps] == ["off-joint", "off-fixed"]
     for patch in steps:
@@ -119,4 +120,4 @@ def test_distribution_of_limits(rows: list[ReproducedLimit]) -> None:
 
 def test_no_toys_no_distribution(rows: list[ReproducedLimit]) -> None:
     with pytest.raises(ValueError, match="toys"):
-        plot_limit_distribution(Figure().subplots(), [replace(rows[0], toy_limits=np.array([]))], 1)
+        plot_limit_distribution([replace(rows[0], toy_limits=np.array([]))], 1)

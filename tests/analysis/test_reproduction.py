@@ -14,10 +14,10 @@ from analysis.reproduction import (
     reproduce_limits,
     variants,
 )
-from sim.config import PublishedLimit
 from sim.experiment import Experiment, load_experiment
 from sim.model import build_model
 from sim.pseudo import toys
+from sim.published_config import PublishedLimit
 
 PUBLISHED = PublishedLimit(
     parameter="mu_nu", upper=3e-11, source="a paper", provenance="remembered"

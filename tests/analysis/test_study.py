@@ -10,9 +10,12 @@ import pytest
 
 from analysis.figures import study_figure
 from analysis.merging import merge_study
-from analysis.shards import ShardRunner, read_shard, shard_image, write_shard
-from analysis.study import StudyPlan, open_study, read_plan, shard_path
-from analysis.study_summary import study_results, summarise
+from analysis.shard_files import read_shard, shard_image, write_shard
+from analysis.shards import ToyRunner
+from analysis.study import open_study, read_plan, shard_path
+from analysis.study_results import study_results
+from analysis.toy_plan import ToyPlan
+from analysis.toy_summary import summarise_toys, toy_outcomes
 from analysis.workers import run_study
 from sim.experiment import ConfigurationError, load_experiment
 from sim.hdf5 import StoreError
@@ -22,32 +25,32 @@ TRUTH = NeutrinoParameters(mu_nu=6e-11)
 
 
 @pytest.fixture(scope="module")
-def plan() -> StudyPlan:
+def plan() -> ToyPlan:
     experiment = load_experiment("gemma-2012", ["analysis.bin_width_kev=0.9"])
-    return StudyPlan(experiment, "mu_nu", n_toys=900, seed=7, truth=TRUTH, shard_size=250)
+    return ToyPlan(experiment, "mu_nu", n_toys=900, seed=7, truth=TRUTH, shard_size=250)
 
 
 @pytest.fixture(scope="module")
-def done(plan: StudyPlan, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def done(plan: ToyPlan, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("study")
     open_study(folder, plan)
     run_study(folder, plan)
     return folder
 
 
-def test_plan_round_trip(done: Path, plan: StudyPlan) -> None:
+def test_plan_round_trip(done: Path, plan: ToyPlan) -> None:
     assert read_plan(done).sha256() == plan.sha256()
-    assert [plan.toy_range(i) for i in range(plan.n_shards)][-1] == (750, 900)
+    assert [plan.item_range(i) for i in range(plan.n_shards)][-1] == (750, 900)
 
 
-def test_two_workers_give_the_same(plan: StudyPlan, done: Path, tmp_path: Path) -> None:
+def test_two_workers_give_the_same(plan: ToyPlan, done: Path, tmp_path: Path) -> None:
     open_study(tmp_path, plan)
     run_study(tmp_path, plan, workers=2)
     for index in range(plan.n_shards):
         assert shard_path(tmp_path, index).read_bytes() == shard_path(done, index).read_bytes()
 
 
-def test_resumes_and_mends(plan: StudyPlan, done: Path, tmp_path: Path) -> None:
+def test_resumes_and_mends(plan: ToyPlan, done: Path, tmp_path: Path) -> None:
     """A missing shard is run, a damaged one is set aside and run again, the others are kept."""
     open_study(tmp_path, plan)
     for index in (0, 2):
@@ -59,18 +62,18 @@ def test_resumes_and_mends(plan: StudyPlan, done: Path, tmp_path: Path) -> None:
     run_study(tmp_path, plan)
     assert shard_path(tmp_path, 0).stat().st_mtime_ns == kept
     assert shard_path(tmp_path, 1).with_suffix(".damaged").exists()
-    before, after = (summarise(study_results(folder)) for folder in (done, tmp_path))
+    before, after = (summarise_toys(folder) for folder in (done, tmp_path))
     assert after == before
 
 
-def test_another_plan_is_refused(plan: StudyPlan, done: Path) -> None:
+def test_another_plan_is_refused(plan: ToyPlan, done: Path) -> None:
     open_study(done, plan)
     for other in (replace(plan, seed=8), replace(plan, n_toys=901), replace(plan, cl=0.95)):
         with pytest.raises(ConfigurationError, match="another configuration"):
             open_study(done, other)
 
 
-def test_a_shard_of_another_study_is_refused(plan: StudyPlan, done: Path, tmp_path: Path) -> None:
+def test_a_shard_of_another_study_is_refused(plan: ToyPlan, done: Path, tmp_path: Path) -> None:
     open_study(tmp_path, replace(plan, seed=8))
     shard_path(tmp_path, 0).write_bytes(shard_path(done, 0).read_bytes())
     with pytest.raises(StoreError, match="another study"):
@@ -79,7 +82,7 @@ def test_a_shard_of_another_study_is_refused(plan: StudyPlan, done: Path, tmp_pa
 
 def test_summary(done: Path) -> None:
     """True mu^2 of 3 sigma: unbiased, pulls standard normal, coverage of q~ 90 %."""
-    found = summarise(study_results(done))
+    found = summarise_toys(done)
     assert (found.n_done, found.complete, found.failed_fraction) == (900, True, 0)
     assert found.truth == pytest.approx(3.6e-21, rel=1e-12, abs=0)
     assert found.coverage == pytest.approx(0.9, abs=0.03)
@@ -90,10 +93,10 @@ def test_summary(done: Path) -> None:
     assert found.refit_difference < 1e-4
 
 
-def test_partial_study(plan: StudyPlan, tmp_path: Path) -> None:
+def test_partial_study(plan: ToyPlan, tmp_path: Path) -> None:
     open_study(tmp_path, plan)
     run_study(tmp_path, plan, shards=[1])
-    found = summarise(study_results(tmp_path))
+    found = summarise_toys(tmp_path)
     assert (found.n_done, found.complete) == (250, False)
     with pytest.raises(StoreError, match="650 of 900 toys are missing"):
         merge_study(tmp_path, tmp_path / "a.h5")
@@ -106,41 +109,41 @@ def test_merge(done: Path, tmp_path: Path) -> None:
     assert merge_study(done, tmp_path / "all.h5")
     with h5py.File(tmp_path / "all.h5") as file:
         assert file["best_fit"].shape == (900,)
-        assert file.attrs["results_sha256"] == summarise(study_results(done)).content_sha256
+        assert file.attrs["results_sha256"] == summarise_toys(done).content_sha256
 
 
-def test_counts_are_kept_on_demand(plan: StudyPlan, done: Path, tmp_path: Path) -> None:
+def test_counts_are_kept_on_demand(plan: ToyPlan, done: Path, tmp_path: Path) -> None:
     keeping = replace(plan, n_toys=20, keep_spectra=True)
-    shard = ShardRunner(keeping).run(0)
+    shard = ToyRunner(keeping).run(0)
     open_study(tmp_path, keeping)
     write_shard(tmp_path, keeping, 0, shard)
     read = read_shard(tmp_path, keeping, 0)
-    assert read.counts is not None
-    assert read.counts.shape[:2] == (20, 2)
-    np.testing.assert_array_equal(read.best_fit, study_results(done).best_fit[:20])
+    assert read.arrays["counts"].shape[:2] == (20, 2)
+    wanted = study_results(done).arrays["best_fit"][:20]
+    np.testing.assert_array_equal(read.arrays["best_fit"], wanted)
     assert shard_image(keeping, 0, shard) == shard_image(keeping, 0, shard)
 
 
 @pytest.mark.parametrize("parameter", ["q_nu", "r2_nu"])
-def test_two_sided_parameters(plan: StudyPlan, parameter: str, tmp_path: Path) -> None:
+def test_two_sided_parameters(plan: ToyPlan, parameter: str, tmp_path: Path) -> None:
     other = replace(
         plan, parameter=parameter, method="delta-chi2", truth=NeutrinoParameters(), n_toys=150
     )
     open_study(tmp_path, other)
     run_study(tmp_path, other)
-    found = summarise(study_results(tmp_path))
+    found = summarise_toys(tmp_path)
     assert found.failed_fraction == 0
     assert found.coverage is not None
     assert found.coverage > 0.83
     assert found.refit_difference < 1e-4
 
 
-def test_off_fixed_covers_too_little(plan: StudyPlan, tmp_path: Path) -> None:
+def test_off_fixed_covers_too_little(plan: ToyPlan, tmp_path: Path) -> None:
     """The OFF fit's own error is missing from the interval: see the GEMMA page."""
     fixed = replace(plan, treatment="off-fixed", n_toys=500)
     open_study(tmp_path, fixed)
     run_study(tmp_path, fixed)
-    found = summarise(study_results(tmp_path))
+    found = summarise_toys(tmp_path)
     assert found.coverage is not None
     assert found.coverage < 0.82
     assert found.pull_std is not None
@@ -157,6 +160,6 @@ def test_not_a_study(tmp_path: Path) -> None:
 
 
 def test_figure(done: Path) -> None:
-    assert study_figure(study_results(done)).startswith(b"\x89PNG")
+    assert study_figure(toy_outcomes(done)).startswith(b"\x89PNG")
     with pytest.raises(ValueError, match="figure format 'gif'"):
-        study_figure(study_results(done), "gif")
+        study_figure(toy_outcomes(done), "gif")

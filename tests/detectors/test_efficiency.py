@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.integrate import quad
 
-from detectors.efficiency import Efficiency, TabulatedEfficiency, efficiency_of_text
+from detectors.efficiency import Efficiency, TabulatedEfficiency
 
 
 def test_flat() -> None:
@@ -51,29 +51,20 @@ def test_scales() -> None:
     assert Efficiency(0.9).scale_kev is None
 
 
-def test_user_text() -> None:
-    text = "# mine\nenergy_kev,efficiency\n0.1,0.0\n0.3,0.8\n"
-    found = efficiency_of_text(text, "mine.csv", acts_on="true")
-    assert found.acts_on == "true"
-    assert efficiency_of_text(text, "mine.csv").acts_on == "reconstructed"
-    assert found.at(0.2)[0] == pytest.approx(0.4, rel=1e-14)
-
-
-@pytest.mark.parametrize(
-    ("rows", "message"),
-    [
-        ("0.2,0.3\n0.1,0.4", r"^mine\.csv: energy_kev must increase strictly: energy_kev\[1\]"),
-        ("0.1,0.3\n0.2,1.01", r"^mine\.csv: efficiency must lie from 0 to 1: efficiency\[1\] = 1"),
-        ("0.1,-0.3\n0.2,1", r"^mine\.csv: efficiency must lie from 0 to 1: efficiency\[0\] = -0"),
-        ("0.1,0.3", r"^mine\.csv: efficiency: two or more values expected, .* found 1 for 1"),
-        ("0.1,0.3\n0.2", r"^mine\.csv, line 3: 2 values expected, found 1"),
-    ],
-)
-def test_refused_texts(rows: str, message: str) -> None:
-    with pytest.raises(ValueError, match=message):
-        efficiency_of_text(f"energy_kev,efficiency\n{rows}", "mine.csv")
-
-
 def test_refused_arrays() -> None:
     with pytest.raises(ValueError, match=r"efficiency: .* found 3 for 4"):
         TabulatedEfficiency(ENERGY, VALUE[:3])
+
+
+@pytest.mark.parametrize(
+    ("energy", "efficiency", "message"),
+    [
+        ([0.2, 0.1], [0.3, 0.4], r"^energy_kev must increase strictly: energy_kev\[1\]"),
+        ([0.1, 0.2], [0.3, 1.01], r"^efficiency must lie from 0 to 1: efficiency\[1\] = 1"),
+        ([0.1, 0.2], [-0.3, 1.0], r"^efficiency must lie from 0 to 1: efficiency\[0\] = -0"),
+        ([0.1], [0.3], r"^efficiency: two or more values expected, .* found 1 for 1"),
+    ],
+)
+def test_refused_values(energy: list[float], efficiency: list[float], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        TabulatedEfficiency(np.array(energy), np.array(efficiency))

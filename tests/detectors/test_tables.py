@@ -10,7 +10,6 @@ import pytest
 from detectors.tables import (
     as_float_array,
     check_increasing,
-    columns_of_text,
     shipped_elements,
     shipped_rows,
 )
@@ -52,40 +51,6 @@ def test_every_table_says_its_source(name: str) -> None:
     assert text.startswith("# source: ")
     sources = resources.files("detectors.data").joinpath("SOURCES.md").read_text(encoding="utf-8")
     assert f"`{name}.csv`" in sources
-
-
-TEXT = """# a comment
-b, a , note
-
-1.0,2.0,7
-  # another
-3,4e-1,8
-"""
-
-
-def test_columns_of_text() -> None:
-    """By name and not by place; comments and empty lines do not count."""
-    a, b = columns_of_text(TEXT, "user.csv", ("a", "b"))
-    np.testing.assert_array_equal(a, [2.0, 0.4])
-    np.testing.assert_array_equal(b, [1.0, 3.0])
-    assert a.flags.c_contiguous
-
-
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
-        ("", r"^user\.csv: one column 'a' expected, found nothing"),
-        ("x,b\n1,2", r"^user\.csv: one column 'a' expected, found x, b"),
-        ("a,a,b\n1,2,3", r"^user\.csv: one column 'a' expected, found a, a, b"),
-        ("a,b\n", r"^user\.csv: at least one row of numbers expected below the header"),
-        ("a,b\n1,2\n\n3", r"^user\.csv, line 4: 2 values expected, found 1"),
-        ("a,b\n1,two", r"^user\.csv, line 2: a number expected, found 'two'"),
-        ("a,b\n1,nan", r"^user\.csv, line 2: a finite number expected, found nan"),
-    ],
-)
-def test_unreadable_text(text: str, message: str) -> None:
-    with pytest.raises(ValueError, match=message):
-        columns_of_text(text, "user.csv", ("a", "b"))
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,6 @@ from detectors.quenching import Lindhard
 from detectors.tabulated_quenching import (
     TabulatedQuenching,
     dresden2_quenching,
-    quenching_of_text,
 )
 
 RECOIL = np.array([0.2, 0.5, 1.0, 3.0])
@@ -89,32 +88,13 @@ def test_unknown_dresden2_curve() -> None:
         dresden2_quenching("fef")  # type: ignore[arg-type]
 
 
-def test_user_text() -> None:
-    table = quenching_of_text("# mine\nrecoil_kev,quenching_factor\n0.2,0.3\n1,0.2\n", "mine.csv")
-    assert table.factor(0.6)[0] == pytest.approx(0.25, rel=1e-15)
-    assert table.beyond == "error"
-    flat = quenching_of_text("quenching_factor,recoil_kev\n0.3,0.2\n", "mine.csv", "constant")
-    assert flat.ionization_kev(2.0)[0] == pytest.approx(0.6, rel=1e-15)
-
-
-@pytest.mark.parametrize(
-    ("rows", "message"),
-    [
-        ("0.2,0.3\n0.2,0.2", r"^mine\.csv: recoil_kev must increase strictly: recoil_kev\[1\]"),
-        ("-0.2,0.3\n0.2,0.2", r"^mine\.csv: recoil_kev must be >= 0, found -0\.2"),
-        ("0.1,0.3\n0.2,-0.2", r"^mine\.csv: quenching_factor must be >= 0 and finite: .*\[1\] = -"),
-        ("0.1,0.3\n0.2,x", r"^mine\.csv, line 3: a number expected, found 'x'"),
-        ("", r"^mine\.csv: at least one row of numbers expected"),
-    ],
-)
-def test_refused_texts(rows: str, message: str) -> None:
-    with pytest.raises(ValueError, match=message):
-        quenching_of_text(f"recoil_kev,quenching_factor\n{rows}", "mine.csv")
-
-
 def test_refused_arrays() -> None:
     message = r"quenching_factor: 4 values expected, one for each recoil_kev, found 3"
     with pytest.raises(ValueError, match=message):
         TabulatedQuenching(RECOIL, FACTOR[:3])
+    with pytest.raises(ValueError, match=r"recoil_kev must increase strictly: recoil_kev\[1\]"):
+        TabulatedQuenching(np.array([0.2, 0.2]), FACTOR[:2])
+    with pytest.raises(ValueError, match=r"recoil_kev must be >= 0, found -0\.2"):
+        TabulatedQuenching(np.array([-0.2, 0.2]), FACTOR[:2])
     with pytest.raises(ValueError, match=r"quenching_factor must be >= 0 and finite"):
         TabulatedQuenching(RECOIL, np.array([0.1, np.inf, 0.1, 0.1]))

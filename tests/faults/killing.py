@@ -26,7 +26,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from analysis.merging import merge_study
-from analysis.study import StudyPlan, open_study
+from analysis.study import open_study
+from analysis.toy_plan import ToyPlan
 from analysis.workers import WorkerLostError, run_study
 from sim.experiment import load_experiment
 from sim.parameters import NeutrinoParameters
@@ -48,11 +49,11 @@ class Figures:
     differing_merges: int = 0
 
 
-def small_plan() -> StudyPlan:
+def small_plan() -> ToyPlan:
     """24 shards of some milliseconds each."""
     experiment = load_experiment("gemma-2012", ["analysis.bin_width_kev=1.8"])
     truth = NeutrinoParameters(mu_nu=6e-11)
-    return StudyPlan(experiment, "mu_nu", n_toys=2400, seed=7, truth=truth, shard_size=100)
+    return ToyPlan(experiment, "mu_nu", n_toys=2400, seed=7, truth=truth, shard_size=100)
 
 
 def shards(folder: Path) -> dict[str, bytes]:
@@ -64,7 +65,7 @@ def shards(folder: Path) -> dict[str, bytes]:
 class Victim:
     """A study in a process group of its own, which writes a byte for every finished shard."""
 
-    def __init__(self, folder: Path, plan: StudyPlan, workers: int) -> None:
+    def __init__(self, folder: Path, plan: ToyPlan, workers: int) -> None:
         self._reports, writing = os.pipe()
         self.count = 0
         self.status: int | None = None
@@ -105,7 +106,7 @@ class Victim:
         return [pid for pid in pids if b"spawn_main" in _command_line(pid)]
 
 
-def _run(folder: Path, plan: StudyPlan, workers: int, report: Callable[[int], object]) -> None:
+def _run(folder: Path, plan: ToyPlan, workers: int, report: Callable[[int], object]) -> None:
     code = 1
     try:
         open_study(folder, plan)

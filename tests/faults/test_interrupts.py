@@ -13,9 +13,8 @@ from pathlib import Path
 import pytest
 
 PROGRAM = """
-import functools
-from analysis import study
-study.StudyPlan = functools.partial(study.StudyPlan, shard_size=200)
+from analysis import toy_plan
+toy_plan.SHARD_SIZE = 200
 from scripts.cli import main
 if __name__ == "__main__":
     main()
@@ -57,10 +56,10 @@ def finished(folder: Path) -> set[str]:
 
 def damaged(folder: Path) -> int:
     """Shards that do not verify, and temporary files."""
+    from analysis.shard_files import verified_shards
     from analysis.study import read_plan
-    from analysis.workers import finished_shards
 
     plan = read_plan(folder)
     there = [int(name[:6]) for name in finished(folder)]
     leftover = len(list(folder.glob("shards/.*")))
-    return len(there) - len(finished_shards(folder, plan, there)) + leftover
+    return len(there) - len(list(verified_shards(folder, plan, there))) + leftover

@@ -9,10 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from analysis import workers
+from analysis import shard_files
 from analysis.merging import merge_study
-from analysis.study import StudyPlan, open_study, read_plan, shard_path
-from analysis.workers import finished_shards, run_study
+from analysis.shard_files import verified_shards
+from analysis.study import open_study, read_plan, shard_path
+from analysis.toy_plan import ToyPlan
+from analysis.workers import run_study
 from sim.experiment import load_experiment
 from sim.files import sweep, write_atomically
 from sim.hdf5 import StoreError
@@ -42,9 +44,9 @@ for _ in range(times):
 
 
 @pytest.fixture(scope="module")
-def plan() -> StudyPlan:
+def plan() -> ToyPlan:
     experiment = load_experiment("gemma-2012", ["analysis.bin_width_kev=1.8"])
-    return StudyPlan(experiment, "mu_nu", n_toys=1500, seed=7, shard_size=50)
+    return ToyPlan(experiment, "mu_nu", n_toys=1500, seed=7, shard_size=50)
 
 
 def at_once(program: str, environment: dict[str, str], *arguments: tuple[object, ...]) -> None:
@@ -69,7 +71,7 @@ def at_once(program: str, environment: dict[str, str], *arguments: tuple[object,
 
 
 def test_one_study(
-    plan: StudyPlan,
+    plan: ToyPlan,
     torture: bool,
     tmp_path: Path,
     environment: dict[str, str],
@@ -102,7 +104,7 @@ def test_one_file(
 
 
 def test_a_damaged_shard_that_another_process_sets_aside(
-    plan: StudyPlan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    plan: ToyPlan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     open_study(tmp_path, plan)
     path = shard_path(tmp_path, 0)
@@ -112,8 +114,8 @@ def test_a_damaged_shard_that_another_process_sets_aside(
         path.unlink()
         raise StoreError("damaged")
 
-    monkeypatch.setattr(workers, "read_shard", read_while_it_goes)
-    assert finished_shards(tmp_path, read_plan(tmp_path), [0]) == set()
+    monkeypatch.setattr(shard_files, "read_shard", read_while_it_goes)
+    assert list(verified_shards(tmp_path, read_plan(tmp_path), [0])) == []
 
 
 def test_sweeping_spares_the_living(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

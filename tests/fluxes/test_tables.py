@@ -7,7 +7,7 @@ from importlib import resources
 import numpy as np
 import pytest
 
-from fluxes.tables import parse_table, shipped_rows, shipped_text
+from fluxes.tables import line_of_row, parse_table, shipped_rows, shipped_text
 
 
 def test_columns_by_name() -> None:
@@ -17,6 +17,37 @@ def test_columns_by_name() -> None:
     np.testing.assert_array_equal(table["energy_mev"], [1.0, -0.3])
     np.testing.assert_array_equal(table["s"], [2.0, 4.5])
     assert all(column.flags.c_contiguous for column in table.values())
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "e,s\n1,2\n3,4\n",
+        "\"e\",'s'\r\n1,2\r\n3,4\r\n",
+        "s,e,other\n2,1,9\n4,3,9\n",
+        "e s\n1 2\n3 4\n",
+        "  e\t s \n\n1\t2 # a remark\n\t3   4\n",
+        "1,2\n3,4\n",
+        "1\t2\n3\t4\n",
+        "# no names here\n1e0 2.\n3 4\n",
+        "# numpy writes headers as comments\n# e s\n1 2\n3 4\n",
+        "# s, e\n#\n2 1\n4 3\n",
+    ],
+)
+def test_layouts(text: str) -> None:
+    """Commas, blanks or tabs; with names, without, or with names in a comment."""
+    table = parse_table(text, "t.txt", ("e", "s"))
+    np.testing.assert_array_equal(table["e"], [1.0, 3.0])
+    np.testing.assert_array_equal(table["s"], [2.0, 4.0])
+    line = text.splitlines()[line_of_row(text, 1) - 1]
+    assert "3" in line
+    assert "4" in line
+
+
+def test_a_table_of_free_columns_needs_its_names() -> None:
+    for required in ((), ("e",)):
+        with pytest.raises(ValueError, match="a header line with the names of the columns"):
+            parse_table("1,2\n3,4\n", "t.csv", required)
 
 
 @pytest.mark.parametrize(
@@ -30,6 +61,14 @@ def test_columns_by_name() -> None:
         ("e,s\n1,2,3\n", r"t\.csv, line 2: 2 values expected, found 3"),
         ("e,s\n1, two\n", r"t\.csv, line 2: a number expected, found 'two'"),
         ("e,s\n1,\n", r"t\.csv, line 2: a number expected, found ''"),
+        ("1,2,3\n", r"t\.csv, line 1: a header line .* expected, found numbers"),
+        ("# x\n1\n2\n", r"t\.csv, line 2: a header line .* expected, found numbers"),
+        ("e s\n1 2\n3,4,5\n", r"t\.csv, line 3: 2 values expected, found 3"),
+        ("e;s\n1;2\n", r"t\.csv: column 'e' is missing; found e;s"),
+        ("1;2\n3;4\n", r"t\.csv: column 'e' is missing; found 1;2"),
+        ("1 2\n3 x\n", r"t\.csv, line 2: a number expected, found 'x'"),
+        ("1,2\n3,\n", r"t\.csv, line 2: a number expected, found ''"),
+        ("1 nan\n", r"t\.csv, line 1: a finite number expected, found 'nan'"),
         ("e,s\n1,nan\n", r"t\.csv, line 2: a finite number expected, found 'nan'"),
         ("e,s\n-inf,1\n", r"t\.csv, line 2: a finite number expected, found '-inf'"),
     ],

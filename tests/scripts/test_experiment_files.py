@@ -28,7 +28,7 @@ def test_every_preset_can_be_printed_and_read(nuem: Run, tmp_path: Path) -> None
 
 
 def test_init_of_an_unknown_name(nuem: Run) -> None:
-    assert "gemma-2012" in nuem("init", "gemma").error(3)
+    assert "nearest valid name: gemma-20" in nuem("init", "gemma").error(3)
     nuem("init", "../gemma-2012").error(3)
 
 

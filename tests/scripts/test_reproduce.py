@@ -122,7 +122,7 @@ def test_no_figure_is_a_partial_result(
     nuem: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Without matplotlib: table and spectra are there, exit code 6 and the remedy."""
-    monkeypatch.setitem(sys.modules, "matplotlib.backends.backend_agg", None)
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
     words = ("reproduce", "gemma-2012", *COARSE, "--toys", 0, "-o", tmp_path)
     assert "pip install" in nuem(*words).error(6)
     assert listing(tmp_path) == ["gemma-2012.h5", "gemma-2012.json"]

@@ -108,6 +108,10 @@ def test_combined_sources(nuem: Run, tmp_path: Path) -> None:
         ("flux", "gemma-2012", "--set", "exposure.off_residual_flux=0.1"),
         ("rate", "gemma-2012", "--channel", "nucleus"),
         ("response", "gemma-2012", *COARSE),
+        ("spectrum", "gemma-2012", *COARSE, "--view", "difference", "--free", "q_nu"),
+        ("profile", "gemma-2012", *COARSE, "--parameter", "r2_nu", "--cl", "0.95"),
+        ("expected", "gemma-2012", *COARSE),
+        ("impacts", "gemma-2012", *COARSE, "--parameter", "q_nu"),
     ],
 )
 def test_plots(nuem: Run, tmp_path: Path, words: tuple[Any, ...]) -> None:

@@ -162,8 +162,14 @@ def test_table(build: Build, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("table", "message"),
     [
-        ("energy_kev,rate_per_kev_kg_day\n2,1\n2,3\n9,6\n", "t.csv: energy_kev must increase"),
-        ("energy_kev,rate_per_kev_kg_day\n2,1\n9,-6\n", "t.csv: rate_per_kev_kg_day must be >= 0"),
+        (
+            "energy_kev,rate_per_kev_kg_day\n2,1\n2,3\n9,6\n",
+            "t.csv, line 3: energy_kev must increase",
+        ),
+        (
+            "energy_kev,rate_per_kev_kg_day\n2,1\n9,-6\n",
+            "t.csv, line 3: rate_per_kev_kg_day must be >= 0",
+        ),
         ("energy_kev,rate_per_kev_kg_day\n3.5,1\n9,6\n", "spans 3.5 to 9 keV, the window 3 to 7"),
         ("energy_kev,rate_per_kev_kg_day\n2,1\n6.5,6\n", "spans 2 to 6.5 keV, the window 3 to 7"),
         ("energy_kev,rate\n2,1\n9,6\n", "column 'rate_per_kev_kg_day' is missing"),

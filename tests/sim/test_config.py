@@ -74,7 +74,8 @@ def test_unknown_keys_in_a_file(texts: Any, one_line: OneLine) -> None:
         with pytest.raises(ConfigurationError) as caught:
             parse_experiment(text, "my.toml")
         message = one_line(caught.value)
-        assert message.startswith("my.toml: ")
+        number = text.splitlines().index(line) + 1
+        assert message.startswith(f"my.toml, line {number}: ")
         assert f"{key}: unknown key; nearest valid name: " in message
 
 
@@ -144,8 +145,8 @@ def test_a_required_key_misspelled(line: str, typo: str, texts: Any, one_line: O
         ("detector.mass_kg=nan", "finite number, found nan"),
         ("detector.mass_kg=inf", "finite number, found inf"),
         ("detector.mass_kg=-inf", "found -inf"),
-        ("detector.mass_kg='1.5'", "valid number, found '1.5'"),
-        ("detector.mass_kg=heavy", "valid number, found 'heavy'"),
+        ("detector.mass_kg='1.5'", "a number (in kg) or a text with its unit, such as '1.5 kg'"),
+        ("detector.mass_kg=heavy", "'1.5 kg', expected, found 'heavy'"),
         ("detector.mass_kg=true", "valid number, found True"),
         ("detector.mass_kg=[1.5]", "valid number"),
         ("detector.mass_kg=2012-03-04", "valid number"),
@@ -211,6 +212,29 @@ def test_bad_values(override: str, found: str, refusal: Callable[..., str]) -> N
 )
 def test_bad_values_in_arrays(override: str, key: str, refusal: Callable[..., str]) -> None:
     assert refusal(override).startswith(f"gemma-2012: {key}")
+
+
+def test_a_value_that_fits_none_of_two_types_is_one_problem(refusal: Callable[..., str]) -> None:
+    assert refusal("background.0.norm=fixed") == (
+        "gemma-2012: background.0.norm: Input should be 'free' or a valid number, found 'fixed'"
+    )
+
+
+def test_all_problems_are_told(texts: Any) -> None:
+    """The first in the message, with how many there are; each in a line of its own beside it."""
+    text = texts.small.replace("mass_kg = 2.0", "mass_kg = -2.0").replace("on_days", "on_dys")
+    with pytest.raises(ConfigurationError) as caught:
+        parse_experiment(text, "small", overrides=["systematics.exposure=2"])
+    lines = text.splitlines()
+    header, mass = lines.index("[exposure]") + 1, lines.index("mass_kg = -2.0") + 1
+    unknown, *others = caught.value.problems
+    assert str(caught.value) == f"{unknown} (and 3 more)"
+    assert unknown.startswith(f"small, line {header + 1}: exposure.on_dys: unknown key; ")
+    assert others == [
+        f"small, line {mass}: detector.mass_kg: Input should be greater than 0, found -2.0",
+        "small: exposure.on_days: this key is required",
+        "small: systematics.exposure: Input should be less than or equal to 0.5, found 2",
+    ]
 
 
 def test_unknown_variants(refusal: Callable[..., str]) -> None:
@@ -292,7 +316,9 @@ def test_half_a_normalisation(key: str, texts: Any, one_line: OneLine) -> None:
     with pytest.raises(ConfigurationError) as caught:
         parse_experiment(texts.small.replace(key, ""), "small")
     message = one_line(caught.value)
-    assert message == "small: reactor: thermal_power_gw and baseline_m go together: one is missing"
+    assert message == (
+        "small, line 5: reactor: thermal_power_gw and baseline_m go together: one is missing"
+    )
 
 
 def test_no_normalisation(texts: Any, one_line: OneLine) -> None:
@@ -300,7 +326,7 @@ def test_no_normalisation(texts: Any, one_line: OneLine) -> None:
     with pytest.raises(ConfigurationError) as caught:
         parse_experiment(text, "small")
     message = one_line(caught.value)
-    assert message.startswith("small: reactor: give thermal_power_gw and baseline_m, ")
+    assert message.startswith("small, line 5: reactor: give thermal_power_gw and baseline_m, ")
     assert "or flux_cm2_s" in message
     text = text.replace("[reactor]", '[reactor]\nflux_cm2_s = 1e13\nnormalisation = "power"')
     with pytest.raises(

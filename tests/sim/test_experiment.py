@@ -21,6 +21,7 @@ from sim.experiment import (
 )
 from sim.model import build_model
 
+PHYSICAL_SECTIONS = ("[reactor", "[detector", "[[reactor", "[exposure", "[systematics")
 OneLine = Callable[[BaseException], str]
 
 
@@ -40,6 +41,30 @@ def test_variants_of_presets_load(name: str) -> None:
     for variant in load_experiment(name).config.variant:
         changed = load_experiment(name, variant.changes)
         assert changed.sha256() != load_experiment(name).sha256()
+
+
+@pytest.mark.parametrize("name", preset_names())
+def test_every_number_of_a_preset_says_where_it_comes_from(name: str) -> None:
+    """A mark on each line of the physical sections, or on the comment above its section."""
+    marks = ("[seen", "[remembered", "[assumed", "[derived")
+    section, bare = "", []
+    for line in preset_text(name).splitlines():
+        if line.startswith("["):
+            section = line
+        elif "=" in line and section.startswith(PHYSICAL_SECTIONS):
+            key, _, value = line.partition("=")
+            number = any(letter.isdigit() for letter in value.partition("#")[0])
+            if number and not any(mark in line for mark in marks):
+                bare.append(f"{section} {key.strip()}")
+    assert bare == []
+
+
+def test_a_preset_states_the_treatment_of_the_paper_and_why() -> None:
+    stated = [load_experiment(name).config.published for name in preset_names()]
+    both = [p for p in stated if p.background and "[" in p.background_evidence]
+    assert len(both) >= 10
+    with pytest.raises(ConfigurationError, match="background goes with background_evidence"):
+        load_experiment("gemma-2012", ['published.background_evidence=""'])
 
 
 def test_gemma() -> None:

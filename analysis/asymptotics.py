@@ -1,0 +1,100 @@
+"""Asymptotics of the bounded mu^2: a Gaussian estimate with a boundary at 0.
+
+The estimate without its bound is x ~ N(m, 1), x and the truth m in units of the standard error.
+From it follow, for each construction, the limit that an estimate leads to and the coverage that is
+to be expected.  Everything is monotonic: the limit grows with x, so that a truth m is covered where
+x lies above some x*(m), with probability Phi(m - x*).
+
+Sources: Cowan, Cranmer, Gross & Vitells, Eur. Phys. J. C 71, 1554 (2011) (CCGV), Secs. 3.4 and 3.6;
+Feldman & Cousins, Phys. Rev. D 57, 3873 (1998), Sec. IV A.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.optimize import brentq
+from scipy.special import log_ndtr, ndtr, ndtri
+
+from sim.parameters import FloatArray
+
+_FAR = 40.0
+
+
+def statistic(m: float, x: float) -> float:
+    """-2 Delta ln L at m from the best physical point max(x, 0): (m - x)^2, or m^2 - 2 m x."""
+    return (m - x) ** 2 if x >= 0 else m * m - 2 * m * x
+
+
+def statistic_survival(t: FloatArray, m: float) -> FloatArray:
+    """Probability that the statistic at the truth m exceeds t; CCGV, Eq. (44).
+
+    For a truth far from the bound, m = inf, chi-square with one degree of freedom.
+    """
+    root = np.sqrt(np.maximum(t, 0.0))
+    above = ndtr(-root)
+    if m == 0:
+        return np.asarray(np.where(t < 0, 1.0, above))
+    with np.errstate(invalid="ignore"):
+        lowest = np.where(root <= m, -root, (m * m - np.asarray(t)) / (2 * m) - m)
+    return np.asarray(above + ndtr(lowest))
+
+
+def critical_statistic(m: float, cl: float) -> float:
+    """Value that the statistic at the truth m exceeds with probability 1 - cl."""
+
+    def excess(t: float) -> float:
+        return float(statistic_survival(np.array(t), m)) - (1 - cl)
+
+    return float(brentq(excess, 0.0, 2 * _FAR, xtol=1e-12))
+
+
+def limit_of_estimate(method: str, cl: float, x: float) -> float | None:
+    """Upper limit that an estimate x leads to, in standard errors; None for an empty interval.
+
+    ``qtilde`` and ``delta-chi2``: x + z for x >= 0, x + sqrt(x^2 + z^2) below, z^2 the rise.
+    ``clsb``: x + z.  ``cls`` and ``bayes-flat``: x + Phi^-1(1 - (1 - cl) Phi(x)).
+    ``feldman-cousins``: where the statistic reaches its critical value.
+    """
+    match method:
+        case "qtilde" | "delta-chi2":
+            z = _root_of_rise(method, cl)
+            return x + z if x >= 0 else x + (x * x + z * z) ** 0.5
+        case "clsb":
+            upper = x + float(ndtri(cl))
+            return upper if upper > 0 else None
+        case "cls" | "bayes-flat":
+            return x - float(ndtri((1 - cl) * ndtr(x)))
+        case "feldman-cousins":
+            return _unified_limit(cl, x)
+    raise ValueError(f"method {method!r} has no asymptotic limit")
+
+
+def predicted_coverage(method: str, cl: float, m: float) -> float:
+    """Probability that the interval holds the truth m >= 0."""
+    match method:
+        case "qtilde" | "delta-chi2":
+            z = _root_of_rise(method, cl)
+            if m == 0:
+                return 1.0
+            return float(ndtr(z if m >= z else (m * m + z * z) / (2 * m)))
+        case "clsb" | "feldman-cousins":
+            return cl
+        case "cls" | "bayes-flat":
+            if m == 0:
+                return 1.0
+            ratio = np.log(1 - cl)
+            x = brentq(lambda x: log_ndtr(x - m) - log_ndtr(x) - ratio, m - _FAR / m, m)
+            return float(ndtr(m - x))
+    raise ValueError(f"method {method!r} has no asymptotic coverage")
+
+
+def _root_of_rise(method: str, cl: float) -> float:
+    return float(ndtri(cl) if method == "qtilde" else ndtri((1 + cl) / 2))
+
+
+def _unified_limit(cl: float, x: float) -> float:
+    def excess(m: float) -> float:
+        return statistic(m, x) - critical_statistic(m, cl)
+
+    low = max(x, 0.0)
+    return float(brentq(excess, low, low + 4.0, xtol=1e-9))

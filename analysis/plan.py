@@ -1,0 +1,83 @@
+"""Plans: what a study does, in a form that can be stored, compared and hashed.
+
+A study is a numbered list of items (toys, points of a scan) cut into shards of a fixed size.  What
+a shard holds is a pure function of (plan, index of the shard).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any, ClassVar, Self
+
+from sim.experiment import Experiment
+
+PLAN_VERSION = 2
+
+
+class Plan:
+    """The base of the plans: frozen dataclasses with an experiment and settings.
+
+    kind: the name under which a plan is stored; items: what is counted, for people.
+    """
+
+    __slots__ = ()
+
+    kind: ClassVar[str]
+    items: ClassVar[str]
+    experiment: Experiment
+    shard_size: int
+
+    @property
+    def n_items(self) -> int:
+        """Number of items in all shards together."""
+        raise NotImplementedError
+
+    def settings(self) -> dict[str, Any]:
+        """Everything besides the experiment that results depend on, as plain JSON values."""
+        raise NotImplementedError
+
+    @classmethod
+    def restored(cls, experiment: Experiment, settings: dict[str, Any]) -> Self:
+        """The plan of stored settings; KeyError, TypeError or ValueError if they are not whole."""
+        raise NotImplementedError
+
+    @property
+    def n_shards(self) -> int:
+        """Number of shards; the last one may be shorter."""
+        return -(-self.n_items // self.shard_size)
+
+    def item_range(self, shard: int) -> tuple[int, int]:
+        """First item of a shard, and the one after its last."""
+        first = shard * self.shard_size
+        return first, min(first + self.shard_size, self.n_items)
+
+    def to_json(self) -> str:
+        """The plan in a fixed form."""
+        content = {
+            "plan_version": PLAN_VERSION,
+            "kind": self.kind,
+            "experiment": {
+                "resolved": self.experiment.canonical_json(),
+                "source": self.experiment.source,
+                "files": dict(self.experiment.files),
+            },
+            "settings": self.settings(),
+        }
+        return json.dumps(content, indent=1, sort_keys=True) + "\n"
+
+    def sha256(self) -> str:
+        """Hash of everything that the results depend on."""
+        content = [self.kind, self.experiment.sha256(), self.settings()]
+        return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+
+def difference(known: Plan, plan: Plan) -> str:
+    """The first thing in which two plans differ, for people."""
+    if known.kind != plan.kind:
+        return f"it is one of {known.items}, not of {plan.items}"
+    before, now = known.settings(), plan.settings()
+    for name in now:
+        if before.get(name) != now[name]:
+            return f"{name} is {before.get(name)} there, {now[name]} here"
+    return "its experiment differs"

@@ -1,0 +1,77 @@
+"""The plan of a toy study: toys of an experiment at a truth, each fitted for one parameter."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import Any, ClassVar, Self
+
+from analysis.plan import Plan
+from sim.experiment import Experiment
+from sim.parameters import NeutrinoParameters
+
+SHARD_SIZE = 65_536
+SLOW_SHARD_SIZE = {"bayes-flat": 8_192, "feldman-cousins": 1_024}
+"""Toys of a shard: a minute of work or less with every method."""
+
+_PLAIN = (
+    "parameter",
+    "n_toys",
+    "seed",
+    "method",
+    "cl",
+    "treatment",
+    "point",
+    "keep_spectra",
+    "shard_size",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ToyPlan(Plan):
+    """Toys at a truth; the random stream of a toy is keyed by (seed, point, toy index)."""
+
+    kind: ClassVar[str] = "toys"
+    items: ClassVar[str] = "toys"
+
+    experiment: Experiment
+    parameter: str
+    n_toys: int
+    seed: int
+    truth: NeutrinoParameters = field(default_factory=NeutrinoParameters)
+    method: str = "qtilde"
+    cl: float = 0.90
+    treatment: str = "off-joint"
+    point: int = 0
+    keep_spectra: bool = False
+    shard_size: int = 0
+
+    def __post_init__(self) -> None:
+        """A shard size of 0 is the method's own."""
+        if self.shard_size == 0:
+            size = SLOW_SHARD_SIZE.get(self.method, SHARD_SIZE)
+            object.__setattr__(self, "shard_size", size)
+
+    @property
+    def n_items(self) -> int:
+        """Number of toys."""
+        return self.n_toys
+
+    def settings(self) -> dict[str, Any]:
+        """The truth and all plain settings."""
+        return {
+            **{name: getattr(self, name) for name in _PLAIN},
+            "truth": {
+                name: list(value) if isinstance(value, tuple) else value
+                for name, value in asdict(self.truth).items()
+            },
+        }
+
+    @classmethod
+    def restored(cls, experiment: Experiment, settings: dict[str, Any]) -> Self:
+        """The plan of stored settings."""
+        truth: dict[str, Any] = {
+            name: tuple(value) if isinstance(value, list) else value
+            for name, value in settings["truth"].items()
+        }
+        plain = {name: settings[name] for name in _PLAIN}
+        return cls(experiment=experiment, truth=NeutrinoParameters(**truth), **plain)

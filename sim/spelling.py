@@ -1,0 +1,13 @@
+"""Hints for a name that is not known: the nearest valid one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from difflib import get_close_matches
+
+
+def nearest(word: str, candidates: Sequence[str]) -> str:
+    """A hint to end a message with: the nearest valid name, or all of them."""
+    longer = [name for name in candidates if word and name.startswith(word)]
+    matches = longer or get_close_matches(word, candidates, n=1, cutoff=0.5)
+    return f"; nearest valid name: {matches[0]}" if matches else f"; valid: {', '.join(candidates)}"

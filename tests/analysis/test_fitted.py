@@ -1,0 +1,116 @@
+"""Fitted spectra: the components are those of the likelihood at the best fit."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from analysis.fit import fit
+from analysis.fitted import BEYOND, STANDARD_MODEL, FittedSpectra, fitted_spectra
+from analysis.likelihood import joint_likelihood
+from analysis.minimum import minimise
+from sim.experiment import load_experiment
+from sim.model import Model, build_model
+from sim.parameters import NeutrinoParameters
+from sim.pseudo import toys
+from sim.spectra import Spectra
+
+
+@pytest.fixture(scope="module")
+def morphed() -> Model:
+    """Coarse bins with a quadratic morph and two linear ones that touch the backgrounds."""
+    changes = ["analysis.bin_width_kev=1.8", "systematics.energy_scale=0.01"]
+    return build_model(load_experiment("gemma-2012", [*changes, "systematics.exposure=0.02"]))
+
+
+@pytest.fixture(scope="module")
+def toy(morphed: Model) -> Spectra:
+    return next(iter(toys(morphed, 1, 4, NeutrinoParameters(mu_nu=6e-11))))
+
+
+@pytest.fixture(scope="module")
+def fitted(morphed: Model, toy: Spectra) -> FittedSpectra:
+    return fitted_spectra(morphed, toy, fit(morphed, toy))
+
+
+def test_sum_is_the_expectation_of_the_likelihood(
+    morphed: Model, toy: Spectra, fitted: FittedSpectra
+) -> None:
+    likelihood = joint_likelihood(morphed, toy)
+    best = minimise(likelihood, {"q": 0.0, "r": 0.0})
+    assert best.x[0] > 1
+    np.testing.assert_allclose(fitted.expected.ravel(), likelihood.expected(best.x), rtol=1e-4)
+    names = [background.name for background in morphed.backgrounds]
+    assert list(fitted.components) == [STANDARD_MODEL, BEYOND, *names]
+    assert np.all(fitted.components[BEYOND][1] == 0)
+    ratio = fitted.components[BEYOND][0] / morphed.signal[1, 0]
+    np.testing.assert_allclose(ratio, best.x[0], rtol=0.2)
+
+
+def test_charge_and_radius_enter_with_their_squares(morphed: Model, toy: Spectra) -> None:
+    result = fit(morphed, toy, ("q_nu",))
+    q = next(p.value for p in result.parameters if p.name == "q_nu") / 1e-12
+    exposure = {n.name: n.value for n in result.nuisances}
+    beyond = fitted_spectra(morphed, toy, result).components[BEYOND]
+    samples = morphed.samples.copy()
+    for morph in morphed.morphs:
+        eta = exposure[morph.name]
+        samples += eta * morph.linear + eta**2 * morph.quadratic
+    np.testing.assert_allclose(beyond, q * samples[2] + q**2 * samples[3], rtol=1e-9)
+
+
+def test_views(fitted: FittedSpectra, toy: Spectra) -> None:
+    """Rates per keV, kg and day; ON less OFF of a time-like background is nothing."""
+    kg_days = np.array([1.5 * 755.6, 1.5 * 187.0])
+    per_kev = toy.counts / 1.8
+    np.testing.assert_allclose(fitted.rate(toy.counts, "on"), per_kev[0] / kg_days[0])
+    np.testing.assert_allclose(fitted.rate(toy.counts, "off"), per_kev[1] / kg_days[1])
+    difference = per_kev[0] / kg_days[0] - per_kev[1] / kg_days[1]
+    np.testing.assert_allclose(fitted.rate(toy.counts, "difference"), difference)
+    flat = fitted.rate(fitted.components["flat"], "difference")
+    np.testing.assert_allclose(flat, 0, atol=1e-12)
+    variance = (fitted.expected / kg_days[:, None] ** 2).sum(axis=0) / 1.8**2
+    np.testing.assert_allclose(fitted.error("difference") ** 2, variance)
+
+
+def test_pulls_of_a_toy_are_standard_normal(fitted: FittedSpectra) -> None:
+    for view in ("on", "off", "difference"):
+        pulls = fitted.pulls(view)
+        assert pulls.size == 29
+        assert 0.7 < np.std(pulls) < 1.4, view
+
+
+def test_gaussian_bins_have_their_own_errors(fitted: FittedSpectra) -> None:
+    errors = np.full_like(fitted.spectra.counts, 7.0)
+    gaussian = replace(fitted, spectra=replace(fitted.spectra, errors=errors))
+    np.testing.assert_allclose(gaussian.error("on"), 7 / (1.8 * 1.5 * 755.6))
+    merged = gaussian.merged(10)
+    assert merged.spectra.errors is not None
+    np.testing.assert_allclose(merged.spectra.errors[0], [7 * 3**0.5] * 9 + [7 * 2**0.5])
+
+
+def test_merging_keeps_the_counts(fitted: FittedSpectra) -> None:
+    merged = fitted.merged(10)
+    assert merged.spectra.edges_kev.size == 11
+    np.testing.assert_array_equal(
+        merged.spectra.edges_kev, fitted.spectra.edges_kev[[*range(0, 29, 3), 29]]
+    )
+    assert merged.spectra.counts.sum() == fitted.spectra.counts.sum()
+    assert merged.spectra.counts[0, -1] == fitted.spectra.counts[0, 27:].sum()
+    np.testing.assert_allclose(merged.expected.sum(axis=1), fitted.expected.sum(axis=1))
+    assert fitted.merged(29).spectra.edges_kev.size == 30
+
+
+def test_refused(morphed: Model, toy: Spectra, fitted: FittedSpectra) -> None:
+    with pytest.raises(ValueError, match="view 'sum': allowed are on, off, difference"):
+        fitted.rate(toy.counts, "sum")
+    with pytest.raises(ValueError, match="there is no OFF period"):
+        replace(fitted, kg_days=(1.0, 0.0)).error("difference")
+    strength = replace(
+        fit(morphed, toy),
+        parameters=(replace(fit(morphed, toy).parameters[0], name="cevns"),),
+    )
+    with pytest.raises(ValueError, match="fit mu_nu, q_nu or r2_nu"):
+        fitted_spectra(morphed, toy, strength)

@@ -1,0 +1,203 @@
+"""Levels of many toys at once against the constructions one by one, and against closed forms."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+from scipy.special import ndtr, ndtri
+
+from analysis.asymptotics import (
+    critical_statistic,
+    limit_of_estimate,
+    predicted_coverage,
+    statistic_survival,
+)
+from analysis.batch import Toys
+from analysis.constructions import UPPER_LIMITS, EmptyIntervalError
+from analysis.feldman_cousins import Calibration
+from analysis.intervals import two_sided_intervals
+from analysis.levels import truth_levels
+from analysis.likelihood import Likelihood, joint_likelihood
+from analysis.shards import ToyFits
+from analysis.toy_fits import ToyProfiles
+from sim.model import Model
+from sim.parameters import NeutrinoParameters
+from sim.pseudo import toy_array
+
+METHODS = ("qtilde", "delta-chi2", "cls", "clsb", "bayes-flat")
+Array = np.ndarray[Any, np.dtype[np.float64]]
+
+
+@pytest.fixture(scope="module")
+def profiles(coarse: Model) -> ToyProfiles:
+    """Toys of a truth near the bound: some best fits at it, some far inside."""
+    truth = NeutrinoParameters(mu_nu=3e-11)
+    fits = ToyFits(coarse, truth, "mu_nu", "off-joint")
+    counts = toy_array(coarse, 12, 17, truth)
+    return ToyProfiles.of(*fits.prepared(counts, np.zeros((12, len(fits.constrained)))), "mu2")
+
+
+def single(profiles: ToyProfiles, row: int) -> Likelihood:
+    toys = profiles.toys
+    return replace(profiles.likelihood, counts=toys.counts[row], centers=toys.centers[row])
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("cl", [0.90, 0.95])
+def test_level_at_the_limit_is_the_confidence_level(
+    profiles: ToyProfiles, method: str, cl: float
+) -> None:
+    limits, rows = [], []
+    for row in range(len(profiles.best_fit)):
+        try:
+            limits.append(UPPER_LIMITS[method](single(profiles, row), cl)[1])
+            rows.append(row)
+        except EmptyIntervalError:
+            assert method == "clsb"
+            level = truth_levels(method, profiles, np.zeros(12))
+            assert level[row] > cl
+    chosen = np.isin(np.arange(12), rows)
+    levels = truth_levels(method, profiles.rows(chosen), np.array(limits))
+    np.testing.assert_allclose(levels, cl, rtol=0, atol=3e-5)
+    assert np.any(profiles.best_fit[chosen] == 0)
+    assert np.any(profiles.best_fit[chosen] > 0)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_levels_grow_with_the_value(profiles: ToyProfiles, method: str) -> None:
+    rows = [truth_levels(method, profiles, np.full(12, v)) for v in (0.0, 2.0, 8.0, 30.0, 90.0)]
+    assert np.all(np.diff(rows, axis=0) >= -1e-9)
+    assert np.all(np.array(rows) >= 0)
+    assert np.all(rows[-1] > 0.99)
+
+
+def test_two_sided_level(coarse: Model) -> None:
+    """Both ends of the interval of q have the level of the interval."""
+    likelihood = joint_likelihood(coarse, coarse.asimov(NeutrinoParameters(q_nu=3e-12)))
+    found = two_sided_intervals(likelihood, "q", float(ndtri(0.95) ** 2))
+    ends = np.array(found.intervals).ravel()
+    many = Toys(
+        np.tile(likelihood.counts, (ends.size, 1)), np.tile(likelihood.centers, (ends.size, 1))
+    )
+    levels = truth_levels("delta-chi2", ToyProfiles.of(likelihood, many, "q"), ends)
+    np.testing.assert_allclose(levels, 0.90, rtol=0, atol=1e-4)
+
+
+def gaussian_bin(x: Array) -> ToyProfiles:
+    """Data sets of a bin so full that it is Gaussian: mu^2 with a standard error of 1."""
+    templates = np.zeros((1, 8))
+    templates[0, 1], templates[0, 7] = 1e4, 1e8
+    likelihood = Likelihood(
+        names=("mu2", "q", "r", "norm:b"),
+        templates=templates,
+        linear=np.zeros((0, 1, 8)),
+        quadratic=np.zeros((0, 1, 8)),
+        counts=np.array([1e8]),
+        variances=np.zeros(1),
+        centers=np.array([0.0, 0.0, 0.0, 1.0]),
+        inverse_sigmas=np.zeros(4),
+        fixed=np.array([False, False, False, True]),
+    )
+    toys = Toys(1e8 + 1e4 * x[:, None], np.tile(likelihood.centers, (x.size, 1)))
+    return ToyProfiles.of(likelihood, toys, "mu2")
+
+
+@pytest.mark.parametrize("m", [0.0, 0.5, 1.0, 3.0])
+def test_closed_forms_of_a_gaussian(m: float) -> None:
+    x = np.array([-2.0, -1.0, -0.1, 0.3, 0.9, 2.0])
+    q = np.where(x >= 0, (m - x) ** 2, m * m - 2 * m * x)
+    one_sided = np.where(x >= m, 0.0, q)
+    rank = ndtr(x - m)
+    below = x < m
+    wanted = {
+        "qtilde": np.where(one_sided > 0, ndtr(np.sqrt(one_sided)), 0.0),
+        "delta-chi2": 2 * ndtr(np.sqrt(one_sided)) - 1,
+        "clsb": np.where(below, 1 - rank, 0.5),
+        "cls": np.where(below, 1 - rank / ndtr(x), 0.0),
+        "bayes-flat": 1 - rank / ndtr(x),
+    }
+    for method, levels in wanted.items():
+        found = truth_levels(method, gaussian_bin(x), np.full(x.size, m))
+        if method == "cls":
+            found, levels = found[below], levels[below]
+        np.testing.assert_allclose(found, levels, rtol=0, atol=2e-3, err_msg=method)
+
+
+def test_calibrated_levels_are_ranks() -> None:
+    """Feldman-Cousins at a truth of 1 sigma: the level is the share of toys with a smaller one."""
+    x = np.array([-1.5, 0.0, 0.9, 1.2, 2.5])
+    found = truth_levels(
+        "feldman-cousins", gaussian_bin(x), np.ones(5), calibration=Calibration(4999, 3, 0)
+    )
+    q = np.where(x >= 0, (1 - x) ** 2, 1 - 2 * x)
+    np.testing.assert_allclose(found, 1 - statistic_survival(q, 1.0), rtol=0, atol=0.02)
+
+
+def test_calibration_does_not_depend_on_the_batch(profiles: ToyProfiles) -> None:
+    whole = truth_levels(
+        "feldman-cousins", profiles, np.full(12, 9.0), calibration=Calibration(99, 3, 7)
+    )
+    last = np.arange(12) >= 8
+    part = truth_levels(
+        "feldman-cousins",
+        profiles.rows(last),
+        np.full(4, 9.0),
+        calibration=Calibration(99, 3, 7, first_index=8),
+    )
+    np.testing.assert_array_equal(part, whole[last])
+    assert np.unique(whole).size > 4
+
+
+@pytest.mark.parametrize(
+    ("method", "parameter", "match"),
+    [
+        ("feldman-cousins", "mu2", "needs calibration"),
+        ("wilks", "mu2", "allowed are qtilde"),
+        ("cls", "q", "upper limits on mu_nu"),
+    ],
+)
+def test_refusals(profiles: ToyProfiles, method: str, parameter: str, match: str) -> None:
+    with pytest.raises(ValueError, match=match):
+        truth_levels(method, replace(profiles, name=parameter), np.zeros(12))
+
+
+def test_asymptotic_coverage_by_gaussian_toys() -> None:
+    """A million estimates at each truth: the limits cover as often as predicted."""
+    random = np.random.default_rng(3)
+    grid = np.linspace(-6, 9, 1501)
+    for method in (*METHODS, "feldman-cousins"):
+        limits = np.array([limit_of_estimate(method, 0.9, x) or 0.0 for x in grid[::10]])
+        for m in (0.3, 1.0, 2.0, 4.0):
+            x = random.normal(m, 1, 1_000_000)
+            covered = np.mean(np.interp(x, grid[::10], limits) >= m)
+            if method == "feldman-cousins":
+                lower_end = m + critical_statistic(m, 0.9) ** 0.5
+                covered -= np.mean(x > lower_end)
+            assert covered == pytest.approx(predicted_coverage(method, 0.9, m), abs=2e-3), method
+
+
+def test_published_unified_limits() -> None:
+    """Feldman & Cousins 1998, Table X (90 %): upper ends for a Gaussian with a boundary."""
+    for x, upper in (
+        (-3.0, 0.26),
+        (-2.0, 0.40),
+        (-1.0, 0.81),
+        (0.0, 1.64),
+        (1.0, 2.64),
+        (2.0, 3.64),
+    ):
+        assert limit_of_estimate("feldman-cousins", 0.9, x) == pytest.approx(upper, abs=0.006)
+
+
+def test_empty_intervals_of_clsb() -> None:
+    assert limit_of_estimate("clsb", 0.9, -1.3) is None
+    assert predicted_coverage("qtilde", 0.9, 0.0) == 1
+    for asymptotic in (
+        lambda: limit_of_estimate("x", 0.9, 0),
+        lambda: predicted_coverage("x", 0.9, 0),
+    ):
+        with pytest.raises(ValueError, match="method 'x'"):
+            asymptotic()
