@@ -14,7 +14,7 @@ READY  := $(VENV)/.nuem-ready
 CACHE  := $(abspath $(VENV))/numba
 PYTEST  = $(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
 
-.PHONY: help venv gemma test lint types wheel bench torture clean
+.PHONY: help venv gemma test lint types wheel bench torture fuzz mutants clean
 .PHONY: check-all check-nojit check-bounds check-pythons check-lowest check-newest
 
 help: ## list the targets
@@ -54,6 +54,12 @@ bench: $(READY) ## run the benchmarks
 
 torture: $(READY) ## the fault tests in their long form; figures go to docs/reliability.md
 	NUEM_TORTURE=write NUMBA_CACHE_DIR="$(CACHE)" $(BIN)/python -m pytest -n 0 tests/faults $(ARGS)
+
+fuzz: $(READY) ## fuzz the readers, a million executions (MILLIONS=1); needs the extra fuzz
+	NUMBA_CACHE_DIR="$(CACHE)" $(BIN)/python tests/fuzz/fuzz.py $(MILLIONS)
+
+mutants: $(READY) ## plant errors in the physics and statistics, print the share that the tests catch
+	NUMBA_CACHE_DIR="$(CACHE)-mutants" $(BIN)/python tests/mutations/plant.py $(ARGS)
 
 check-all: lint types test check-nojit check-bounds check-pythons check-lowest check-newest ## everything, slowly
 

@@ -254,7 +254,6 @@ CONTRADICTIONS: dict[str, dict[tuple[str | int, ...], Any]] = {
     "off-fixed with a reactor background": {("analysis", "background"): "off-fixed"},
     "OFF data without OFF days": {("exposure", "off_days"): 0.0},
     "OFF days without OFF data": {("data", "off"): ...},
-    "ON data of a folder": {("data", "on"): "."},
     "xenon's model on germanium": {("physics", "ionization"): "rrpa"},
     "medium without plasmon": {
         ("physics", "ionization"): "epa-max",
