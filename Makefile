@@ -3,9 +3,11 @@
 VENV        ?= .venv
 PYTHON      ?=
 CONSTRAINTS ?= constraints.txt
+EXTRAS      ?= plots,dev
 PYTHONS     ?= python3.12 python3.13
 WORKERS     ?= 2
-export VENV PYTHON CONSTRAINTS
+NOTEBOOKS   ?= cache
+export VENV PYTHON CONSTRAINTS EXTRAS WORKERS
 export MPLBACKEND := Agg
 
 BIN    := $(VENV)/bin
@@ -14,7 +16,7 @@ READY  := $(VENV)/.nuem-ready
 CACHE  := $(abspath $(VENV))/numba
 PYTEST  = $(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
 
-.PHONY: help venv gemma test lint types wheel bench torture fuzz mutants clean
+.PHONY: help venv gemma coverage test lint types wheel bench torture fuzz mutants docs notebooks site clean
 .PHONY: check-all check-nojit check-bounds check-pythons check-lowest check-newest
 
 help: ## list the targets
@@ -34,6 +36,11 @@ gemma: $(READY) ## limits of a GEMMA-like exposure beside the published one
 	@echo "nuem: reproducing GEMMA 2012: limits, spectra (HDF5) and a figure go to results/gemma-2012"
 	$(BIN)/nuem reproduce gemma-2012 -o results/gemma-2012 --force
 
+coverage: $(READY) ## coverage of every construction at 0 to 4 sigma, two experiments (a quarter of an hour)
+	@set -e; for name in background-dominated few-counts; do \
+	    $(BIN)/nuem coverage docs/studies/$$name.toml -n 10000 --seed 1 \
+	        -o results/coverage/$$name --workers $(WORKERS); done
+
 test: $(READY) ## run the tests (ARGS="-k name" for some of them)
 	NUMBA_CACHE_DIR="$(CACHE)" $(PYTEST)
 
@@ -44,9 +51,9 @@ lint: $(READY) ## style
 types: $(READY) ## mypy, strict
 	$(BIN)/mypy
 
-wheel: $(READY) ## build the wheel into dist/
-	rm -rf build dist
-	$(BIN)/python -m build --quiet --wheel --no-isolation
+wheel: $(READY) ## build the source distribution, and the wheel from it, into dist/
+	rm -rf build dist *.egg-info
+	$(BIN)/python -m build --quiet --no-isolation
 
 bench: $(READY) ## run the benchmarks
 	@test -d tests/benchmarks || echo "nuem: no benchmarks yet"
@@ -61,7 +68,28 @@ fuzz: $(READY) ## fuzz the readers, a million executions (MILLIONS=1); needs the
 mutants: $(READY) ## plant errors in the physics and statistics, print the share that the tests catch
 	NUMBA_CACHE_DIR="$(CACHE)-mutants" $(BIN)/python tests/mutations/plant.py $(ARGS)
 
-check-all: lint types test check-nojit check-bounds check-pythons check-lowest check-newest ## everything, slowly
+docs: ## the documentation site, into docs/_build/html (NOTEBOOKS=off: not executed)
+	@$(MAKE) --no-print-directory site VENV=.venv-docs EXTRAS=docs CONSTRAINTS=constraints-tools.txt
+
+notebooks: ## the same, every notebook executed anew
+	rm -rf docs/_build/notebooks
+	@$(MAKE) --no-print-directory docs
+
+site: $(READY)
+	NUMBA_CACHE_DIR="$(CACHE)" MPLBACKEND= $(BIN)/python -m sphinx -q -E -W --keep-going \
+	    -D nb_execution_mode=$(NOTEBOOKS) docs docs/_build/html
+	@echo "nuem: open docs/_build/html/index.html"
+
+check-all: lint types test notebooks check-package check-nojit check-bounds check-pythons check-lowest check-newest ## everything, slowly
+
+check-package: wheel ## metadata, contents of the wheel, and the scientific-python review of the repository
+	@$(MAKE) --no-print-directory review VENV=.venv-package EXTRAS=package CONSTRAINTS=constraints-tools.txt
+
+review: $(READY)
+	$(BIN)/validate-pyproject pyproject.toml
+	$(BIN)/twine check --strict dist/*
+	$(BIN)/check-wheel-contents dist/*.whl
+	$(BIN)/repo-review . --show err
 
 check-nojit: $(READY) ## the tests with the kernels as plain Python
 	NUMBA_DISABLE_JIT=1 $(PYTEST)
@@ -69,10 +97,12 @@ check-nojit: $(READY) ## the tests with the kernels as plain Python
 check-bounds: $(READY) ## the tests with every array index checked
 	NUMBA_BOUNDSCHECK=1 NUMBA_CACHE_DIR="$(CACHE)-bounds" $(PYTEST)
 
-check-pythons: ## the tests on the other Pythons found (PYTHONS="...")
+check-pythons: ## the tests on the other Pythons found (PYTHONS="..."), 3.13 from Debian if need be
 	@set -e; for python in $(PYTHONS); do \
 	    if version=$$($$python -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null); \
 	    then $(MAKE) test PYTHON=$$python VENV=.venv-$$version; \
+	    elif [ $$python = python3.13 ] && [ "$$(id -u)" = 0 ] && command -v debootstrap >/dev/null; \
+	    then sh .ci/newer-python; \
 	    else echo "nuem: $$python not found, skipped"; fi; done
 
 check-lowest: ## the tests with the oldest dependencies allowed (Python 3.11)
@@ -83,5 +113,5 @@ check-newest: ## the tests with the newest dependencies there are
 	$(MAKE) test VENV=.venv-newest CONSTRAINTS=
 
 clean: ## remove what was made, except results/
-	rm -rf .venv .venv-* build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-* docs/_build build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -16,6 +16,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from analysis.contour import contour as contour
     from analysis.expected import expected_mu_nu_limits as expected_mu_nu_limits
+    from analysis.export_alea import alea_image as alea_image
+    from analysis.export_csv import csv_table as csv_table
+    from analysis.export_hepdata import hepdata_submission as hepdata_submission
+    from analysis.export_pyhf import pyhf_workspace as pyhf_workspace
     from analysis.figures import reproduction_figure as reproduction_figure
     from analysis.fit import FitResult as FitResult
     from analysis.fit import fit as fit
@@ -85,10 +89,12 @@ _HOMES = {
     "PlottingUnavailableError": "analysis.plots_style",
     "Spectra": "sim.spectra",
     "StoreError": "sim.hdf5",
+    "alea_image": "analysis.export_alea",
     "build_model": "sim.model",
     "combined_limit": "analysis.limits",
     "contour": "analysis.contour",
     "couplings": "sim.couplings",
+    "csv_table": "analysis.export_csv",
     "effective_moment_mu_b": "sim.neutrinos",
     "electron_cross_section_cm2_per_kev": "sim.electron",
     "electron_crossing_kev": "sim.crossings",
@@ -96,6 +102,7 @@ _HOMES = {
     "figure_style": "analysis.plots_style",
     "fit": "analysis.fit",
     "fitted_spectra": "analysis.fitted",
+    "hepdata_submission": "analysis.export_hepdata",
     "impacts": "analysis.impacts",
     "isotope": "detectors.nuclei",
     "limit": "analysis.limits",
@@ -120,6 +127,7 @@ _HOMES = {
     "plot_toy_statistic": "analysis.plots_study",
     "preset_names": "sim.experiment",
     "profile_curve": "analysis.profiles",
+    "pyhf_workspace": "analysis.export_pyhf",
     "read_spectra": "sim.store",
     "recoil_angle_rad": "sim.kinematics",
     "reproduce_limits": "analysis.reproduction",

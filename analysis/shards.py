@@ -49,7 +49,9 @@ class ToyRunner:
         batches, levels, kept, differences = [], [], [], []
         for start in range(first, end, _BATCH):
             toys = range(start, min(start + _BATCH, end))
-            counts, deviations = self._generate(toys)
+            counts, deviations = generated_toys(
+                self._expected, len(self._fits.constrained), self.plan.seed, toys, self.plan.point
+            )
             likelihood, data = self._fits.prepared(counts, deviations)
             found = batch_statistics(likelihood, data, self._fits.name, self._tested)
             batches.append(found)
@@ -77,13 +79,14 @@ class ToyRunner:
         rise = np.maximum(found.statistic, 0.0)
         return truth_levels(plan.method, profiles, tested, rise, calibration)
 
-    def _generate(self, toys: range) -> tuple[FloatArray, FloatArray]:
-        n_auxiliary = len(self._fits.constrained)
-        drawn = [
-            toy_data(self._expected, n_auxiliary, self.plan.seed, i, self.plan.point) for i in toys
-        ]
-        counts, deviations = zip(*drawn, strict=True)
-        return np.array(counts), np.array(deviations)
+
+def generated_toys(
+    expected: FloatArray, n_auxiliary: int, seed: int, toys: range, point: int
+) -> tuple[FloatArray, FloatArray]:
+    """Counts (m, ...) of toys by index, and deviations (m, n_auxiliary) of what is measured."""
+    drawn = [toy_data(expected, n_auxiliary, seed, index, point) for index in toys]
+    counts, deviations = zip(*drawn, strict=True)
+    return np.array(counts), np.array(deviations)
 
 
 class ToyFits:

@@ -11,14 +11,16 @@ import json
 from pathlib import Path
 from typing import Any
 
+from analysis.coverage_plan import CoveragePlan
 from analysis.plan import PLAN_VERSION, Plan, difference
+from analysis.scan_plan import ScanPlan
 from analysis.toy_plan import ToyPlan
 from sim.experiment import ConfigurationError, restored_experiment
 from sim.files import write_atomically
 from sim.hdf5 import StoreError
 
 PLAN_FILE = "study.json"
-PLANS: dict[str, type[Plan]] = {plan.kind: plan for plan in (ToyPlan,)}
+PLANS: dict[str, type[Plan]] = {plan.kind: plan for plan in (ToyPlan, ScanPlan, CoveragePlan)}
 _MAX_PLAN_BYTES = 64 * 2**20
 
 
@@ -59,7 +61,7 @@ def read_plan(folder: Path) -> Plan:
         raise StoreError(f"{path}: larger than {_MAX_PLAN_BYTES >> 20} MiB")
     try:
         return _plan(json.loads(path.read_text(encoding="utf-8")))
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise StoreError(f"{path}: not a readable plan ({reason})") from None
 

@@ -15,7 +15,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Protocol
 
+from analysis.coverage_plan import CoveragePlan
 from analysis.plan import Plan
+from analysis.scan_plan import ScanPlan
 from analysis.shard_files import Shard, verified_shards, write_shard
 from analysis.study import PLAN_FILE, read_plan
 from analysis.toy_plan import ToyPlan
@@ -139,6 +141,14 @@ def _runner(plan: Plan) -> Runner:
             from analysis.shards import ToyRunner
 
             return ToyRunner(plan)
+        case ScanPlan():
+            from analysis.scan import ScanRunner
+
+            return ScanRunner(plan)
+        case CoveragePlan():
+            from analysis.coverage import CoverageRunner
+
+            return CoverageRunner(plan)
     raise TypeError(f"no runner for a plan of {plan.items}")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import importlib
 import os
+import re
 import sys
 from pathlib import Path
 
@@ -16,7 +17,10 @@ _LONGEST_LINE = 800
 
 COMMANDS = {
     "experiments": "List the shipped experiments.",
-    "init": "Print a shipped experiment's TOML, to copy and change.",
+    "init": "A new experiment file, from a shipped experiment or bare.",
+    "validate": "Check experiment files and the tables that they name.",
+    "explain": "What a key of the experiment file means.",
+    "schema": "JSON Schema of the experiment file, for editors.",
     "cross-section": "Differential cross section on an electron or a nucleus.",
     "flux": "Reactor antineutrino flux of an experiment.",
     "rate": "Recoil spectrum before the detector's response.",
@@ -28,9 +32,14 @@ COMMANDS = {
     "impacts": "How far each nuisance pulls the fitted parameter.",
     "significance": "Significance of coherent scattering or of a magnetic moment.",
     "toys": "Toys at a truth, generated and fitted: a study that can be resumed.",
-    "study": "Coverage, bias and pulls of a toy study.",
-    "merge": "All fits of a study in one HDF5 file.",
+    "scan": "Expected limits over a grid of values of any keys.",
+    "coverage": "How often the interval of every construction holds the truth.",
+    "study": "What a study of toys, a scan or a coverage study says so far.",
+    "merge": "All results of a study in one HDF5 file.",
+    "export": "Likelihood, spectra or toys for pyhf, HEPData, alea, or as CSV.",
     "reproduce": "Published limits of an experiment beside ours.",
+    "cite": "BibTeX of nuem and of what an experiment uses.",
+    "completion": "The script with which a shell completes commands and keys.",
 }
 
 
@@ -75,6 +84,15 @@ def _print_version(ctx: click.Context, _param: click.Parameter, value: bool) -> 
         ctx.exit()
 
 
+def _print_citation(ctx: click.Context, _param: click.Parameter, value: bool) -> None:
+    if value:
+        from analysis.citations import nuem_citation
+
+        click.echo(f"{nuem_citation().bibtex}\n")
+        click.echo("% nuem cite EXPERIMENT prints the sources of what an experiment uses, too")
+        ctx.exit()
+
+
 @click.group(
     cls=LazyCommands,
     invoke_without_command=True,
@@ -87,6 +105,14 @@ def _print_version(ctx: click.Context, _param: click.Parameter, value: bool) -> 
     is_eager=True,
     expose_value=False,
     help="Print the version.",
+)
+@click.option(
+    "--cite",
+    is_flag=True,
+    callback=_print_citation,
+    is_eager=True,
+    expose_value=False,
+    help="Print how to cite nuem.",
 )
 @click.pass_context
 def cli(ctx: click.Context) -> None:
@@ -119,13 +145,13 @@ def run(arguments: list[str]) -> int:
         return _fail("interrupted", EXIT_INTERRUPTED)
     except click.UsageError as error:
         where = error.ctx.command_path if error.ctx else "nuem"
-        return _fail(f"{error.format_message()} (see '{where} --help')", EXIT_USAGE)
+        return _fail(f"{_usage_message(error)} (see '{where} --help')", EXIT_USAGE)
     except click.ClickException as error:
         return _fail(error.format_message(), EXIT_USAGE)
-    except SystemExit:  # what click makes of a closed pipe
-        return EXIT_IO
+    except SystemExit:  # what click makes of a closed pipe, and of a completion
+        return EXIT_OK if _is_completing() else EXIT_IO
     except OSError as error:
-        return _fail(_os_message(error), EXIT_IO)
+        return _fail(os_message(error), EXIT_IO)
     except (ValueError, ArithmeticError) as error:
         return _fail(str(error), EXIT_CONFIGURATION)
     except RuntimeError as error:
@@ -134,6 +160,19 @@ def run(arguments: list[str]) -> int:
             raise
         return _fail(str(error), code)
     return result if isinstance(result, int) else EXIT_OK
+
+
+def _usage_message(error: click.UsageError) -> str:
+    """What click says, with the nearest choice for one that is not there."""
+    message = error.format_message()
+    choice = getattr(getattr(error, "param", None), "type", None)
+    found = re.search(r": '(.*)' is not one of ", message)
+    if isinstance(choice, click.Choice) and found:
+        from difflib import get_close_matches
+
+        near = get_close_matches(found[1], list(choice.choices), n=1)
+        return f"{message} Nearest: {near[0]}." if near else message
+    return message
 
 
 def _was_interrupted(error: BaseException | None) -> bool:
@@ -150,12 +189,19 @@ def _runtime_code(error: RuntimeError) -> int | None:
         "FitError": EXIT_FIT,
         "PlottingUnavailableError": EXIT_PARTIAL,
         "DaskUnavailableError": EXIT_USAGE,
+        "ExportUnavailableError": EXIT_USAGE,
         "WorkerLostError": EXIT_PARTIAL,
     }
     return codes.get(type(error).__name__)
 
 
-def _os_message(error: OSError) -> str:
+def _is_completing() -> bool:
+    """True while click answers a shell that completes a command line."""
+    return "_NUEM_COMPLETE" in os.environ
+
+
+def os_message(error: OSError) -> str:
+    """A fault of the system in one line: the file, and what the system says."""
     if error.strerror and error.filename:
         return f"{error.filename}: {error.strerror}"
     return str(error)

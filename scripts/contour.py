@@ -6,12 +6,12 @@ from pathlib import Path
 
 import click
 
-from scripts.options import force_option, json_option, load_data, set_option
+from scripts.options import force_option, json_option, load_data, set_option, source_argument
 from scripts.output import number, print_json
 
 
 @click.command("contour")
-@click.argument("source", metavar="FILE.h5|EXPERIMENT")
+@source_argument
 @click.option(
     "--parameters", "pair", required=True, metavar="A,B", help="Two of mu_nu, q_nu, r2_nu."
 )

@@ -6,14 +6,14 @@ from dataclasses import asdict
 
 import click
 
-from scripts.options import json_option, load_data, set_option
+from scripts.options import json_option, load_data, set_option, source_argument
 from scripts.output import number, print_json, print_table
 
 PARAMETERS = ("mu_nu", "q_nu", "r2_nu", "sin2_theta_w", "cevns")
 
 
 @click.command("fit")
-@click.argument("source", metavar="FILE.h5|EXPERIMENT")
+@source_argument
 @click.option(
     "--free",
     multiple=True,

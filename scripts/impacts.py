@@ -6,12 +6,12 @@ from dataclasses import asdict
 
 import click
 
-from scripts.options import json_option, load_data, set_option
+from scripts.options import json_option, load_data, set_option, source_argument
 from scripts.output import number, print_json, print_table
 
 
 @click.command("impacts")
-@click.argument("source", metavar="FILE.h5|EXPERIMENT")
+@source_argument
 @click.option(
     "--parameter",
     default="mu_nu",

@@ -1,17 +1,67 @@
-"""nuem init NAME"""
+"""nuem init [NAME]"""
 
 from __future__ import annotations
 
+import re
+from importlib import resources
+from pathlib import Path
+
 import click
+
+from scripts.completion import complete_shipped
+from scripts.options import force_option
+
+SCHEMA_FILE = "nuem.schema.json"
+_HEADER = f"#:schema {SCHEMA_FILE}\n"
+_NAME = re.compile(r"\w[\w ._+-]{0,99}")
 
 
 @click.command("init")
-@click.argument("name")
-def command(name: str) -> None:
-    """Print the TOML of a shipped experiment, to copy and change.
+@click.argument("name", required=False, shell_complete=complete_shipped)
+@click.option("--bare", is_flag=True, help="A small commented file for a detector of your own.")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    default=None,
+    help=f"File to write, with {SCHEMA_FILE} beside it, from which editors complete keys.",
+)
+@force_option
+def command(name: str | None, bare: bool, output: Path | None, force: bool) -> None:
+    """A new experiment file: that of a shipped experiment, or a bare one called NAME.
 
-    Example: nuem init gemma-2012 > mine.toml
+    Examples: nuem init gemma-2012 > mine.toml; nuem init --bare my-detector -o mine.toml
     """
-    from sim.experiment import preset_text
+    text = _HEADER + (_bare_text(name) if bare else _shipped_text(name))
+    if output is None:
+        click.echo(text, nl=False)
+        return
+    from scripts.schema import schema_text
+    from sim.files import check_free, write_atomically
 
-    click.echo(preset_text(name), nl=False)
+    check_free(output, force=force)
+    write_atomically(output, text.encode())
+    write_atomically(output.with_name(SCHEMA_FILE), schema_text().encode())
+    click.echo(f"wrote {output} and {output.with_name(SCHEMA_FILE)}")
+
+
+def _shipped_text(name: str | None) -> str:
+    from sim.experiment import ConfigurationError, preset_names, preset_text
+
+    if name is None:
+        raise click.UsageError(
+            f"NAME of a shipped experiment expected ({', '.join(preset_names())}), or --bare"
+        )
+    try:
+        return preset_text(name)
+    except ConfigurationError as error:
+        raise click.UsageError(str(error)) from None
+
+
+def _bare_text(name: str | None) -> str:
+    text = resources.files("scripts").joinpath("bare.toml").read_text(encoding="utf-8")
+    if name is None:
+        return text
+    if not _NAME.fullmatch(name):
+        raise click.UsageError(f"NAME {name!r}: letters, digits, blanks and . _ + - expected")
+    return text.replace('name = "new"', f'name = "{name}"', 1)

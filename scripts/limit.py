@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from scripts.completion import ExperimentType
 from scripts.options import finite_number, json_option, load_data, set_option
 from scripts.output import number, print_json, print_table
 
@@ -22,7 +23,9 @@ PARAMETERS = ("mu_nu", "q_nu", "r2_nu", "sin2_theta_w", "cevns")
 
 
 @click.command("limit")
-@click.argument("sources", nargs=-1, required=True, metavar="FILE.h5|EXPERIMENT...")
+@click.argument(
+    "sources", nargs=-1, required=True, metavar="FILE.h5|EXPERIMENT...", type=ExperimentType()
+)
 @click.option(
     "--parameter",
     required=True,

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from scripts.completion import ExperimentType, OverrideType
+
 if TYPE_CHECKING:
     from sim.experiment import Experiment
     from sim.model import Model
@@ -46,7 +48,12 @@ def number_or_range(text: str) -> tuple[float, ...]:
 
 def experiment_argument(command: Command) -> Command:
     """EXPERIMENT: a preset, or a path ending in .toml or containing '/'."""
-    return click.argument("experiment")(command)
+    return click.argument("experiment", type=ExperimentType())(command)
+
+
+def source_argument(command: Command) -> Command:
+    """FILE.h5 or EXPERIMENT."""
+    return click.argument("source", metavar="FILE.h5|EXPERIMENT", type=ExperimentType())(command)
 
 
 def set_option(command: Command) -> Command:
@@ -56,7 +63,8 @@ def set_option(command: Command) -> Command:
         "overrides",
         multiple=True,
         metavar="KEY=VALUE",
-        help="Override a key of the experiment file; VALUE in TOML.",
+        type=OverrideType(),
+        help="Override a key of the experiment file; VALUE in TOML, or with a unit (180 eV).",
     )(command)
 
 
@@ -68,6 +76,44 @@ def json_option(command: Command) -> Command:
 def force_option(command: Command) -> Command:
     """--force."""
     return click.option("--force", is_flag=True, help="Overwrite existing output.")(command)
+
+
+def study_options(command: Command) -> Command:
+    """What every study has: its folder, and who makes which of its shards."""
+    for option in reversed(_STUDY_OPTIONS):
+        command = option(command)
+    return command
+
+
+_STUDY_OPTIONS = (
+    click.option(
+        "-o",
+        "--output",
+        required=True,
+        type=click.Path(path_type=Path, file_okay=False),
+        help="Folder of the study; an existing study of the same plan is resumed.",
+    ),
+    click.option(
+        "--workers", type=click.IntRange(min=1), default=None, help="Processes; default: all cores."
+    ),
+    click.option(
+        "--shard", default=None, metavar="i/N", help="Only every N-th shard, from the i-th."
+    ),
+    click.option(
+        "--dask", "dask_address", default=None, help="Dask scheduler ADDRESS, slurm or htcondor."
+    ),
+    click.option("--quiet", is_flag=True, help="No progress."),
+)
+
+
+def selected_shards(text: str | None, n_shards: int) -> list[int]:
+    """Indices of --shard i/N, i from 1."""
+    if text is None:
+        return list(range(n_shards))
+    first, _, step = text.partition("/")
+    if not (first.isdigit() and step.isdigit() and 1 <= int(first) <= int(step)):
+        raise click.UsageError(f"--shard {text!r}: i/N with 1 <= i <= N expected")
+    return list(range(int(first) - 1, n_shards, int(step)))
 
 
 def parameter_options(command: Callable[..., Any]) -> Callable[..., Any]:

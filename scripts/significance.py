@@ -6,12 +6,12 @@ from dataclasses import asdict
 
 import click
 
-from scripts.options import finite_number, json_option, load_data, set_option
+from scripts.options import finite_number, json_option, load_data, set_option, source_argument
 from scripts.output import number, print_json
 
 
 @click.command("significance")
-@click.argument("source", metavar="FILE.h5|EXPERIMENT")
+@source_argument
 @click.option("--signal", required=True, type=click.Choice(["cevns", "mu_nu"]))
 @click.option(
     "--mu-nu", type=finite_number, default=0.0, help="Magnetic moment of the Asimov data in mu_B."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 
@@ -18,24 +19,30 @@ from scripts.output import number, print_json
     "--output",
     default=None,
     type=click.Path(path_type=Path),
-    help="Figure (PNG or PDF): pulls, best fits, test statistic beside its asymptotic form.",
+    help="Figure (PNG, PDF or SVG) of what the study has found so far.",
 )
 @force_option
 @json_option
 def command(study: Path, output: Path | None, force: bool, as_json: bool) -> None:
-    """Coverage, bias and pulls of a toy study, finished or not."""
-    if output is not None:
-        from analysis.figures import study_figure
-        from analysis.toy_summary import toy_outcomes
-        from sim.files import check_free, write_atomically
+    """What a study says so far: toys (coverage, bias, pulls), a scan, or a coverage study."""
+    from analysis.study import read_plan
+    from sim.files import check_free, write_atomically
 
+    shown = {"toys": _toys, "scan": _scan, "coverage": _coverage}[read_plan(study).kind]
+    if output is not None:
         check_free(output, force=force)
-        write_atomically(output, study_figure(toy_outcomes(study), output.suffix.lstrip(".")))
-    report(study, as_json)
+    draw, print_report = shown(study)
+    if output is not None:
+        write_atomically(output, draw(output.suffix.lstrip(".")))
+    print_report(as_json)
+
+
+Shown = tuple[Callable[[str], bytes], Callable[[bool], None]]
+"""What draws a figure in a format, and what prints the summary, as JSON or not."""
 
 
 def report(study: Path, as_json: bool) -> None:
-    """Print the summary of a study."""
+    """Print the summary of a study of toys."""
     from analysis.toy_summary import summarise_toys
 
     summary = asdict(summarise_toys(study))
@@ -45,3 +52,39 @@ def report(study: Path, as_json: bool) -> None:
     for key, value in summary.items():
         shown = number(value, 6) if isinstance(value, float) else str(value)
         click.echo(f"{key:18}{'-' if value is None else shown}")
+
+
+def _toys(study: Path) -> Shown:
+    def draw(file_format: str) -> bytes:
+        from analysis.figures import study_figure
+        from analysis.toy_summary import toy_outcomes
+
+        return study_figure(toy_outcomes(study), file_format)
+
+    return draw, lambda as_json: report(study, as_json)
+
+
+def _scan(study: Path) -> Shown:
+    from analysis.figures import one_panel
+    from analysis.plots_scan import plot_scan
+    from analysis.scan_results import scan_results
+    from scripts.scan import report as report_scan
+
+    results = scan_results(study)
+    return (
+        lambda file_format: one_panel(lambda ax: plot_scan(results, ax=ax), file_format),
+        lambda as_json: report_scan(results, as_json),
+    )
+
+
+def _coverage(study: Path) -> Shown:
+    from analysis.coverage_results import coverage_results
+    from analysis.figures import one_panel
+    from analysis.plots_coverage import plot_coverage
+    from scripts.coverage import report as report_coverage
+
+    results = coverage_results(study)
+    return (
+        lambda file_format: one_panel(lambda ax: plot_coverage(results, ax=ax), file_format),
+        lambda as_json: report_coverage(results, as_json),
+    )

@@ -14,7 +14,9 @@ from scripts.options import (
     json_option,
     load,
     parameter_options,
+    selected_shards,
     set_option,
+    study_options,
 )
 
 if TYPE_CHECKING:
@@ -28,13 +30,6 @@ METHODS = ("qtilde", "delta-chi2", "cls", "clsb", "bayes-flat", "feldman-cousins
 @experiment_argument
 @click.option("-n", "--n-toys", type=click.IntRange(min=1), required=True, help="Number of toys.")
 @click.option("--seed", type=click.IntRange(min=0), required=True, help="Seed.")
-@click.option(
-    "-o",
-    "--output",
-    required=True,
-    type=click.Path(path_type=Path, file_okay=False),
-    help="Folder of the study; an existing study of the same plan is resumed.",
-)
 @click.option(
     "--parameter",
     default="mu_nu",
@@ -58,14 +53,7 @@ METHODS = ("qtilde", "delta-chi2", "cls", "clsb", "bayes-flat", "feldman-cousins
 )
 @parameter_options
 @click.option("--spectra", "keep_spectra", is_flag=True, help="Store the counts of every toy too.")
-@click.option(
-    "--workers", type=click.IntRange(min=1), default=None, help="Processes; default: all cores."
-)
-@click.option("--shard", default=None, metavar="i/N", help="Only every N-th shard, from the i-th.")
-@click.option(
-    "--dask", "dask_address", default=None, help="Dask scheduler ADDRESS, slurm or htcondor."
-)
-@click.option("--quiet", is_flag=True, help="No progress.")
+@study_options
 @set_option
 @json_option
 def command(
@@ -115,20 +103,10 @@ def command(
         treatment=treatment or loaded.config.analysis.background,
         keep_spectra=keep_spectra,
     )
-    selected = _selected_shards(shard, plan.n_shards)
+    selected = selected_shards(shard, plan.n_shards)
     open_study(output, plan)
     total = sum(end - first for first, end in map(plan.item_range, selected))
     with progress_of(total, "toys", quiet=quiet) as progress:
         run_study(output, plan, workers or os.cpu_count() or 1, selected, progress, dask_address)
     report(output, as_json)
     return EXIT_OK
-
-
-def _selected_shards(text: str | None, n_shards: int) -> list[int]:
-    """Indices of --shard i/N, i from 1."""
-    if text is None:
-        return list(range(n_shards))
-    first, _, step = text.partition("/")
-    if not (first.isdigit() and step.isdigit() and 1 <= int(first) <= int(step)):
-        raise click.UsageError(f"--shard {text!r}: i/N with 1 <= i <= N expected")
-    return list(range(int(first) - 1, n_shards, int(step)))

@@ -7,7 +7,7 @@ from dataclasses import replace
 from detectors import resolution as resolutions
 from detectors.binding_quenching import SARKIS_GERMANIUM, SARKIS_SILICON
 from detectors.efficiency import Efficiency, EfficiencyCurve, TabulatedEfficiency
-from detectors.materials import Constituent, Material, material
+from detectors.materials import Constituent
 from detectors.photo_electrons import PhotoElectrons, photo_electron_response_matrix
 from detectors.quenching import ConstantQuenching, Lindhard, Quenching, lindhard_k
 from detectors.resolution import FWHM_PER_SIGMA, Resolution, ResolutionModel
@@ -21,6 +21,7 @@ from sim.experiment import Experiment
 from sim.parameters import FloatArray
 from sim.rates import Interaction
 from sim.tables import efficiency_table, quenching_table
+from sim.target import target as target
 
 _SARKIS = {"Si": SARKIS_SILICON, "Ge": SARKIS_GERMANIUM}
 
@@ -37,27 +38,6 @@ def interaction(physics: PhysicsConfig) -> Interaction:
             physics.epa_neutrino_mass_ev, physics.epa_medium, physics.plasmon_energy_ev
         ),
     )
-
-
-def target(experiment: Experiment) -> Material:
-    """The detector's material with its isotopes."""
-    detector = experiment.config.detector
-    enriched = {
-        element: {int(number): fraction for number, fraction in fractions.items()}
-        for element, fractions in detector.isotopes.items()
-    }
-    try:
-        found = material(detector.material, enriched or None)
-    except ValueError as error:
-        raise ValueError(f"detector.material: {error}") from None
-    elements = [constituent.atom.symbol for constituent in found.constituents]
-    for symbol in detector.quenching_by_element:
-        if symbol not in elements:
-            raise ValueError(
-                f"detector.quenching_by_element: {symbol!r} is not in {detector.material}, "
-                f"which has {', '.join(elements)}"
-            )
-    return found
 
 
 def resolution(detector: configured.DetectorConfig, factor: float = 1.0) -> ResolutionModel:

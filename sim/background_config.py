@@ -19,9 +19,13 @@ class BackgroundComponent(Section):
     """
 
     name: Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]*$", max_length=100)]
+    """A name of its own."""
     scaling: Literal["time", "reactor", "decay", "free"] = "time"
+    """How it scales between ON and OFF; free: a norm in each."""
     norm: Norm = "free"
+    """free, or the relative uncertainty of the norm, 0 for a fixed one."""
     half_life_days: Positive | None = None
+    """Half-life, for scaling = decay; the rate is that at the start of ON."""
 
     @model_validator(mode="after")
     def _half_life(self) -> BackgroundComponent:
@@ -34,41 +38,57 @@ class FlatBackground(BackgroundComponent):
     """A constant rate."""
 
     shape: Literal["flat"]
+    """Shape in energy."""
     rate_per_kev_kg_day: Positive
+    """Rate as measured, efficiency included."""
 
 
 class ExponentialBackground(BackgroundComponent):
     """rate * exp(-(E - reference_kev) / scale_kev)."""
 
     shape: Literal["exponential"]
+    """Shape in energy."""
     rate_per_kev_kg_day: Positive
+    """Rate at reference_kev."""
     reference_kev: NonNegative
+    """Energy at which the rate is given."""
     scale_kev: Positive
+    """Energy over which it falls by e."""
 
 
 class PowerLawBackground(BackgroundComponent):
     """rate * (E / reference_kev)^index."""
 
     shape: Literal["power-law"]
+    """Shape in energy."""
     rate_per_kev_kg_day: Positive
+    """Rate at reference_kev."""
     reference_kev: Positive
+    """Energy at which the rate is given."""
     index: Annotated[Number, Field(ge=-100, le=100)]
+    """Exponent; -1 looks like a magnetic moment."""
 
 
 class LineBackground(BackgroundComponent):
     """A Gaussian line; its width is the detector's resolution unless sigma_kev is given."""
 
     shape: Literal["line"]
+    """Shape in energy."""
     rate_per_kg_day: Positive
+    """Counts of the whole line."""
     center_kev: Positive
+    """Energy of the line."""
     sigma_kev: Positive | None = None
+    """Standard deviation; left out: the detector's resolution there."""
 
 
 class TableBackground(BackgroundComponent):
     """A table with the columns energy_kev, rate_per_kev_kg_day, joined by straight lines."""
 
     shape: Literal["table"]
+    """Shape in energy."""
     file: FileName
+    """Table of energy_kev and rate_per_kev_kg_day; must span the window."""
 
 
 BackgroundConfig = Annotated[

@@ -33,9 +33,13 @@ class ExposureConfig(Section):
     """
 
     on_days: Positive
+    """Live time with the reactor on."""
     off_days: NonNegative
+    """Live time with the reactor off; 0 for none."""
     off_residual_flux: Fraction = 0.0
+    """Flux left in OFF as a fraction of the ON flux, with the ON spectrum."""
     off_start_day: NonNegative | None = None
+    """Start of OFF, counted from the start of ON; left out: the end of ON."""
 
 
 def _whole(value: object) -> object:
@@ -53,14 +57,23 @@ class PhysicsConfig(Section):
     """
 
     couplings: Literal["one-loop", "tree"] = "one-loop"
+    """Electroweak couplings, with or without one-loop corrections."""
     sin2_theta_w: Annotated[Positive, Field(lt=1)] = 0.23857
+    """Weak mixing angle at zero momentum transfer."""
     ionization: Literal["stepping", "free", "stepping-smoothed", "rrpa", "epa-max"] = "stepping"
+    """Model of the binding of electrons."""
     epa_neutrino_mass_ev: Positive = 1.0
+    """Infrared cut of the equivalent photons, for epa-max in vacuum."""
     epa_medium: Literal["vacuum", "density-effect"] = "vacuum"
+    """Medium of the equivalent photons; density-effect is illustrative."""
     plasmon_energy_ev: Positive | None = None
+    """Plasmon energy of the medium, required by density-effect."""
     form_factor: Literal["helm", "helm-rms", "klein-nystrand", "unity"] = "helm"
+    """Nuclear form factor."""
     axial: bool = False
+    """Adds the axial current on the nuclei with spin that are known."""
     charge_sign: Annotated[Literal[1, -1], BeforeValidator(_whole)] = 1
+    """Sign of q; -1 is that of older papers."""
 
     @model_validator(mode="after")
     def _plasmon_energy(self) -> PhysicsConfig:
@@ -77,12 +90,16 @@ class AnalysisConfig(Section):
     """
 
     window_kev: tuple[NonNegative, Positive]
+    """Lower and upper end of the reconstructed energy."""
     bin_width_kev: Positive
+    """Width of the bins; the window must hold a whole number of them."""
     background: Literal["off-joint", "off-fixed"] = "off-joint"
+    """Fit ON and OFF together, or fix the background by a fit to OFF."""
     channels: Annotated[tuple[Literal["electron", "nucleus"], ...], Field(min_length=1)] = (
         "electron",
         "nucleus",
     )
+    """Processes that count as signal: ionization, coherent scattering on nuclei."""
 
     @property
     def n_bins(self) -> int:
@@ -128,45 +145,70 @@ class SystematicsConfig(Section):
     """
 
     flux_norm: RelativeUncertainty = 0.0
+    """Relative uncertainty of the flux; scales the signal."""
     efficiency: RelativeUncertainty = 0.0
+    """Relative uncertainty of the efficiency; scales the signal."""
     exposure: RelativeUncertainty = 0.0
+    """Relative uncertainty of the exposure; scales signal and backgrounds."""
     energy_scale: RelativeUncertainty = 0.0
+    """Relative uncertainty of the reconstructed energy."""
     quenching: RelativeUncertainty = 0.0
+    """Relative uncertainty of the quenching (of Lindhard's k, or of the factor)."""
     resolution: RelativeUncertainty = 0.0
+    """Relative uncertainty of the width of the resolution."""
     flux_shape: bool = False
+    """Adds the components of the flux covariance, besides flux_norm."""
     shared: tuple[SharedName, ...] = ("flux_norm", "flux_shape")
+    """Nuisances that a combination of experiments has in common."""
 
 
 class DataConfig(Section):
     """Observed spectra: tables with the columns low_kev, high_kev, counts."""
 
     on: FileName
+    """Table of the observed ON counts: low_kev, high_kev, counts."""
     off: FileName | None = None
+    """Table of the observed OFF counts, in the same bins."""
 
 
 class VariantConfig(Section):
     """A what-if of a reproduction: KEY=VALUE changes as for --set."""
 
     name: str
+    """What is changed, in words."""
     changes: Annotated[tuple[str, ...], Field(min_length=1)]
+    """Changes as for --set, KEY=VALUE each."""
 
 
 class ExperimentConfig(Section):
     """A whole experiment file."""
 
     name: Annotated[str, Field(pattern=r"^\w[\w ._+-]*$", max_length=100)]
+    """The experiment's name."""
     description: str = ""
+    """One line of text."""
     reference: str = ""
+    """The paper that it follows."""
     reactor: ReactorConfig
+    """The source."""
     detector: DetectorConfig
+    """The target and its response."""
     exposure: ExposureConfig
+    """Live times."""
     analysis: AnalysisConfig
+    """Window, bins and channels."""
     physics: PhysicsConfig = PhysicsConfig()
+    """Switches of the cross sections."""
     systematics: SystematicsConfig = SystematicsConfig()
+    """Uncertainties, each a nuisance parameter."""
     background: tuple[BackgroundConfig, ...] = ()
+    """Backgrounds, any number."""
     data: DataConfig | None = None
+    """Observed spectra."""
     published: PublishedConfig = PublishedConfig()
+    """What the paper says, for `nuem reproduce`."""
     variant: tuple[VariantConfig, ...] = ()
+    """What-ifs of `nuem reproduce`, any number."""
 
     @model_validator(mode="after")
     def _sections_agree(self) -> ExperimentConfig:

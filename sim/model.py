@@ -6,18 +6,18 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from fluxes.moments import FluxMoments
 from fluxes.reactor import ReactorFlux
 from sim import assembly
 from sim.backgrounds import BackgroundTemplate, background_templates
 from sim.config import AnalysisConfig
 from sim.couplings import Couplings
 from sim.experiment import ConfigurationError, Experiment
+from sim.folds import FoldedFlux, Folds, folded_flux
 from sim.nuisances import REFOLDED, Inputs, Morph, linear_morph, refolded_morph
 from sim.observed import observed_spectra
 from sim.parameters import MONOMIALS, FloatArray, NeutrinoParameters
 from sim.rates import CHANNELS
-from sim.reactor_flux import flux_deviations, period_fluxes
+from sim.reactor_flux import period_fluxes
 from sim.spectra import Spectra
 from sim.templates import channel_templates, check_reach
 
@@ -77,11 +77,12 @@ class Model:
         return self.observed or self.asimov()
 
 
-def build_model(experiment: Experiment, refinement: int = 1) -> Model:
+def build_model(experiment: Experiment, refinement: int = 1, folds: Folds | None = None) -> Model:
     """Fold an experiment once into its templates.
 
     The bins are those of the observed spectra if there are any, else those of the
-    configuration.  refinement = 2 halves the recoil grid, to test convergence.
+    configuration.  refinement = 2 halves the recoil grid, to test convergence.  With folds, what
+    variations of an experiment have in common is folded once for all of them.
 
     Raises
     ------
@@ -89,20 +90,23 @@ def build_model(experiment: Experiment, refinement: int = 1) -> Model:
         if the parts of the experiment do not go together.
     """
     try:
-        return _build(experiment, refinement)
+        return _build(experiment, refinement, folds)
     except ValueError as error:
         raise ConfigurationError(f"{experiment.name}: {error}") from error
 
 
-def _build(experiment: Experiment, refinement: int) -> Model:
+def _build(experiment: Experiment, refinement: int, folds: Folds | None) -> Model:
     config = experiment.config
     observed = observed_spectra(experiment)
     edges = _edges_kev(config.analysis) if observed is None else observed.edges_kev
-    fluxes = period_fluxes(experiment)
-    off = None if fluxes.off is None else fluxes.off.moments()
-    inputs = Inputs(fluxes.on.moments(), fluxes.off_share, off)
+    if folds is None:
+        fluxes = period_fluxes(experiment)
+        flux = folded_flux(experiment, fluxes)
+    else:
+        fluxes, flux = folds.flux(experiment)
+    inputs = flux.inputs
     check_reach(experiment, inputs.moments)
-    folding = _Folding(experiment, edges, refinement)
+    folding = _Folding(experiment, edges, refinement, flux.scale, folds)
     signal = np.asarray(np.sum([folding.signal(name, inputs) for name in CHANNELS], axis=0))
     backgrounds = background_templates(experiment, edges)
     return Model(
@@ -112,18 +116,23 @@ def _build(experiment: Experiment, refinement: int) -> Model:
         edges_kev=edges,
         signal=signal,
         backgrounds=backgrounds,
-        morphs=_morphs(folding, inputs, _stacked(signal, backgrounds), fluxes.reactor),
+        morphs=_morphs(folding, flux, _stacked(signal, backgrounds)),
         observed=observed,
     )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Folding:
-    """An experiment and its bins: from inputs to expected counts."""
+    """An experiment and its bins: from inputs to expected counts.
+
+    scale multiplies the flux of all inputs; rates come from folds where these are shared.
+    """
 
     experiment: Experiment
     edges_kev: FloatArray
     refinement: int
+    scale: float
+    folds: Folds | None
 
     def signal(self, channel: str, inputs: Inputs) -> FloatArray:
         """Expected counts of the monomials of a channel, (7, 2, n_bins)."""
@@ -134,11 +143,12 @@ class _Folding:
             off = off + self._rates(channel, replace(inputs, moments=inputs.off_moments))
         days = np.array([config.exposure.on_days, config.exposure.off_days])
         rates = np.stack([on, off], axis=1)
-        return np.asarray(config.detector.mass_kg * days[None, :, None] * rates)
+        return np.asarray(self.scale * config.detector.mass_kg * days[None, :, None] * rates)
 
     def _rates(self, channel: str, inputs: Inputs) -> FloatArray:
         """Counts per kg and day, (7, n_bins)."""
-        return channel_templates(self.experiment, channel, inputs, self.edges_kev, self.refinement)
+        fold = channel_templates if self.folds is None else self.folds.rates
+        return fold(self.experiment, channel, inputs, self.edges_kev, self.refinement)
 
     def samples(self, inputs: Inputs) -> FloatArray:
         """Expected counts of all samples, (7 + n_backgrounds, 2, n_bins)."""
@@ -149,12 +159,7 @@ class _Folding:
         return _stacked(signal, scaled)
 
 
-def _morphs(
-    folding: _Folding,
-    inputs: Inputs,
-    nominal: FloatArray,
-    reactor: ReactorFlux,
-) -> tuple[Morph, ...]:
+def _morphs(folding: _Folding, flux: FoldedFlux, nominal: FloatArray) -> tuple[Morph, ...]:
     """Nuisances of the [systematics] section."""
     systematics = folding.experiment.config.systematics
     only_signal = np.zeros_like(nominal)
@@ -171,14 +176,11 @@ def _morphs(
     for name in REFOLDED:
         uncertainty = getattr(systematics, name)
         if uncertainty > 0:
-            morphs.append(refolded_morph(name, uncertainty, folding.samples, inputs, nominal))
-    if systematics.flux_shape:
-        for i, shift in enumerate(flux_deviations(folding.experiment, reactor), start=1):
-            off = None if shift.off is None else FluxMoments.of(shift.off)
-            shifted = Inputs(FluxMoments.of(shift.on), inputs.off_share, off)
-            change = folding.signal("electron", shifted) + folding.signal("nucleus", shifted)
-            only_signal[: len(MONOMIALS)] = change
-            morphs.append(linear_morph(f"flux_shape_{i}", only_signal.copy()))
+            morphs.append(refolded_morph(name, uncertainty, folding.samples, flux.inputs, nominal))
+    for i, shifted in enumerate(flux.deviations, start=1):
+        change = folding.signal("electron", shifted) + folding.signal("nucleus", shifted)
+        only_signal[: len(MONOMIALS)] = change
+        morphs.append(linear_morph(f"flux_shape_{i}", only_signal.copy()))
     return tuple(morphs)
 
 

@@ -37,10 +37,10 @@ def effective_moment_mu_b(
 ) -> float:
     """Effective moment of a reactor (anti)neutrino at a baseline and energy [mu_B].
 
-    mu_eff^2 = sum_j |sum_k U*_ek exp(-i dm^2_kj L / 2E) (mu_jk - i eps_jk)|^2 for neutrinos.  For
-    antineutrinos U stands for U*, and the conjugate of (mu - i eps) for it: their moments are minus
-    the transposed ones and their helicity is the opposite.  So at L = 0 both are equal (CPT), and
-    the phases of the mass states drop out.
+    ``mu_eff^2 = sum_j |sum_k U*_ek exp(-i dm^2_kj L / 2E) (mu_jk - i eps_jk)|^2`` for neutrinos.
+    For antineutrinos U stands for U*, and the conjugate of (mu - i eps) for it: their moments are
+    minus the transposed ones and their helicity is the opposite.  So at L = 0 both are equal (CPT),
+    and the phases of the mass states drop out.
 
     magnetic and electric are the moments mu and eps of neutrinos in the mass basis [mu_B], (3, 3),
     Hermitian for Dirac neutrinos, antisymmetric and imaginary for Majorana ones;

@@ -19,14 +19,21 @@ class PublishedLimit(Section):
     """
 
     parameter: Literal["mu_nu", "q_nu", "r2_nu", "cevns"]
+    """What is limited; cevns: the strength of coherent scattering."""
     upper: float
+    """Upper end, in mu_B, e or cm^2."""
     lower: float | None = None
+    """Lower end of an interval."""
     cl: Annotated[Positive, Field(lt=1)] = 0.90
+    """Confidence level."""
     method: (
         Literal["qtilde", "delta-chi2", "cls", "clsb", "bayes-flat", "feldman-cousins"] | None
     ) = None
+    """Construction of ours that is closest to the paper's."""
     source: str
+    """The paper."""
     provenance: Provenance
+    """Whether the number was read in the paper or is remembered."""
 
     @property
     def magnitude(self) -> float:
@@ -38,12 +45,19 @@ class PublishedCounts(Section):
     """Signal counts of an ON period: observed, and predicted by the paper's Standard Model."""
 
     channel: Literal["electron", "nucleus"]
+    """Process that gives the counts."""
     observed: float | None = None
+    """Signal counts in ON, as observed."""
     observed_error: NonNegative | None = None
+    """Standard error of observed."""
     predicted: NonNegative | None = None
+    """Signal counts in ON of the paper's Standard Model."""
     predicted_error: NonNegative | None = None
+    """Standard error of predicted."""
     source: str
+    """The paper."""
     provenance: Provenance
+    """Whether the numbers were read in the paper or are remembered."""
 
 
 class PublishedConfig(Section):
@@ -54,11 +68,17 @@ class PublishedConfig(Section):
     """
 
     year: Annotated[int, Field(ge=1950, le=2100)] | None = None
+    """Year of the paper."""
     flux_cm2_s: Positive | None = None
+    """The flux of the paper: a printed cross-check."""
     background: Literal["off-joint", "off-fixed"] | None = None
+    """Treatment that the paper's own is closest to."""
     background_evidence: str = ""
+    """What is known of the paper's treatment."""
     limits: tuple[PublishedLimit, ...] = ()
+    """Limits of the paper: compared with, never used."""
     counts: tuple[PublishedCounts, ...] = ()
+    """Signal counts of the paper: compared with, never used."""
 
     @model_validator(mode="after")
     def _evidence(self) -> PublishedConfig:

@@ -69,6 +69,11 @@ def period_fluxes(experiment: Experiment) -> PeriodFluxes:
     )
 
 
+def neutron_captures_per_fission(experiment: Experiment) -> float:
+    """Captures on U-238 whose decays are added to the spectrum of an experiment."""
+    return _captures(experiment.config.reactor, _model(experiment))
+
+
 def flux_cross_check_cm2_s(experiment: Experiment) -> float | None:
     """The total flux that is not active: from power and baseline, or as stated or published."""
     reactor = experiment.config.reactor

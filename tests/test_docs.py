@@ -4,11 +4,13 @@ Marks in the pages, as HTML comments on the line before a block or table:
 
 - ``<!-- fragment -->`` before a ``toml`` block: a part of an experiment, laid over a small one.
 - ``<!-- run -->`` before a ``python`` block: run it.
+- ``<!-- file: NAME -->`` before a block: the reader saves it under this name.
 - ``<!-- not run -->`` before a ``sh`` block: leave its ``nuem`` commands out.
 - ``<!-- keys: Model -->`` before a table: the keys of this section of the configuration.
 - ``<!-- flux totals -->`` before a table: numbers that the code gives again.
 
-A ``text`` block right after a ``sh`` or ``python`` block is what this one prints.
+A ``text`` block right after a ``sh`` or ``python`` block is what this one prints.  All that a page
+runs is run in the order of the page, in one folder, the Python blocks in one namespace.
 """
 
 from __future__ import annotations
@@ -39,7 +41,11 @@ from sim.config_section import Section
 from sim.units import UNITS, unit_of
 
 ROOT = Path(__file__).parent.parent
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [
+    ROOT / "README.md",
+    ROOT / "CONTRIBUTING.md",
+    *sorted(p for p in (ROOT / "docs").rglob("*.md") if "_build" not in p.parts),
+]
 EXPERIMENT_PAGE = ROOT / "docs" / "experiment-file.md"
 
 _BLOCK = re.compile(
@@ -88,7 +94,7 @@ def blocks_of(text: str, page: str) -> list[Block]:
     for i, match in enumerate(found):
         after = found[i + 1] if i + 1 < len(found) else None
         shown = None
-        if after and after["kind"] == "text":
+        if after and after["kind"] == "text" and not after["mark"]:
             gap = text[match.end() : after.start()].strip()
             shown = after["text"] if gap in ("", "prints") else None
         line = text.count("\n", 0, match.start()) + 1
@@ -96,9 +102,15 @@ def blocks_of(text: str, page: str) -> list[Block]:
     return blocks
 
 
+def name_of(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+BLOCKS = [b for path in PAGES for b in blocks_of(path.read_text("utf-8"), name_of(path))]
+
+
 def all_blocks(kind: str) -> list[Block]:
-    pages = [(path.relative_to(ROOT).as_posix(), path.read_text("utf-8")) for path in PAGES]
-    return [b for name, text in pages for b in blocks_of(text, name) if b.kind == kind]
+    return [b for b in BLOCKS if b.kind == kind]
 
 
 def labels(blocks: list[Block]) -> Any:
@@ -188,18 +200,38 @@ def run_command(line: str) -> str:
     return ""
 
 
-_SHELL_PAGES = sorted({b.page for b in all_blocks("sh") if commands_of(b)})
+def file_of(block: Block) -> str | None:
+    """The name under which the reader saves a block."""
+    return block.mark.removeprefix("file: ") if block.mark.startswith("file: ") else None
 
 
-@pytest.mark.parametrize("page", _SHELL_PAGES)
-def test_commands_run_and_print_what_is_shown(
+def runs(block: Block) -> bool:
+    if block.kind == "sh":
+        return block.mark != "not run" and bool(commands_of(block))
+    return block.kind == "python" and block.mark == "run"
+
+
+def printed_by(block: Block, names: dict[str, Any]) -> str:
+    if block.kind == "sh":
+        return "".join(run_command(line) for line in commands_of(block))
+    out = io.StringIO()
+    with contextlib.redirect_stdout(out):
+        exec(compile(block.text, block.label, "exec"), names)
+    return out.getvalue()
+
+
+@pytest.mark.filterwarnings("ignore:jsonschema.RefResolver is deprecated")  # by pyhf 0.7.6
+@pytest.mark.parametrize("page", sorted({b.page for b in BLOCKS if runs(b)}))
+def test_a_page_runs_and_prints_what_it_shows(
     page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The commands of a page in order, in one folder."""
     monkeypatch.chdir(tmp_path)
-    for block in all_blocks("sh"):
-        if block.page == page and block.mark != "not run":
-            printed = "".join(run_command(line) for line in commands_of(block))
+    names: dict[str, Any] = {"__name__": "__main__"}
+    for block in [b for b in BLOCKS if b.page == page]:
+        if name := file_of(block):
+            Path(name).write_text(block.text)
+        elif runs(block):
+            printed = printed_by(block, names)
             assert block.shown is None or same_output(printed, block.shown), block.label
 
 
@@ -232,13 +264,18 @@ def test_some_commands_and_their_output_are_shown() -> None:
     assert sum(b.shown is not None for b in shell) >= 3
 
 
-@labels([b for b in all_blocks("python") if b.mark == "run"])
-def test_examples_run(block: Block, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    out = io.StringIO()
-    with contextlib.redirect_stdout(out):
-        exec(compile(block.text, block.label, "exec"), {"__name__": "__main__"})
-    assert block.shown is None or same_output(out.getvalue(), block.shown)
+def test_a_saved_file_is_no_output() -> None:
+    page = (
+        "```sh\nnuem experiments\n```\n\n<!-- file: q.csv -->\n\n```text\n1,2\n```\n"
+        "\n<!-- run -->\n\n```python\nprint(1)\n```\n\n```text\n1\n```\n"
+    )
+    shell, table, python, _ = blocks_of(page, "page")
+    assert shell.shown is None
+    assert file_of(shell) is None
+    assert file_of(table) == "q.csv"
+    assert not runs(table)
+    assert runs(python)
+    assert python.shown == printed_by(python, {}) == "1\n"
 
 
 # --- the keys of the experiment file
@@ -390,7 +427,7 @@ def test_the_flux_page_has_the_numbers_of_the_code(name: str) -> None:
 # --- links
 
 
-@pytest.mark.parametrize("path", PAGES, ids=[p.name for p in PAGES])
+@pytest.mark.parametrize("path", PAGES, ids=[name_of(p) for p in PAGES])
 def test_links_lead_somewhere(path: Path) -> None:
     text = re.sub(r"```.*?```", "", path.read_text("utf-8"), flags=re.S)
     for link in re.findall(r"\]\(([^)\s]+)\)", text):

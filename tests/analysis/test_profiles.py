@@ -11,6 +11,7 @@ from analysis.limits import limit
 from analysis.minimum import FitError
 from analysis.profiles import profile_curve
 from sim.model import Model
+from sim.pseudo import toys
 
 
 @pytest.mark.parametrize("parameter", ["mu_nu", "q_nu", "r2_nu", "sin2_theta_w"])
@@ -27,6 +28,16 @@ def test_level_is_reached_at_the_ends(coarse: Model, parameter: str) -> None:
         assert np.interp(end, curve.values, curve.rise) == pytest.approx(curve.level, rel=2e-3)
     assert np.all(np.diff(curve.values) > 0)
     assert curve.rise[-1] > 1.3 * curve.level
+
+
+def test_fluctuated_data(coarse: Model) -> None:
+    """The rise counts from the best fit of the data, not from a perfect one."""
+    toy = next(iter(toys(coarse, 1, 3)))
+    curve = profile_curve(coarse, toy, "q_nu")
+    assert np.min(curve.rise) == pytest.approx(0, abs=1e-6)
+    upper = curve.limit.upper
+    assert upper is not None
+    assert np.interp(upper, curve.values, curve.rise) == pytest.approx(curve.level, rel=1e-2)
 
 
 def test_mu_nu_starts_at_its_bound(coarse: Model) -> None:

@@ -155,6 +155,19 @@ def test_nearest_option(nuem: Run) -> None:
 
 
 @pytest.mark.parametrize(
+    ("words", "nearest"),
+    [
+        (("limit", "gemma-2012", "--parameter", "mu_n"), "Nearest: mu_nu."),
+        (("fit", "gemma-2012", "--background", "offjoint"), "Nearest: off-joint."),
+        (("completion", "bsh"), "Nearest: bash."),
+    ],
+)
+def test_nearest_choice(nuem: Run, words: tuple[str, ...], nearest: str) -> None:
+    assert nearest in nuem(*words).error(2)
+    assert "Nearest" not in nuem("completion", "powershell").error(2)
+
+
+@pytest.mark.parametrize(
     ("error", "code"),
     [
         (FitError("no minimum\nwas found"), 4),

@@ -189,7 +189,7 @@ def test_program_errors(program: Run, stored: Path, tmp_path: Path) -> None:
     program("limit", "a.h5", "--parameter", "q_nu", cwd=tmp_path).error(5)
     program("limit", "b.h5", "--parameter", "q_nu", cwd=tmp_path).error(5)
     program("limit", "gemma-2012", "--parameter", "q", cwd=tmp_path).error(2)
-    program("limit", "gemma", "--parameter", "q_nu", cwd=tmp_path).error(3)
+    program("limit", "gemma", "--parameter", "q_nu", cwd=tmp_path).error(2)
 
 
 def test_program_init(program: Run, tmp_path: Path) -> None:

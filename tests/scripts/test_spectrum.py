@@ -11,6 +11,7 @@ import h5py
 import numpy as np
 import pytest
 
+from sim.experiment import preset_text
 from sim.store import read_spectra
 
 Run = Callable[..., Any]
@@ -34,7 +35,7 @@ def test_file(nuem: Run, tmp_path: Path) -> None:
     assert content["total_counts"] == pytest.approx(totals)
     rates = stored.spectra.counts / (0.1 * 1.5 * np.array([[755.6], [187.0]]))
     assert 2.0 < np.median(rates) < 2.5
-    assert stored.experiment.source == nuem("init", "gemma-2012").text()
+    assert stored.experiment.source == preset_text("gemma-2012")
 
 
 def test_parameters_enter(nuem: Run, tmp_path: Path) -> None:
@@ -116,18 +117,18 @@ def test_an_existing_table_stops_everything(nuem: Run, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "words",
+    ("words", "code"),
     [
-        ("gema-2012",),
-        ("gemma-2012", "--set", "detector.mass_kg=-1"),
-        ("gemma-2012", "--set", "detector.mas_kg=1"),
-        ("gemma-2012", "--set", "analysis.bin_width_kev=0.7"),
+        (("gema-2012",), 2),
+        (("gemma-2012", "--set", "detector.mass_kg=-1"), 3),
+        (("gemma-2012", "--set", "detector.mas_kg=1"), 3),
+        (("gemma-2012", "--set", "analysis.bin_width_kev=0.7"), 3),
     ],
 )
 def test_a_wrong_configuration_leaves_nothing(
-    nuem: Run, tmp_path: Path, words: tuple[str, ...]
+    nuem: Run, tmp_path: Path, words: tuple[str, ...], code: int
 ) -> None:
-    nuem("spectrum", *words, "-o", tmp_path / "a.h5", "--csv").error(3)
+    nuem("spectrum", *words, "-o", tmp_path / "a.h5", "--csv").error(code)
     assert listing(tmp_path) == []
 
 

@@ -226,7 +226,7 @@ def test_flipped_bytes_never_give_wrong_data(seed: int, stored: Path) -> None:
     with tempfile.TemporaryFile("w+") as output:
         try:
             code = subprocess.run(
-                command, stdout=output, stderr=output, env=environment, timeout=20, check=False
+                command, stdout=output, stderr=output, env=environment, timeout=120, check=False
             ).returncode
         except subprocess.TimeoutExpired:
             code = -1

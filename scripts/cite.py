@@ -1,0 +1,40 @@
+"""nuem cite EXPERIMENT"""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+import click
+
+from scripts.options import experiment_argument, json_option, load, set_option
+from scripts.output import print_json
+
+
+@click.command("cite")
+@experiment_argument
+@click.option(
+    "--method",
+    type=click.Choice(["qtilde", "delta-chi2", "cls", "clsb", "bayes-flat", "feldman-cousins"]),
+    default="qtilde",
+    show_default=True,
+    help="Construction of the limit.",
+)
+@set_option
+@json_option
+def command(experiment: str, method: str, overrides: tuple[str, ...], as_json: bool) -> None:
+    """BibTeX of nuem and of every source that an experiment as configured uses.
+
+    Add what you use beside them: the papers of the experiment, and of tables of your own.
+    """
+    from analysis.citations import citations
+
+    loaded = load(experiment, overrides)
+    found = citations(loaded, method)
+    if as_json:
+        print_json({"experiment": loaded.name, "citations": [asdict(entry) for entry in found]})
+        return
+    if loaded.config.reference:
+        click.echo(f"% the experiment: {loaded.config.reference}\n")
+    for name in loaded.files:
+        click.echo(f"% your table {name}: cite its source\n")
+    click.echo("\n\n".join(f"% {'; '.join(c.used_for)}\n{c.bibtex}" for c in found))

@@ -1,0 +1,105 @@
+"""What a shell completes: experiments, keys of --set, and the script that turns it on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+from click.shell_completion import CompletionItem
+
+if TYPE_CHECKING:
+    TextType = click.ParamType[str]
+else:
+    TextType = click.ParamType
+
+SHELLS = ("bash", "zsh", "fish")
+
+
+class ExperimentType(TextType):
+    """A shipped experiment's name, or a file: a name with a "/" or that ends in .toml or .h5."""
+
+    name = "experiment"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """The name, if it is a file's or that of a shipped experiment."""
+        from sim.experiment import ConfigurationError, preset_text
+
+        if not value.endswith((".toml", ".h5")) and "/" not in value:
+            try:
+                preset_text(value)
+            except ConfigurationError as error:
+                raise click.UsageError(str(error), ctx) from None
+        return value
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        """Names of shipped experiments, then files."""
+        return [*complete_shipped(ctx, param, incomplete), CompletionItem(incomplete, type="file")]
+
+
+def complete_shipped(
+    ctx: click.Context, param: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """Names of shipped experiments."""
+    from sim.experiment import preset_names
+
+    return [CompletionItem(name) for name in preset_names() if name.startswith(incomplete)]
+
+
+class KeyType(TextType):
+    """A key of the experiment file."""
+
+    name = "key"
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        """Dotted keys with what they mean."""
+        from sim.config_keys import all_keys
+
+        found = {key.path: key.meaning for key in all_keys() if key.path.startswith(incomplete)}
+        return [CompletionItem(path, help=meaning) for path, meaning in found.items()]
+
+
+class OverrideType(TextType):
+    """KEY=VALUE."""
+
+    name = "override"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """The text, once it is KEY=VALUE with VALUE in TOML."""
+        from sim.overrides import parsed_override
+
+        try:
+            parsed_override(value)
+        except ValueError as error:
+            raise click.UsageError(str(error), ctx) from None
+        return value
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        """Keys that hold a value, each with its "="; of an array its first element."""
+        from sim.config_keys import all_keys, in_first_elements
+
+        keys = all_keys()
+        paths = [in_first_elements(key.path, keys) for key in keys if not key.is_section]
+        return [CompletionItem(f"{p}=") for p in dict.fromkeys(paths) if p.startswith(incomplete)]
+
+
+@click.command("completion")
+@click.argument("shell", type=click.Choice(SHELLS))
+def command(shell: str) -> None:
+    """Print the script with which a shell completes commands, options, experiments and keys.
+
+    bash: eval "$(nuem completion bash)" in ~/.bashrc; zsh alike in ~/.zshrc; fish:
+    nuem completion fish > ~/.config/fish/completions/nuem.fish
+    """
+    from click.shell_completion import get_completion_class
+
+    from scripts.cli import cli
+
+    found = get_completion_class(shell)
+    assert found is not None
+    click.echo(found(cli, {}, "nuem", "_NUEM_COMPLETE").source())

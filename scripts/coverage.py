@@ -1,0 +1,160 @@
+"""nuem coverage EXPERIMENT -o STUDY"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from scripts.options import (
+    experiment_argument,
+    finite_number,
+    json_option,
+    load,
+    selected_shards,
+    set_option,
+    study_options,
+)
+from scripts.output import print_json, print_table
+
+if TYPE_CHECKING:
+    from analysis.coverage_results import CoverageResults, CoverageRow
+
+
+@click.command("coverage")
+@experiment_argument
+@click.option(
+    "-n",
+    "--n-toys",
+    type=click.IntRange(min=1),
+    default=10_000,
+    show_default=True,
+    help="Toys at each truth.",
+)
+@click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True, help="Seed.")
+@click.option(
+    "--sigmas",
+    default="0,1,2,4",
+    show_default=True,
+    help="True mu_nu^2 in units of its expected standard error.",
+)
+@click.option(
+    "--methods",
+    default="qtilde,delta-chi2,cls,clsb,bayes-flat,feldman-cousins",
+    show_default=True,
+    help="Constructions.",
+)
+@click.option("--cl", type=finite_number, default=0.90, show_default=True, help="Confidence level.")
+@click.option(
+    "--background",
+    "treatment",
+    type=click.Choice(["off-joint", "off-fixed"]),
+    default=None,
+    help="Treatment of the background in place of the configured one.",
+)
+@study_options
+@set_option
+@json_option
+def command(
+    experiment: str,
+    n_toys: int,
+    seed: int,
+    sigmas: str,
+    methods: str,
+    cl: float,
+    treatment: str | None,
+    output: Path,
+    workers: int | None,
+    shard: str | None,
+    dask_address: str | None,
+    quiet: bool,
+    overrides: tuple[str, ...],
+    as_json: bool,
+) -> int:
+    """How often the interval of every construction holds the truth, beside the prediction.
+
+    A study that can be resumed; STUDY gets coverage.csv and a figure, coverage.png, as soon as all
+    toys are done.
+    """
+    from analysis.coverage_plan import CoveragePlan
+    from analysis.coverage_results import coverage_results
+    from analysis.study import open_study
+    from analysis.workers import run_study
+    from scripts.cli import EXIT_OK
+    from scripts.progress import progress_of
+
+    loaded = load(experiment, overrides)
+    try:
+        plan = CoveragePlan(
+            experiment=loaded,
+            n_toys=n_toys,
+            seed=seed,
+            sigmas=tuple(finite_number(text) for text in sigmas.split(",")),
+            methods=tuple(text.strip() for text in methods.split(",")),
+            cl=cl,
+            treatment=treatment or loaded.config.analysis.background,
+        )
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
+    selected = selected_shards(shard, plan.n_shards)
+    open_study(output, plan)
+    total = sum(end - first for first, end in map(plan.item_range, selected))
+    with progress_of(total, "toys", quiet=quiet) as progress:
+        run_study(output, plan, workers or os.cpu_count() or 1, selected, progress, dask_address)
+    results = coverage_results(output)
+    report(results, as_json)
+    for path in _write(output, results) if results.complete else []:
+        if not as_json:
+            click.echo(f"wrote {path}")
+    return EXIT_OK
+
+
+def report(results: CoverageResults, as_json: bool) -> None:
+    """Print the table of a coverage study."""
+    if as_json:
+        print_json(results.summary())
+        return
+    plan = results.plan
+    click.echo(
+        f"{plan.experiment.name}: coverage at {100 * plan.cl:g} % CL, {plan.treatment}, "
+        f"{results.n_done} of {plan.n_items} toys, {results.failed} failed"
+    )
+    click.echo(
+        f"one sigma of mu_nu^2 is {results.sigma_mu2:.4g} (1e-11 mu_B)^2; the emptiest bin expects "
+        f"{results.smallest_bin:.3g} counts"
+    )
+    header = ("truth", "method", "coverage", "predicted", "expected", "")
+    print_table(header, [_cells(row) for row in results.rows])
+
+
+def _cells(row: CoverageRow) -> tuple[str, ...]:
+    verdict = {None: "", True: "met", False: "NOT MET"}[row.met]
+    return (
+        f"{row.truth_sigma:g} sigma",
+        row.method,
+        f"{row.coverage:.4f} +- {row.error:.4f}",
+        f"{row.predicted:.4f}",
+        row.expectation or "-",
+        verdict,
+    )
+
+
+def _write(folder: Path, results: CoverageResults) -> list[Path]:
+    """CSV and figure of a coverage study in its folder."""
+    from analysis.figures import one_panel
+    from analysis.plots_coverage import plot_coverage
+    from analysis.plots_style import PlottingUnavailableError
+    from sim.files import write_atomically
+
+    written = [folder / "coverage.csv"]
+    write_atomically(written[0], results.to_csv().encode())
+    try:
+        image = one_panel(lambda ax: plot_coverage(results, ax=ax))
+    except PlottingUnavailableError as error:
+        click.echo(f"nuem: no figure: {error}", err=True)
+    else:
+        written.append(folder / "coverage.png")
+        write_atomically(written[-1], image)
+    return written

@@ -1,0 +1,120 @@
+"""nuem export FILE.h5|EXPERIMENT"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from scripts.options import force_option, json_option, load_data, set_option
+from scripts.output import print_json
+
+if TYPE_CHECKING:
+    from sim.model import Model
+    from sim.spectra import Spectra
+
+FORMATS = ("pyhf", "hepdata", "csv", "alea")
+
+
+@click.command("export")
+@click.argument("source", metavar="FILE.h5|EXPERIMENT")
+@click.option("--format", "kind", required=True, type=click.Choice(FORMATS), help="Format.")
+@click.option(
+    "-o",
+    "--output",
+    required=True,
+    type=click.Path(path_type=Path),
+    help="File to write; for hepdata a folder.",
+)
+@click.option(
+    "--background",
+    "treatment",
+    type=click.Choice(["off-joint", "off-fixed"]),
+    default=None,
+    help="For pyhf: treatment of the background in place of the configured one.",
+)
+@click.option("--toy", type=click.IntRange(min=0), default=None, help="Export this toy of FILE.h5.")
+@set_option
+@force_option
+@json_option
+def command(
+    source: str,
+    kind: str,
+    output: Path,
+    treatment: str | None,
+    toy: int | None,
+    overrides: tuple[str, ...],
+    force: bool,
+    as_json: bool,
+) -> None:
+    """The likelihood, spectra or toys for other programs.
+
+    pyhf: a workspace with mu_nu^2 as its parameter of interest.  hepdata: a submission with
+    spectra, limits and profiles.  csv: counts and templates.  alea: a file of toys as events.
+    """
+    from sim.files import check_free
+
+    if treatment is not None and kind != "pyhf":
+        raise click.UsageError("--background goes with --format pyhf")
+    check_free(output, force=force)
+    model, spectra = load_data(source, overrides, toy)
+    notes: list[str] = []
+    if kind == "pyhf":
+        files = {output: _pyhf(model, spectra, treatment, notes)}
+    elif kind == "hepdata":
+        files = _hepdata(model, spectra, output)
+    elif kind == "csv":
+        from analysis.export_csv import csv_table
+
+        files = {output: csv_table(model, spectra).encode()}
+    else:
+        files = {output: _alea(model, spectra, source, toy)}
+    _write(files)
+    written = [str(path) for path in files]
+    if as_json:
+        print_json(
+            {"experiment": model.experiment.name, "format": kind, "written": written}
+            | {"notes": notes}
+        )
+        return
+    for line in (*(f"wrote {path}" for path in written), *notes):
+        click.echo(line)
+
+
+def _pyhf(model: Model, spectra: Spectra, treatment: str | None, notes: list[str]) -> bytes:
+    from analysis.export_pyhf import pyhf_workspace, validated_by_pyhf, workspace_text
+
+    workspace = pyhf_workspace(model, spectra, treatment)
+    fits = validated_by_pyhf(workspace)
+    notes.append("valid by pyhf's schema" if fits else "not validated: pyhf is not installed")
+    return workspace_text(workspace).encode()
+
+
+def _hepdata(model: Model, spectra: Spectra, folder: Path) -> dict[Path, bytes]:
+    from analysis.export_hepdata import hepdata_submission
+
+    texts = hepdata_submission(model, spectra)
+    return {folder / name: text.encode() for name, text in texts.items()}
+
+
+def _alea(model: Model, spectra: Spectra, source: str, toy: int | None) -> bytes:
+    """All toys of a file, or the one that is asked for, or observed spectra as a single one."""
+    from analysis.export_alea import alea_image
+
+    if toy is not None or spectra.kind == "observed" or not source.endswith(".h5"):
+        return alea_image(model, [spectra])
+    from sim.store import read_spectra
+
+    stored = read_spectra(Path(source))
+    toys = (stored.toy(index) for index in range(stored.toys.shape[0]))
+    return alea_image(model, toys, stored.seed)
+
+
+def _write(files: dict[Path, bytes]) -> None:
+    from sim.files import write_atomically
+
+    for path, content in files.items():
+        if len(files) > 1:
+            path.parent.mkdir(exist_ok=True)
+        write_atomically(path, content)

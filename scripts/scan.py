@@ -1,0 +1,192 @@
+"""nuem scan EXPERIMENT --vary KEY=VALUES -o STUDY"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from scripts.options import (
+    experiment_argument,
+    finite_number,
+    json_option,
+    load,
+    selected_shards,
+    set_option,
+    study_options,
+)
+from scripts.output import number, print_json
+
+if TYPE_CHECKING:
+    from analysis.scan_plan import Axis, Value
+    from analysis.scan_results import ScanResults
+
+
+METHODS = ("qtilde", "delta-chi2", "cls", "clsb", "bayes-flat", "feldman-cousins")
+
+
+@click.command("scan")
+@experiment_argument
+@click.option(
+    "--vary",
+    "varied",
+    multiple=True,
+    required=True,
+    metavar="KEY=LO:HI:N[:log]|A,B,...",
+    help="A key of the experiment file and its values; several make a grid.",
+)
+@click.option(
+    "--parameter",
+    default="mu_nu",
+    show_default=True,
+    type=click.Choice(["mu_nu", "q_nu", "r2_nu", "sin2_theta_w", "cevns"]),
+    help="Parameter.",
+)
+@click.option(
+    "--method",
+    type=click.Choice(METHODS),
+    default=None,
+    help="Construction; qtilde for mu_nu, delta-chi2 otherwise.",
+)
+@click.option("--cl", type=finite_number, default=0.90, show_default=True, help="Confidence level.")
+@click.option(
+    "--background",
+    "treatment",
+    type=click.Choice(["off-joint", "off-fixed"]),
+    default=None,
+    help="Treatment of the background in place of the configured one.",
+)
+@study_options
+@set_option
+@json_option
+def command(
+    experiment: str,
+    varied: tuple[str, ...],
+    parameter: str,
+    method: str | None,
+    cl: float,
+    treatment: str | None,
+    output: Path,
+    workers: int | None,
+    shard: str | None,
+    dask_address: str | None,
+    quiet: bool,
+    overrides: tuple[str, ...],
+    as_json: bool,
+) -> int:
+    """Expected limits over a grid of values of any keys; a study that can be resumed.
+
+    STUDY gets scan.csv, scan.h5 and a figure, scan.png, as soon as all points are done.  A point
+    that is not valid or not sensitive gets a status.
+    """
+    from analysis.limits import checked_method
+    from analysis.scan_plan import ScanPlan
+    from analysis.scan_results import scan_results
+    from analysis.study import open_study
+    from analysis.workers import run_study
+    from scripts.cli import EXIT_OK, EXIT_PARTIAL
+    from scripts.progress import progress_of
+
+    try:
+        chosen = checked_method(parameter, method, cl)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
+    axes = tuple(axis_of(text) for text in varied)
+    plan = ScanPlan(load(experiment, overrides), axes, parameter, chosen, cl, treatment)
+    selected = selected_shards(shard, plan.n_shards)
+    open_study(output, plan)
+    total = sum(end - first for first, end in map(plan.item_range, selected))
+    with progress_of(total, "points", quiet=quiet) as progress:
+        run_study(output, plan, workers or os.cpu_count() or 1, selected, progress, dask_address)
+    results = scan_results(output)
+    written = _write(output, results) if "missing" not in results.counts() else []
+    report(results, as_json)
+    if not as_json:
+        for path in written:
+            click.echo(f"wrote {path}")
+    return EXIT_OK if results.counts().get("ok") or not written else EXIT_PARTIAL
+
+
+def axis_of(text: str) -> Axis:
+    """Axis of KEY=LO:HI:N, KEY=LO:HI:N:log or KEY=A,B,..."""
+    from analysis.scan_plan import Axis
+
+    key, separator, values = (part.strip() for part in text.partition("="))
+    if not separator or not key or not values:
+        raise click.UsageError(f"--vary {text!r}: KEY=LO:HI:N[:log] or KEY=A,B,... expected")
+    if ":" in values:
+        return Axis(key, _range(values, key, text))
+    listed = tuple(_value(part.strip(), key) for part in values.split(","))
+    if "" in listed:
+        raise click.UsageError(f"--vary {text!r}: a value is missing")
+    return Axis(key, listed)
+
+
+def report(results: ScanResults, as_json: bool) -> None:
+    """Print the summary of a scan."""
+    summary = results.summary()
+    if as_json:
+        print_json(summary)
+        return
+    for key, value in summary.items():
+        shown = number(value) if isinstance(value, float) else str(value)
+        click.echo(f"{key:16}{'-' if value is None else shown}")
+
+
+def _write(folder: Path, results: ScanResults) -> list[Path]:
+    """CSV, HDF5 and figure of a scan in its folder."""
+    from analysis.figures import one_panel
+    from analysis.merging import merge_study
+    from analysis.plots_scan import plot_scan
+    from analysis.plots_style import PlottingUnavailableError
+    from sim.files import write_atomically
+
+    written = [folder / "scan.csv", folder / "scan.h5"]
+    write_atomically(written[0], results.to_csv().encode())
+    merge_study(folder, written[1])
+    if len(results.plan.axes) <= 2:
+        try:
+            image = one_panel(lambda ax: plot_scan(results, ax=ax))
+        except PlottingUnavailableError as error:
+            click.echo(f"nuem: no figure: {error}", err=True)
+        else:
+            written.append(folder / "scan.png")
+            write_atomically(written[-1], image)
+    return written
+
+
+def _range(values: str, key: str, text: str) -> tuple[float, ...]:
+    parts = [part.strip() for part in values.split(":")]
+    logarithmic = len(parts) == 4 and parts[3] == "log"
+    if len(parts) != 3 and not logarithmic:
+        raise click.UsageError(f"--vary {text!r}: LO:HI:N or LO:HI:N:log expected")
+    low, high = (finite_number(_value(part, key)) for part in parts[:2])
+    if not parts[2].isdigit() or not 2 <= int(parts[2]) <= 1_000_000:
+        raise click.UsageError(f"--vary {text!r}: N must be a whole number from 2 to 1000000")
+    n = int(parts[2])
+    if not logarithmic:
+        return tuple(low + (high - low) * i / (n - 1) for i in range(n))
+    if low <= 0 or high <= 0:
+        raise click.UsageError(f"--vary {text!r}: a logarithmic range needs positive ends")
+    inner = (low * (high / low) ** (i / (n - 1)) for i in range(1, n - 1))
+    return (low, *inner, high)
+
+
+def _value(text: str, key: str) -> Value:
+    """A number, one with its unit, true or false, else a word."""
+    from sim.units import unit_of
+
+    if text in ("true", "false"):
+        return text == "true"
+    for kind in (int, float):
+        try:
+            return kind(text)
+        except ValueError:
+            continue
+    unit = unit_of(key.rpartition(".")[2])
+    try:
+        return text if unit is None else unit.converted(text)
+    except ValueError:
+        return text

@@ -1,0 +1,206 @@
+"""Folds: rates that many variations of one experiment have in common, folded once.
+
+Exposures, masses, backgrounds and normalisations only rescale templates; a threshold only cuts
+bins.  What is kept here is folded for a reference that does not depend on the order in which the
+variations come, so that the same experiment gets the same numbers whatever was folded before.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from fluxes.moments import FluxMoments
+from sim.experiment import Experiment
+from sim.nuisances import Inputs
+from sim.parameters import FloatArray
+from sim.reactor_flux import PeriodFluxes, flux_deviations, period_fluxes
+from sim.templates import channel_templates
+from sim.variation import varied
+
+_CAPACITY = 64
+_REFERENCE = {"thermal_power_gw": 1.0, "baseline_m": 10.0, "flux_cm2_s": 1e13}
+"""Keys of the reactor that only scale its flux, and where they are folded."""
+
+_RESCALING: dict[str, Any] = {
+    "name": True,
+    "description": True,
+    "reference": True,
+    "reactor": True,
+    "exposure": True,
+    "systematics": True,
+    "background": True,
+    "data": True,
+    "published": True,
+    "variant": True,
+    "detector": {"mass_kg", "threshold_kev"},
+}
+"""What a rate per kg and day at given inputs, bins and threshold does not depend on."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FoldedFlux:
+    """What is folded of a flux, and the factor by which the actual flux is larger.
+
+    deviations are the one-sigma shifts of the flux as inputs, none unless they are asked for.
+    """
+
+    inputs: Inputs
+    deviations: tuple[Inputs, ...]
+    scale: float
+
+
+class Folds:
+    """Keeps fluxes and rates of the last variations of an experiment.
+
+    thresholds_kev: values of detector.threshold_kev that will be asked for; their rates all come
+    from one fold in bins that are cut at each of them.
+    """
+
+    def __init__(self, thresholds_kev: Sequence[float] = ()) -> None:
+        self._thresholds = np.unique(np.asarray(thresholds_kev, dtype=np.float64))
+        self._kept: OrderedDict[Hashable, Any] = OrderedDict()
+
+    def flux(self, experiment: Experiment) -> tuple[PeriodFluxes, FoldedFlux]:
+        """Flux of an experiment, and that of its reference."""
+        fluxes = self._once(("fluxes", _flux_key(experiment)), lambda: period_fluxes(experiment))
+        reference = _reference(experiment)
+        folded = self._once(
+            ("folded", _flux_key(reference), reference.config.systematics.flux_shape),
+            lambda: _folded(reference),
+        )
+        total, inputs, deviations = folded
+        return fluxes, FoldedFlux(inputs, deviations, fluxes.on.total_cm2_s / total)
+
+    def rates(
+        self,
+        experiment: Experiment,
+        channel: str,
+        inputs: Inputs,
+        edges_kev: FloatArray,
+        refinement: int,
+    ) -> FloatArray:
+        """Counts per kg and day of each monomial in each bin, (7, n_bins)."""
+        threshold = experiment.config.detector.threshold_kev
+        shared = threshold in self._thresholds
+        fine = self._cut(edges_kev) if shared else edges_kev
+        folded = varied(experiment, {"detector.threshold_kev": self._lowest}) if shared else None
+        key = (
+            channel,
+            _inputs_key(inputs),
+            fine.tobytes(),
+            refinement,
+            self._lowest if shared else threshold,
+            experiment.config.model_dump_json(exclude=_RESCALING),
+        )
+        rates: FloatArray = self._once(
+            key, lambda: channel_templates(folded or experiment, channel, inputs, fine, refinement)
+        )
+        return _collapsed(rates, fine, edges_kev, threshold) if shared else rates
+
+    @property
+    def _lowest(self) -> float:
+        return float(self._thresholds[0])
+
+    def _cut(self, edges_kev: FloatArray) -> FloatArray:
+        inside = (self._thresholds > edges_kev[0]) & (self._thresholds < edges_kev[-1])
+        return np.union1d(edges_kev, self._thresholds[inside])
+
+    def _once(self, key: Hashable, make: Callable[[], Any]) -> Any:
+        """What was made for a key, made now if it is not kept any more."""
+        if key in self._kept:
+            self._kept.move_to_end(key)
+        else:
+            self._kept[key] = make()
+            if len(self._kept) > _CAPACITY:
+                self._kept.popitem(last=False)
+        return self._kept[key]
+
+
+def folded_flux(experiment: Experiment, fluxes: PeriodFluxes) -> FoldedFlux:
+    """The flux of an experiment on its own, folded as it is."""
+    deviations: tuple[Inputs, ...] = ()
+    if experiment.config.systematics.flux_shape:
+        deviations = _deviations(experiment, fluxes)
+    return FoldedFlux(_inputs(fluxes), deviations, 1.0)
+
+
+def _inputs(fluxes: PeriodFluxes) -> Inputs:
+    off = None if fluxes.off is None else fluxes.off.moments()
+    return Inputs(fluxes.on.moments(), fluxes.off_share, off)
+
+
+def _deviations(experiment: Experiment, fluxes: PeriodFluxes) -> tuple[Inputs, ...]:
+    return tuple(
+        Inputs(
+            FluxMoments.of(shift.on),
+            fluxes.off_share,
+            None if shift.off is None else FluxMoments.of(shift.off),
+        )
+        for shift in flux_deviations(experiment, fluxes.reactor)
+    )
+
+
+def _folded(reference: Experiment) -> tuple[float, Inputs, tuple[Inputs, ...]]:
+    fluxes = period_fluxes(reference)
+    own = folded_flux(reference, fluxes)
+    return fluxes.on.total_cm2_s, own.inputs, own.deviations
+
+
+def _reference(experiment: Experiment) -> Experiment:
+    """The experiment with its flux at the reference, where the keys change nothing but its size."""
+    reactor = experiment.config.reactor
+    if reactor.core or reactor.oscillation:
+        return experiment
+    given = {key: v for key, v in _REFERENCE.items() if getattr(reactor, key) is not None}
+    return varied(experiment, {f"reactor.{key}": value for key, value in given.items()})
+
+
+def _flux_key(experiment: Experiment) -> tuple[str, float, str | None]:
+    config = experiment.config
+    table = config.reactor.spectrum_table
+    text = None if table is None else experiment.files[table]
+    return config.reactor.model_dump_json(), config.exposure.off_residual_flux, text
+
+
+def _inputs_key(inputs: Inputs) -> tuple[Hashable, ...]:
+    """Inputs by their content."""
+    off = inputs.off_moments
+    return (
+        _digest(inputs.moments),
+        None if off is None else _digest(off),
+        inputs.off_share,
+        inputs.energy_scale,
+        inputs.quenching,
+        inputs.resolution,
+    )
+
+
+def _digest(moments: FluxMoments) -> bytes:
+    spectrum = moments.spectrum
+    content = spectrum.edges_mev.tobytes() + spectrum.coefficients.tobytes()
+    return hashlib.blake2b(content).digest()
+
+
+def _collapsed(
+    rates: FloatArray, fine_kev: FloatArray, edges_kev: FloatArray, threshold_kev: float
+) -> FloatArray:
+    """Rates in the bins from those in finer ones, of which the ones below the threshold drop."""
+    seen = np.where(fine_kev[:-1] >= threshold_kev, rates, 0.0)
+    return np.asarray(np.add.reduceat(seen, np.searchsorted(fine_kev, edges_kev[:-1]), axis=1))
+
+
+def needs_fold(key: str) -> bool:
+    """False for a key of the experiment file that only rescales or cuts what is folded."""
+    section, _, rest = key.partition(".")
+    if section in ("exposure", "background"):
+        return False
+    if section == "systematics":
+        return rest in ("energy_scale", "quenching", "resolution", "flux_shape")
+    cheap = {"detector": {"mass_kg", "threshold_kev"}, "reactor": set(_REFERENCE)}
+    return rest not in cheap.get(section, set())

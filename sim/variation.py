@@ -1,0 +1,80 @@
+"""Variations: an experiment with some of its keys set to other values, validated again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from sim.config import ExperimentConfig
+from sim.config_errors import problems_of
+from sim.experiment import ConfigurationError, Experiment
+from sim.spelling import nearest
+from sim.units import in_key_units
+
+
+def varied(experiment: Experiment, changes: Mapping[str, object]) -> Experiment:
+    """A copy with values set by key: ``section.key``, entries of lists by index.
+
+    Only the sections that change are validated again, and what ties sections together.
+
+    Raises
+    ------
+    ConfigurationError
+        for a key that is not there, or a value that is not valid.
+    """
+    config = experiment.config
+    content = {name: getattr(config, name) for name in type(config).model_fields}
+    for key, value in changes.items():
+        first, *rest = key.split(".")
+        _field(config, first, key)
+        content[first] = _changed(content[first], rest, value, key)
+    refused: dict[tuple[str, ...], str] = {}
+    try:
+        changed = ExperimentConfig.model_validate(in_key_units(content, refused))
+    except ValidationError as error:
+        problems = [f"{experiment.name}: {problem}" for problem in problems_of(error, refused)]
+        raise ConfigurationError(problems[0], problems) from None
+    return Experiment(changed, experiment.source, experiment.files)
+
+
+def value_at(experiment: Experiment, key: str) -> object:
+    """Value of a key, defaults included; ConfigurationError for a key that is not there."""
+    node: object = experiment.config
+    for part in key.split("."):
+        node = _entry(node, part, key)
+    return node
+
+
+def _changed(node: Any, parts: list[str], value: object, key: str) -> Any:
+    """A node with one value below it replaced; what is on the way becomes plain data."""
+    if not parts:
+        return value
+    part, *rest = parts
+    changed = _changed(_entry(node, part, key), rest, value, key)
+    if isinstance(node, BaseModel):
+        return {n: getattr(node, n) for n in type(node).model_fields} | {part: changed}
+    if isinstance(node, tuple):
+        place = int(part)
+        return (*node[:place], changed, *node[place + 1 :])
+    return {**node, part: changed}
+
+
+def _entry(node: object, part: str, key: str) -> Any:
+    if isinstance(node, BaseModel):
+        return _field(node, part, key)
+    if isinstance(node, tuple):
+        if part.isascii() and part.isdigit() and int(part) < len(node):
+            return node[int(part)]
+        raise ConfigurationError(f"{key}: an index below {len(node)} expected, found {part}")
+    if isinstance(node, dict) and part in node:
+        return node[part]
+    raise ConfigurationError(f"{key}: {part} is not in this experiment")
+
+
+def _field(section: BaseModel, part: str, key: str) -> Any:
+    fields = type(section).model_fields
+    if part not in fields:
+        raise ConfigurationError(f"{key}: unknown key{nearest(part, list(fields))}")
+    return getattr(section, part)
