@@ -152,6 +152,8 @@ def run(arguments: list[str]) -> int:
         return EXIT_OK if _is_completing() else EXIT_IO
     except OSError as error:
         return _fail(os_message(error), EXIT_IO)
+    except MemoryError as error:
+        return _fail(f"not enough memory: {error}", EXIT_IO)
     except (ValueError, ArithmeticError) as error:
         return _fail(str(error), EXIT_CONFIGURATION)
     except RuntimeError as error:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import prod
 
 import numpy as np
 
 from sim.model import Model
 from sim.parameters import FloatArray, NeutrinoParameters
 from sim.spectra import Spectra
+
+_MOST_BYTES = 2**31
 
 
 def toy_generator(seed: int, index: int, point: int = 0) -> np.random.Generator:
@@ -37,9 +40,24 @@ def toy_data(
 def toy_array(
     model: Model, n_toys: int, seed: int, parameters: NeutrinoParameters | None = None
 ) -> FloatArray:
-    """Counts of toys 0 to n_toys - 1, shape (n_toys, 2, n_bins)."""
-    counts = [toy.counts for toy in toys(model, n_toys, seed, parameters)]
-    return np.array(counts).reshape(n_toys, *model.signal.shape[1:])
+    """Counts of toys 0 to n_toys - 1, shape (n_toys, 2, n_bins).
+
+    Raises
+    ------
+    ValueError
+        if they take more than 2 GiB.
+    """
+    shape = (n_toys, *model.signal.shape[1:])
+    n_bytes = 8 * prod(shape)
+    if n_bytes > _MOST_BYTES:
+        raise ValueError(
+            f"{n_toys} toys of {shape[1]} x {shape[2]} bins take {n_bytes / 2**30:.3g} GiB, more "
+            f"than the 2 GiB of one file: fewer, or a study (nuem toys)"
+        )
+    counts = np.empty(shape)
+    for index, toy in enumerate(toys(model, n_toys, seed, parameters)):
+        counts[index] = toy.counts
+    return counts
 
 
 def toys(
