@@ -53,11 +53,11 @@ def sealed(content: bytes) -> bytes:
 
 
 def write_array(
-    file: h5py.File, name: str, values: npt.NDArray[np.generic], unit: str, **attributes: str
+    group: h5py.Group, name: str, values: npt.NDArray[np.generic], units: str, **attributes: str
 ) -> None:
-    """A dataset with its unit and other attributes."""
-    dataset = file.create_dataset(name, data=np.ascontiguousarray(values))
-    dataset.attrs["unit"] = unit
+    """A dataset with its units and other attributes."""
+    dataset = group.create_dataset(name, data=np.ascontiguousarray(values))
+    dataset.attrs["units"] = units
     for key, value in attributes.items():
         dataset.attrs[key] = value
 
@@ -68,21 +68,34 @@ def text(dataset: h5py.Dataset) -> str:
 
 
 @contextmanager
-def verified(path: Path, expected_format: str, schema_version: int) -> Iterator[h5py.File]:
+def verified(
+    path: Path,
+    expected_format: str,
+    schema_version: int,
+    migrations: Mapping[int, Callable[[h5py.File], None]] | None = None,
+) -> Iterator[h5py.File]:
     """Open a file for reading after checking format, schema version, links and checksum.
+
+    A file of an older schema is brought to the present one in memory: migrations[n] changes the
+    layout of version n into that of n + 1.  The file itself stays as it is.
 
     Raises
     ------
     StoreError
-        if the file is missing, truncated, altered, hostile, of a newer schema or another format,
-        or if reading it inside the context fails.
+        if the file is missing, truncated, altered, hostile, of a newer schema, of one so old that
+        there is no migration, or of another format, or if reading it inside the context fails.
     """
     if not path.is_file():
         raise StoreError(f"{path}: no such file")
     try:
         _check_seal(path)
         with h5py.File(path, "r") as file:
-            _check(file, path, expected_format, schema_version)
+            version = _checked_version(file, path, expected_format, schema_version)
+            if version == schema_version:
+                yield file
+                return
+        with h5py.File(path, "r+", driver="core", backing_store=False) as file:
+            _migrate(file, path, range(version, schema_version), migrations or {})
             yield file
     except StoreError:
         raise
@@ -91,15 +104,28 @@ def verified(path: Path, expected_format: str, schema_version: int) -> Iterator[
         raise StoreError(f"{path}: not a readable nuem file ({reason})") from None
 
 
-def _check(file: h5py.File, path: Path, expected_format: str, schema_version: int) -> None:
+def _migrate(
+    file: h5py.File,
+    path: Path,
+    versions: range,
+    migrations: Mapping[int, Callable[[h5py.File], None]],
+) -> None:
+    for version in versions:
+        if version not in migrations:
+            raise StoreError(f"{path}: schema version {version} is not read any more")
+        migrations[version](file)
+
+
+def _checked_version(file: h5py.File, path: Path, expected_format: str, schema_version: int) -> int:
     if file.attrs.get("format") != expected_format:
         raise StoreError(f"{path}: not a {expected_format} file")
     version = int(file.attrs["schema_version"])
     if version > schema_version:
         raise StoreError(
-            f"{path}: schema version {version} is newer than {schema_version}; upgrade nuem"
+            f"{path}: schema version {version} is newer than {schema_version}: upgrade nuem"
         )
     _check_links(file, path)
+    return version
 
 
 def _check_seal(path: Path) -> None:

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from fluxes.tables import parse_table
+from sim.histogram import Histogram
 from sim.parameters import FloatArray, NeutrinoParameters
+
+if TYPE_CHECKING:
+    import hist
 
 PERIODS = ("on", "off")
 KINDS = ("asimov", "toy", "observed")
@@ -27,6 +32,24 @@ class Spectra:
     kind: str
     truth: NeutrinoParameters | None = None
     errors: FloatArray | None = None
+
+    def histogram(self, period: str) -> Histogram:
+        """One period, "on" or "off", as a histogram that hist and mplhep understand.
+
+        Raises
+        ------
+        ValueError
+            for another period.
+        """
+        if period not in PERIODS:
+            raise ValueError(f"period {period!r}: allowed are {', '.join(PERIODS)}")
+        row = PERIODS.index(period)
+        errors = None if self.errors is None else self.errors[row]
+        return Histogram(period, self.edges_kev, self.counts[row], errors)
+
+    def to_hist(self, period: str) -> hist.Hist[Any]:
+        """One period as a ``hist.Hist``; ImportError if hist is not installed."""
+        return self.histogram(period).to_hist()
 
     def to_csv(self, period: str) -> str:
         """One period as the table that ``[data]`` reads; numbers in full precision."""

@@ -1,19 +1,19 @@
-"""Spectra files: HDF5 with everything needed to make the result again.
+"""Spectra files: HDF5 with everything needed to make the result again (docs/file-format.md).
 
-Layout, schema version 1 (docs/file-format.md)::
+Layout, schema version 2.  Each period is a group that three kinds of readers understand: an
+``NXdata`` of NeXus, which viewers draw when they open the file, a histogram in the schema of UHI,
+and plain arrays with units::
 
-    /                attributes: format, schema_version, kind, created, nuem_version, truth, seed,
-                     versions of the libraries
-    /experiment/     resolved (JSON), source (TOML), sha256 (attribute), files/<n> (text, name)
-    /edges_kev       (n_bins + 1,)
-    /counts          (2, n_bins): ON and OFF
-    /errors          (2, n_bins), for Gaussian bins only
-    /toys            (n_toys, 2, n_bins), if any
-    /templates       (7, 2, n_bins): expected signal counts of each monomial
+    /                  NXroot: format, schema_version, kind, created, versions, truth, seed
+    /spectra/on, off   NXdata: counts (n_bins,), energy_kev (n_bins + 1,), counts_errors if Gaussian
+    /toys              (n_toys, 2, n_bins), ON and OFF
+    /templates         (7, 2, n_bins): expected signal counts of each monomial
+    /experiment        resolved (JSON), source (TOML), sha256, files/<n> (text; name, sha256)
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import platform
 from dataclasses import dataclass
@@ -23,18 +23,20 @@ from pathlib import Path
 
 import h5py
 import numpy as np
+from uhi.io.hdf5 import write as write_uhi
 
 from sim import hdf5
-from sim.experiment import Experiment, restored_experiment
+from sim.experiment import Experiment, content_sha256, restored_experiment
 from sim.files import write_atomically
 from sim.hdf5 import StoreError
 from sim.model import Model
 from sim.parameters import MONOMIALS, FloatArray, NeutrinoParameters
-from sim.spectra import KINDS, Spectra
+from sim.spectra import KINDS, PERIODS, Spectra
+from sim.store_migrations import MIGRATIONS
 
 FORMAT = "nuem spectra"
-SCHEMA_VERSION = 1
-_LIBRARIES = ("numpy", "numba", "scipy", "iminuit", "h5py", "pydantic")
+SCHEMA_VERSION = 2
+_LIBRARIES = ("numpy", "numba", "scipy", "iminuit", "h5py", "pydantic", "uhi")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -81,17 +83,18 @@ def spectra_image(
 
     def fill(file: h5py.File) -> None:
         write_experiment(file.create_group("experiment"), model.experiment)
-        hdf5.write_array(file, "edges_kev", spectra.edges_kev, "keV")
-        hdf5.write_array(file, "counts", spectra.counts, "counts", periods="on, off")
-        if spectra.errors is not None:
-            hdf5.write_array(file, "errors", spectra.errors, "counts", periods="on, off")
+        entry = file.create_group("spectra")
+        entry.attrs.update({"NX_class": "NXentry", "default": PERIODS[0]})
+        for period in PERIODS:
+            _write_period(entry.create_group(period), spectra, period)
         stored = np.zeros((0, *spectra.counts.shape)) if toys is None else toys
-        hdf5.write_array(file, "toys", stored, "counts", periods="on, off")
+        hdf5.write_array(file, "toys", stored, "counts", dimensions="toy, period, bin")
         hdf5.write_array(
             file,
             "templates",
             model.signal,
             "counts",
+            dimensions="monomial, period, bin",
             monomials=", ".join(MONOMIALS),
             parameter_units="mu: 1e-11 mu_B, q: 1e-12 e, r: 1e-32 cm^2 from the Standard Model",
         )
@@ -107,7 +110,7 @@ def read_spectra(path: Path) -> StoredSpectra:
     StoreError
         if the file is missing, truncated, altered, hostile, of a newer schema, or another kind.
     """
-    with hdf5.verified(path, FORMAT, SCHEMA_VERSION) as file:
+    with hdf5.verified(path, FORMAT, SCHEMA_VERSION, MIGRATIONS) as file:
         return _read(file, path)
 
 
@@ -119,21 +122,41 @@ def write_experiment(group: h5py.Group, experiment: Experiment) -> None:
     files = group.create_group("files")
     for index, (name, text) in enumerate(experiment.files.items()):
         files[str(index)] = text
-        files[str(index)].attrs["name"] = name
+        digest = hashlib.sha256(text.encode()).hexdigest()
+        files[str(index)].attrs.update({"name": name, "sha256": digest})
 
 
 def read_experiment(group: h5py.Group) -> Experiment:
-    """The experiment of ``write_experiment``."""
+    """The experiment of ``write_experiment``.
+
+    Keys that the configuration has got since then have their defaults, so that its hash may be
+    another now; the one that is stored is that of the texts beside it.
+    """
     files = {str(node.attrs["name"]): hdf5.text(node) for node in group["files"].values()}
     resolved, source = hdf5.text(group["resolved"]), hdf5.text(group["source"])
-    experiment = restored_experiment(resolved, source, files)
-    if group.attrs["sha256"] != experiment.sha256():
+    if group.attrs["sha256"] != content_sha256(resolved, files):
         raise ValueError("the experiment does not match its hash")
-    return experiment
+    return restored_experiment(resolved, source, files)
+
+
+def _write_period(group: h5py.Group, spectra: Spectra, period: str) -> None:
+    """A histogram of UHI, and the same arrays under the names that NeXus plots."""
+    histogram = spectra.histogram(period)
+    n_bins = spectra.counts.shape[1]
+    write_uhi(group, histogram, min_compress_elements=n_bins + 2)
+    group["counts"] = group["storage/values"]
+    group["energy_kev"] = group["ref_axes/axis_0/edges"]
+    group["counts"].attrs.update({"units": "counts", "long_name": f"counts, reactor {period}"})
+    group["energy_kev"].attrs.update({"units": "keV", "long_name": histogram.axes[0].label})
+    group.attrs.update({"NX_class": "NXdata", "signal": "counts", "axes": ["energy_kev"]})
+    if histogram.errors is not None:
+        hdf5.write_array(group, "counts_errors", histogram.errors, "counts")
 
 
 def _header(model: Model, spectra: Spectra, seed: int | None) -> dict[str, object]:
     header: dict[str, object] = {
+        "NX_class": "NXroot",
+        "default": "spectra",
         "format": FORMAT,
         "schema_version": SCHEMA_VERSION,
         "kind": spectra.kind,
@@ -155,15 +178,18 @@ def _read(file: h5py.File, path: Path) -> StoredSpectra:
     if kind not in KINDS:
         raise StoreError(f"{path}: unknown kind {kind!r}")
     experiment = read_experiment(file["experiment"])
-    edges, counts, toys = file["edges_kev"][()], file["counts"][()], file["toys"][()]
-    if any(array.dtype.kind != "f" for array in (edges, counts, toys)):
-        raise StoreError(f"{path}: edges, counts and toys must be floating-point numbers")
-    if counts.shape != (2, edges.size - 1) or toys.shape[1:] != counts.shape:
+    edges, counts = (_stacked(file, name) for name in ("energy_kev", "counts"))
+    errors = _stacked(file, "counts_errors") if "counts_errors" in file["spectra/on"] else None
+    toys = file["toys"][()]
+    if toys.dtype.kind != "f":
+        raise StoreError(f"{path}: toys must be floating-point numbers")
+    if counts.shape != (2, edges.shape[1] - 1) or toys.shape[1:] != counts.shape:
         raise StoreError(f"{path}: the shapes of edges, counts and toys do not agree")
+    if not np.array_equal(edges[0], edges[1]):
+        raise StoreError(f"{path}: the bins of the two periods differ")
     if not (np.all(np.isfinite(edges)) and np.all(np.diff(edges) > 0)):
         raise StoreError(f"{path}: the edges do not increase")
-    errors = file["errors"][()] if "errors" in file else None
-    if errors is not None and (errors.shape != counts.shape or errors.dtype.kind != "f"):
+    if errors is not None and errors.shape != counts.shape:
         raise StoreError(f"{path}: the errors are not of the shape of the counts")
     for name, values in (("counts", counts), ("toys", toys), ("errors", errors)):
         lowest = -np.inf if name == "counts" and errors is not None else 0.0
@@ -172,10 +198,18 @@ def _read(file: h5py.File, path: Path) -> StoredSpectra:
     seed = file.attrs.get("seed")
     return StoredSpectra(
         experiment=experiment,
-        spectra=Spectra(edges, counts, kind, _read_truth(file), errors),
+        spectra=Spectra(edges[0], counts, kind, _read_truth(file), errors),
         toys=toys,
         seed=None if seed is None else int(seed),
     )
+
+
+def _stacked(file: h5py.File, name: str) -> FloatArray:
+    """An array of both periods, (2, n)."""
+    arrays = [file[f"spectra/{period}/{name}"][()] for period in PERIODS]
+    if any(array.dtype.kind != "f" for array in arrays):
+        raise ValueError(f"{name} must hold floating-point numbers")
+    return np.stack(arrays)
 
 
 def _read_truth(file: h5py.File) -> NeutrinoParameters | None:

@@ -3,26 +3,33 @@
 from __future__ import annotations
 
 import errno
+import hashlib
+import json
 import os
 import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import h5py
+import hist
 import numpy as np
 import pytest
+import uhi.io.hdf5
 
 from sim import hdf5, store
-from sim.model import Model
+from sim.experiment import content_sha256, load_experiment
+from sim.model import Model, build_model
 from sim.parameters import MONOMIALS, NeutrinoParameters
 from sim.pseudo import toy_array
 from sim.spectra import Spectra
 from sim.store import StoreError, read_spectra, spectra_image, write_spectra
 
 OneLine = Callable[[BaseException], str]
+NUMBERS = ("spectra/on/energy_kev", "spectra/on/counts", "spectra/off/counts", "toys")
 TRUTH = NeutrinoParameters(mu_nu=2.9e-11, q_nu=-7e-13, r2_nu=1.1e-32)
 
 
@@ -114,9 +121,137 @@ def test_what_is_in_the_file(stored: Path, small: Model) -> None:
         assert file["templates"].shape == (7, 2, 4)
         np.testing.assert_array_equal(file["templates"][()], small.signal)
         assert file["templates"].attrs["monomials"] == ", ".join(MONOMIALS)
-        assert file["counts"].attrs["unit"] == "counts"
-        assert file["edges_kev"].attrs["unit"] == "keV"
+        assert file["spectra/on/counts"].attrs["units"] == "counts"
+        assert file["spectra/on/energy_kev"].attrs["units"] == "keV"
         assert file["experiment"].attrs["sha256"] == small.experiment.sha256()
+
+
+def test_hashes_of_the_tables(stored: Path, small: Model) -> None:
+    """The text of each table that the configuration names, with its name and its hash."""
+    assert small.experiment.files
+    with h5py.File(stored, "r") as file:
+        found = {
+            node.attrs["name"]: (node.asstr()[()], node.attrs["sha256"])
+            for node in file["experiment/files"].values()
+        }
+    assert found == {
+        name: (text, hashlib.sha256(text.encode()).hexdigest())
+        for name, text in small.experiment.files.items()
+    }
+
+
+def test_the_default_plot_of_a_viewer(stored: Path, small: Model) -> None:
+    """From the root along ``default`` to an NXdata whose signal has as many values as bins."""
+    with h5py.File(stored, "r") as file:
+        assert file.attrs["NX_class"] == "NXroot"
+        entry = file[file.attrs["default"]]
+        assert entry.attrs["NX_class"] == "NXentry"
+        for data in (entry[entry.attrs["default"]], entry["off"]):
+            assert data.attrs["NX_class"] == "NXdata"
+            signal = data[data.attrs["signal"]]
+            (axis,) = (data[name] for name in data.attrs["axes"])
+            assert axis.shape == (signal.size + 1,)
+            assert (signal.attrs["units"], axis.attrs["units"]) == ("counts", "keV")
+        np.testing.assert_array_equal(entry["on/counts"][()], small.asimov().counts[0])
+
+
+def test_every_array_has_units(stored: Path) -> None:
+    def check(name: str, node: h5py.Dataset | h5py.Group) -> None:
+        if isinstance(node, h5py.Dataset) and node.dtype.kind == "f":
+            assert node.attrs["units"], name
+
+    with h5py.File(stored, "r") as file:
+        file.visititems(check)
+
+
+@pytest.mark.parametrize("errors", [None, np.array([[0.1, 0.2, 0.3, 0.4]] * 2)])
+def test_periods_are_histograms_of_uhi(errors: Any, small: Model, tmp_path: Path) -> None:
+    """What uhi reads from the file is what hist makes of the spectra."""
+    spectra = replace(small.asimov(), errors=errors)
+    write_spectra(tmp_path / "a.h5", small, spectra)
+    with h5py.File(tmp_path / "a.h5", "r") as file:
+        for period in ("on", "off"):
+            found = hist.Hist(uhi.io.hdf5.read(file[f"spectra/{period}"]))
+            assert found == spectra.to_hist(period)
+            assert found.axes[0].name == "energy_kev"
+    np.testing.assert_array_equal(read_spectra(tmp_path / "a.h5").spectra.errors, errors)
+
+
+def test_many_bins_stay_readable(small: Model, tmp_path: Path) -> None:
+    """Nothing is compressed: a reader that refuses more than a file can hold takes it."""
+    edges = np.linspace(3.0, 7.0, 20_001)
+    spectra = Spectra(edges, np.zeros((2, 20_000)), "observed")
+    write_spectra(tmp_path / "a.h5", small, spectra)
+    assert read_spectra(tmp_path / "a.h5").spectra.counts.shape == (2, 20_000)
+
+
+# Older files
+
+
+OLD = Path(__file__).parent.parent / "data" / "schema-1"
+
+
+def test_a_file_of_schema_1(tmp_path: Path) -> None:
+    """Written by the code of that time from old.toml: --mu-nu 3e-11 --q-emu 1e-13, 3 toys."""
+    before = (OLD / "spectra.h5").read_bytes()
+    found = read_spectra(OLD / "spectra.h5")
+    assert (OLD / "spectra.h5").read_bytes() == before
+    with h5py.File(OLD / "spectra.h5", "r") as file:
+        assert file.attrs["schema_version"] == 1
+        np.testing.assert_array_equal(found.spectra.counts, file["counts"][()])
+        np.testing.assert_array_equal(found.spectra.edges_kev, [3.0, 4.0, 5.0, 6.0, 7.0])
+        np.testing.assert_array_equal(found.toys, file["toys"][()])
+    assert (found.spectra.kind, found.spectra.errors, found.seed) == ("asimov", None, 5)
+    assert found.spectra.truth is not None
+    assert (found.spectra.truth.mu_nu, found.spectra.truth.transition_q) == (3e-11, (1e-13, 0.0))
+    experiment = load_experiment(OLD / "old.toml")
+    assert found.experiment.config == experiment.config
+    assert dict(found.experiment.files) == dict(experiment.files)
+    assert found.toys.shape == (3, 2, 4)
+    model = build_model(found.experiment)
+    np.testing.assert_allclose(
+        model.asimov(found.spectra.truth).counts, found.spectra.counts, rtol=1e-6
+    )
+    write_spectra(tmp_path / "new.h5", model, found.spectra, found.toys, found.seed)
+    again = read_spectra(tmp_path / "new.h5")
+    assert again.spectra.counts.tobytes() == found.spectra.counts.tobytes()
+    assert again.spectra.truth == found.spectra.truth
+
+
+def test_gaussian_errors_of_schema_1(edited: Callable[..., Path]) -> None:
+    """A file of the old layout, made from a new one."""
+
+    def old_layout(file: h5py.File) -> None:
+        for name, new in (("counts", "counts"), ("errors", "counts")):
+            file[name] = np.stack([file[f"spectra/{p}/{new}"][()] for p in ("on", "off")])
+        file["edges_kev"] = file["spectra/on/energy_kev"][()]
+        del file["spectra"]
+        file.attrs["schema_version"] = 1
+
+    found = read_spectra(edited(old_layout)).spectra
+    np.testing.assert_array_equal(found.errors, found.counts)
+
+
+def test_a_version_without_a_migration(
+    edited: Callable[..., Path], refused: Callable[[Path], str]
+) -> None:
+    path = edited(lambda file: file.attrs.__setitem__("schema_version", 0))
+    assert refused(path).endswith("schema version 0 is not read any more")
+
+
+def test_a_configuration_key_that_came_later(edited: Callable[..., Path]) -> None:
+    """A file from before a key was added is read with the key's default."""
+
+    def without(file: h5py.File) -> None:
+        resolved = json.loads(file["experiment/resolved"].asstr()[()])
+        assert resolved["physics"].pop("axial") is False
+        text = json.dumps(resolved, sort_keys=True)
+        del file["experiment/resolved"]
+        file["experiment/resolved"] = text
+        files = {n.attrs["name"]: n.asstr()[()] for n in file["experiment/files"].values()}
+        file["experiment"].attrs["sha256"] = content_sha256(text, files)
+
+    assert read_spectra(edited(without)).experiment.config.physics.axial is False
 
 
 def test_toys_of_a_file(stored: Path, small: Model, one_line: OneLine) -> None:
@@ -240,7 +375,7 @@ def test_flipped_bits_in_the_numbers_are_always_seen(
 ) -> None:
     whole = stored.read_bytes()
     with h5py.File(stored, "r") as file:
-        places = {name: file[name].id.get_offset() for name in ("edges_kev", "counts", "toys")}
+        places = {name: file[name].id.get_offset() for name in NUMBERS}
     for name, offset in places.items():
         for bit in (0, 30, 63, 255):
             damaged = bytearray(whole)
@@ -252,7 +387,7 @@ def test_flipped_bits_in_the_numbers_are_always_seen(
 @pytest.mark.parametrize(
     "change",
     [
-        lambda file: file["counts"].__setitem__((0, 0), 7.0),
+        lambda file: file["spectra/on/counts"].__setitem__(0, 7.0),
         lambda file: file["templates"].__setitem__((0, 0, 0), 7.0),
         lambda file: file.attrs.__setitem__("mu_nu", 1e-11),
         lambda file: file.attrs.__setitem__("seed", "12"),
@@ -261,7 +396,7 @@ def test_flipped_bits_in_the_numbers_are_always_seen(
         lambda file: file.attrs.__setitem__("extra", 1),
         lambda file: file.create_dataset("extra", data=[1.0]),
         lambda file: file["experiment/source"].__setitem__((), "name = 'other'"),
-        lambda file: file.move("counts", "count"),
+        lambda file: file.move("spectra/on/counts", "spectra/on/count"),
         lambda file: file["experiment/files"].move("0", "1"),
     ],
 )
@@ -297,9 +432,9 @@ def test_the_type_of_the_numbers_is_protected(
 
     def retype(dtype: str) -> Callable[[h5py.File], None]:
         def change(file: h5py.File) -> None:
-            raw = file["counts"][()]
-            del file["counts"]
-            file.create_dataset("counts", data=raw.view(dtype))
+            raw = file["spectra/on/counts"][()]
+            del file["spectra/on/counts"]
+            file.create_dataset("spectra/on/counts", data=raw.view(dtype))
 
         return change
 
@@ -363,8 +498,10 @@ def test_absurd_schema(
         "experiment/resolved",
         "experiment/source",
         "experiment/files",
-        "edges_kev",
-        "counts",
+        "spectra",
+        "spectra/off",
+        "spectra/on/energy_kev",
+        "spectra/on/counts",
         "toys",
     ],
 )
@@ -375,7 +512,7 @@ def test_missing_parts(
     refused(edited(lambda file: file.__delitem__(missing)))
 
 
-def replace(name: str, data: object) -> Callable[[h5py.File], None]:
+def replaced(name: str, data: object) -> Callable[[h5py.File], None]:
     def change(file: h5py.File) -> None:
         del file[name]
         file[name] = data
@@ -386,22 +523,24 @@ def replace(name: str, data: object) -> Callable[[h5py.File], None]:
 @pytest.mark.parametrize(
     "change",
     [
-        replace("counts", np.ones((2, 3))),
-        replace("counts", np.ones((1, 4))),
-        replace("counts", np.ones(8)),
-        replace("edges_kev", np.ones(4)),
-        replace("edges_kev", 3.0),
-        replace("toys", np.ones((3, 2, 5))),
-        replace("toys", np.ones((2, 4))),
-        replace("toys", 1.0),
-        replace("edges_kev", "text"),
-        replace("counts", [["a"] * 4] * 2),
-        replace("experiment/resolved", "{}"),
-        replace("experiment/resolved", "not json"),
-        replace("experiment/resolved", "[1]"),
-        replace("experiment/resolved", 3.0),
-        replace("experiment/source", 3.0),
-        replace("experiment/files", 3.0),
+        replaced("spectra/on/counts", np.ones(3)),
+        replaced("spectra/on/counts", np.ones((1, 4))),
+        replaced("spectra/on/counts", np.ones(8)),
+        replaced("spectra/on/counts", np.ones(4, dtype=int)),
+        replaced("spectra/on/energy_kev", np.ones(4)),
+        replaced("spectra/on/energy_kev", np.arange(5.0)),
+        replaced("spectra/on/energy_kev", 3.0),
+        replaced("toys", np.ones((3, 2, 5))),
+        replaced("toys", np.ones((2, 4))),
+        replaced("toys", 1.0),
+        replaced("spectra/on/energy_kev", "text"),
+        replaced("spectra/on/counts", ["a"] * 4),
+        replaced("experiment/resolved", "{}"),
+        replaced("experiment/resolved", "not json"),
+        replaced("experiment/resolved", "[1]"),
+        replaced("experiment/resolved", 3.0),
+        replaced("experiment/source", 3.0),
+        replaced("experiment/files", 3.0),
         lambda file: file.attrs.__setitem__("kind", "guess"),
         lambda file: file.attrs.__setitem__("seed", "a lot"),
         lambda file: file.attrs.__setitem__("mu_nu", "a lot"),
@@ -422,10 +561,10 @@ def test_parts_that_do_not_agree(
 
 def test_soft_link(edited: Callable[..., Path], refused: Callable[[Path], str]) -> None:
     def change(file: h5py.File) -> None:
-        file.move("counts", "experiment/counts")
-        file["counts"] = h5py.SoftLink("/experiment/counts")
+        file.move("toys", "experiment/toys")
+        file["toys"] = h5py.SoftLink("/experiment/toys")
 
-    assert "/counts is a link, which is refused" in refused(edited(change))
+    assert "/toys is a link, which is refused" in refused(edited(change))
 
 
 def test_external_link(
@@ -435,10 +574,10 @@ def test_external_link(
         other["counts"] = np.ones((2, 4))
 
     def change(file: h5py.File) -> None:
-        del file["counts"]
-        file["counts"] = h5py.ExternalLink(str(tmp_path / "other.h5"), "counts")
+        del file["toys"]
+        file["toys"] = h5py.ExternalLink(str(tmp_path / "other.h5"), "counts")
 
-    assert "/counts is a link, which is refused" in refused(edited(change))
+    assert "/toys is a link, which is refused" in refused(edited(change))
 
 
 def test_external_link_in_a_group(
@@ -460,10 +599,10 @@ def test_virtual_dataset(
     edited: Callable[..., Path], refused: Callable[[Path], str], tmp_path: Path
 ) -> None:
     def change(file: h5py.File) -> None:
-        del file["counts"]
+        del file["toys"]
         layout = h5py.VirtualLayout((2, 4), "f8")
         layout[:] = h5py.VirtualSource(str(tmp_path / "missing.h5"), "counts", (2, 4))
-        file.create_virtual_dataset("counts", layout)
+        file.create_virtual_dataset("toys", layout)
 
     assert "storage or size that is refused" in refused(edited(change))
 
@@ -474,8 +613,8 @@ def test_external_storage(
     (tmp_path / "raw").write_bytes(b"\x00" * 64)
 
     def change(file: h5py.File) -> None:
-        del file["counts"]
-        file.create_dataset("counts", (2, 4), "f8", external=[(str(tmp_path / "raw"), 0, 64)])
+        del file["toys"]
+        file.create_dataset("toys", (2, 4), "f8", external=[(str(tmp_path / "raw"), 0, 64)])
 
     assert "storage or size that is refused" in refused(edited(change))
 
