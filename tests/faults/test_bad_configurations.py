@@ -19,7 +19,7 @@ from scripts.cli import EXIT_CONFIGURATION, EXIT_IO
 
 Nuem = Callable[..., Any]
 LIMIT = ("--parameter", "mu_nu", "--json")
-LONGEST_S = 60
+LONGEST_S = 300
 
 BAD_NUMBERS: dict[str, Any] = {
     "not a number": math.nan,

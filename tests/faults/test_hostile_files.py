@@ -32,7 +32,7 @@ def bounded() -> Iterator[None]:
 
     before = resource.getrlimit(resource.RLIMIT_DATA)
     handler = signal.signal(signal.SIGALRM, late)
-    signal.alarm(60)
+    signal.alarm(300)
     resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, before[1]))
     yield
     resource.setrlimit(resource.RLIMIT_DATA, before)
