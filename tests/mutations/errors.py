@@ -383,16 +383,22 @@ ERRORS = (
         "weights = [flux.total_cm2_s for flux in fluxes]",
     ),
     PlantedError(
-        "moment integral off by a cell",
+        "moments without the last cell",
         "fluxes/kernels.py",
-        "out[1, k] = cumulative[cell + 1, 1] + m1",
-        "out[1, k] = cumulative[cell, 1] + m1",
+        "for i in range(n_cells - 1, -1, -1):",
+        "for i in range(n_cells - 2, -1, -1):",
     ),
     PlantedError(
-        "M_2 as M_1",
+        "M_0 of a slope twice as steep",
         "fluxes/kernels.py",
-        "out[2, k] = cumulative[cell + 1, 2] + m2",
-        "out[2, k] = cumulative[cell + 1, 1] + m1",
+        "m0 = width * (c0 + c1 * total / 2.0",
+        "m0 = width * (c0 + c1 * total",
+    ),
+    PlantedError(
+        "M_2 with the wrong mean energy",
+        "fluxes/kernels.py",
+        "width * (c2 + c3 * total / 2.0)",
+        "width * (c2 + c3 * total)",
     ),
     PlantedError(
         "phase of oscillation twice as large",
@@ -703,9 +709,15 @@ ERRORS = (
         "centers[:, place] += 0.0",
     ),
     PlantedError(
-        "every toy from one stream",
+        "auxiliary measurements from the numbers of the counts",
         "sim/pseudo.py",
-        "spawn_key=(point, index)",
-        "spawn_key=(point, 0)",
+        "_COUNTS, _NORMALS = 0, 1",
+        "_COUNTS, _NORMALS = 0, 0",
+    ),
+    PlantedError(
+        "every point with the same toys",
+        "sim/pseudo.py",
+        "np.random.SeedSequence(seed, spawn_key=(point,))",
+        "np.random.SeedSequence(seed)",
     ),
 )
