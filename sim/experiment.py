@@ -227,6 +227,8 @@ def _named_files(config: ExperimentConfig) -> list[str]:
     names += [c.file for c in curves if isinstance(c, TableQuenching | TableEfficiency)]
     if config.reactor.spectrum_table is not None:
         names.append(config.reactor.spectrum_table)
+    if config.templates is not None:
+        names.append(config.templates.file)
     if config.data is not None:
         names += [name for name in (config.data.on, config.data.off) if name is not None]
     return list(dict.fromkeys(names))
