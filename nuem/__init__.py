@@ -60,6 +60,9 @@ if TYPE_CHECKING:
     from analysis.plots_style import PlottingUnavailableError as PlottingUnavailableError
     from analysis.plots_style import figure_style as figure_style
     from analysis.profiles import profile_curve as profile_curve
+    from analysis.report import Report as Report
+    from analysis.report import report as report
+    from analysis.report_page import report_page as report_page
     from analysis.reproduction import ReproducedLimit as ReproducedLimit
     from analysis.reproduction import reproduce_limits as reproduce_limits
     from analysis.scan_plan import Axis as Axis
@@ -125,6 +128,7 @@ _HOMES = {
     "Model": "sim.model",
     "NeutrinoParameters": "sim.parameters",
     "PlottingUnavailableError": "analysis.plots_style",
+    "Report": "analysis.report",
     "ReproducedLimit": "analysis.reproduction",
     "ScanPlan": "analysis.scan_plan",
     "ScanResults": "analysis.scan_results",
@@ -184,6 +188,8 @@ _HOMES = {
     "pyhf_workspace": "analysis.export_pyhf",
     "read_spectra": "sim.store",
     "recoil_angle_rad": "sim.kinematics",
+    "report": "analysis.report",
+    "report_page": "analysis.report_page",
     "reproduce_limits": "analysis.reproduction",
     "reproduction_figure": "analysis.figures",
     "run_study": "analysis.workers",

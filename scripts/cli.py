@@ -35,8 +35,10 @@ COMMANDS = {
     "coverage": "How often the interval of every construction holds the truth.",
     "study": "What a study of toys, a scan or a coverage study says so far.",
     "merge": "All results of a study in one HDF5 file.",
+    "report": "One HTML page of assumptions, spectra, fit and limits.",
     "export": "Likelihood, spectra or toys for pyhf, HEPData, alea, or as CSV.",
-    "reproduce": "Published limits of an experiment beside ours.",
+    "reproduce": "Published limits of an experiment, or of all, beside ours.",
+    "prospects": "Expected limits against threshold and time, for several backgrounds.",
     "cite": "BibTeX of nuem and of what an experiment uses.",
     "completion": "The script with which a shell completes commands and keys.",
 }
@@ -203,6 +205,7 @@ def _runtime_code(error: RuntimeError) -> int | None:
         "PlottingUnavailableError": EXIT_PARTIAL,
         "DaskUnavailableError": EXIT_USAGE,
         "ExportUnavailableError": EXIT_USAGE,
+        "ReportUnavailableError": EXIT_USAGE,
         "WorkerLostError": EXIT_PARTIAL,
     }
     return codes.get(type(error).__name__)

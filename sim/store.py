@@ -76,14 +76,14 @@ def provenance() -> dict[str, object]:
 
 
 def write_spectra(
-    path: Path,
+    path: str | Path,
     model: Model,
     spectra: Spectra,
     toys: FloatArray | None = None,
     seed: int | None = None,
 ) -> None:
     """Store spectra (and toys) of a model; the file is whole or not there."""
-    write_atomically(path, spectra_image(model, spectra, toys, seed))
+    write_atomically(Path(path), spectra_image(model, spectra, toys, seed))
 
 
 def spectra_image(
@@ -112,7 +112,7 @@ def spectra_image(
     return hdf5.image(_header(model, spectra, seed), fill)
 
 
-def read_spectra(path: Path) -> StoredSpectra:
+def read_spectra(path: str | Path) -> StoredSpectra:
     """Read a spectra file and verify its checksum.
 
     Raises
@@ -120,8 +120,9 @@ def read_spectra(path: Path) -> StoredSpectra:
     StoreError
         if the file is missing, truncated, altered, hostile, of a newer schema, or another kind.
     """
-    with hdf5.verified(path, FORMAT, SCHEMA_VERSION, MIGRATIONS) as file:
-        return _read(file, path)
+    source = Path(path)
+    with hdf5.verified(source, FORMAT, SCHEMA_VERSION, MIGRATIONS) as file:
+        return _read(file, source)
 
 
 def write_experiment(group: h5py.Group, experiment: Experiment) -> None:
