@@ -78,6 +78,7 @@ def plot_profile(curve: ProfileCurve, *, ax: Axes | None = None) -> Axes:
     if best is not None:
         ax.plot(best / unit, 0, ls="none", marker="D", ms=7, color=ink(ax), clip_on=False)
     ax.set_xlim(curve.values[0] / unit, curve.values[-1] / unit)
+    ax.locator_params(axis="x", nbins=6)
     ax.set_ylim(0, max(2.2 * curve.level, 1.1 * float(curve.rise[[0, -1]].min())))
     ax.set_xlabel(parameter_label(curve.parameter))
     ax.set_ylabel(r"$-2\,\Delta \ln L$")

@@ -17,6 +17,7 @@ from analysis.limits import Limit, limit
 from analysis.minimum import FitError
 from analysis.profiles import ProfileCurve, profile_curve
 from sim.model import Model
+from sim.published_config import PublishedLimit
 from sim.reactor_flux import flux_cross_check_cm2_s
 from sim.spectra import Spectra
 
@@ -29,7 +30,8 @@ class Report:
     """What a page shows.
 
     limits are those of the three parameters by their default methods, at cl and at 95 %;
-    other_limits those on mu_nu by the other constructions.  What could not be had is None or
+    other_limits those on mu_nu by the other constructions, published the published ones beside
+    ours by the same construction.  What could not be had is None or
     missing, and problems says why, a line each.
     """
 
@@ -38,6 +40,7 @@ class Report:
     cl: float
     limits: tuple[Limit, ...]
     other_limits: tuple[Limit, ...]
+    published: tuple[tuple[PublishedLimit, Limit], ...]
     bands: dict[str, dict[int, float | None]]
     curves: tuple[ProfileCurve, ...]
     result: FitResult | None
@@ -106,12 +109,18 @@ def report(
             bands = {method: expected_mu_nu_limits(model, cl, method) for method in BAND_METHODS}
         except FitError as error:
             problems.append(str(error))
+    published = tuple(
+        (entry, limit(model, spectra, entry.parameter, entry.cl, entry.method))
+        for entry in model.experiment.config.published.limits
+        if entry.method != "feldman-cousins"
+    )
     return Report(
         model=model,
         spectra=spectra,
         cl=cl,
         limits=limits,
         other_limits=tuple(limit(model, spectra, "mu_nu", cl, method) for method in others),
+        published=published,
         bands=bands,
         curves=tuple(curves),
         result=result,

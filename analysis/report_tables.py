@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -51,6 +51,22 @@ def limits_table(report: Report) -> Table:
         for found in report.limits
     )
     return Table(("parameter", "CL", "allowed", "best fit", "method", "status"), rows)
+
+
+def published_table(report: Report) -> Table:
+    """Published limits beside ours by the closest construction at the same confidence level."""
+    rows = []
+    for entry, ours in report.published:
+        lower = 0.0 if entry.lower is None else entry.lower
+        published = replace(
+            ours, status="ok", lower=lower, upper=entry.upper, intervals=((lower, entry.upper),)
+        )
+        found = interval(ours) if ours.found else ours.status
+        level = f"{100 * entry.cl:g} %"
+        source = f"{entry.source} ({entry.provenance})"
+        rows.append((interval(published), level, found, ours.method, source))
+    columns = ("published", "CL", "here", "method", "source")
+    return Table(columns, tuple(rows))
 
 
 def methods_table(report: Report) -> Table:
