@@ -188,7 +188,8 @@ class DetectorConfig(Section):
     that can be seen at all (the pair-creation energy), without which 1/T and 1/T^2 spectra leak
     through the tail of the resolution.  isotopes gives the composition of elements that are not
     natural, ``{ Ge = { 76 = 0.86, 74 = 0.14 } }``; quenching_by_element that of elements which
-    differ from quenching.
+    differ from quenching.  truncated_resolution cuts the Gaussian at zero reconstructed energy and
+    normalises it again, as some published analyses do.
     """
 
     material: str
@@ -203,6 +204,8 @@ class DetectorConfig(Section):
     """Composition of elements that are not natural, by mass number."""
     resolution: ResolutionConfig
     """Energy resolution."""
+    truncated_resolution: bool = False
+    """Cut the Gaussian at zero reconstructed energy and normalise it again."""
     quenching: QuenchingConfig = LindhardQuenching()
     """Ionization yield of nuclear recoils."""
     quenching_by_element: dict[str, QuenchingConfig] = Field(default_factory=dict)

@@ -18,10 +18,13 @@ from sim.config import ExperimentConfig
 from sim.config_errors import Problem, problems_of
 from sim.config_lines import line_of_key
 from sim.detector_config import TableEfficiency, TableQuenching
+from sim.display import html_table
 from sim.overrides import apply_override
 from sim.spelling import nearest
 from sim.units import in_key_units
 
+SHIPPED = "nuem:"
+"""Before the name of a table in an experiment file: one that is shipped with the presets."""
 _MAX_FILE_BYTES = 64 * 2**20
 
 
@@ -48,6 +51,29 @@ class Experiment:
     source: str
     files: Mapping[str, str] = field(default_factory=dict)
 
+    def __repr__(self) -> str:
+        detector, exposure = self.config.detector, self.config.exposure
+        return (
+            f"<Experiment {self.name}: {detector.mass_kg:g} kg of {detector.material}, "
+            f"{exposure.on_days:g} days on, {exposure.off_days:g} off>"
+        )
+
+    def _repr_html_(self) -> str:
+        """A table for notebooks."""
+        config = self.config
+        low, high = config.analysis.window_kev
+        rows = {
+            "description": config.description,
+            "reference": config.reference,
+            "target": f"{config.detector.mass_kg:g} kg of {config.detector.material}",
+            "threshold": f"{config.detector.threshold_kev:g} keV",
+            "exposure": f"{config.exposure.on_days:g} days on, {config.exposure.off_days:g} off",
+            "window": f"{low:g} to {high:g} keV in {config.analysis.n_bins} bins",
+            "backgrounds": ", ".join(component.name for component in config.background),
+            "spectrum": config.reactor.spectrum,
+        }
+        return html_table(self.name, [(name, text) for name, text in rows.items() if text])
+
     @property
     def name(self) -> str:
         """The experiment's name."""
@@ -66,6 +92,25 @@ class Experiment:
         data = self.config.model_dump(mode="json")
         data[section] = {**data[section], **changes}
         return Experiment(_validated(data, self.name), self.source, self.files)
+
+    def changed(self, overrides: Sequence[str]) -> Experiment:
+        """A copy with ``KEY=VALUE`` overrides, as of ``load_experiment``, on what it now is.
+
+        Raises
+        ------
+        ConfigurationError
+            for a wrong override, or a table that the experiment does not have.
+        """
+        data = self.config.model_dump(mode="json")
+        _override(data, overrides)
+        config = _validated(data, self.name)
+        files = {name: self._text(name) for name in _named_files(config)}
+        return Experiment(config, self.source, files)
+
+    def _text(self, name: str) -> str:
+        if name not in self.files and not name.startswith(SHIPPED):
+            raise ConfigurationError(f"{self.name}: the table {name!r} is not part of it")
+        return self.files[name] if name in self.files else _named_text(name, Path())
 
 
 def content_sha256(canonical_json: str, files: Mapping[str, str]) -> str:
@@ -122,12 +167,9 @@ def parse_experiment(
 ) -> Experiment:
     """Experiment of a TOML text; tables that it names are read relative to folder."""
     data = _toml(text, label)
-    try:
-        changed = [apply_override(data, override) for override in overrides]
-    except ValueError as error:
-        raise ConfigurationError(str(error)) from None
+    changed = _override(data, overrides)
     config = _validated(data, label, text, changed)
-    files = {name: read_text(folder / name) for name in _named_files(config)}
+    files = {name: _named_text(name, folder) for name in _named_files(config)}
     return Experiment(config, text, files)
 
 
@@ -146,6 +188,26 @@ def read_text(path: Path) -> str:
         return path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError:
         raise ConfigurationError(f"{path}: not a text file (UTF-8 expected)") from None
+
+
+def _override(data: dict[str, Any], overrides: Sequence[str]) -> list[str]:
+    """Overrides set in the data of an experiment file; the keys that they change."""
+    try:
+        return [apply_override(data, override) for override in overrides]
+    except ValueError as error:
+        raise ConfigurationError(str(error)) from None
+
+
+def _named_text(name: str, folder: Path) -> str:
+    """Text of a table that an experiment names: shipped, or relative to its folder."""
+    if not name.startswith(SHIPPED):
+        return read_text(folder / name)
+    package = resources.files("sim.experiments")
+    shipped = sorted(e.name for e in package.iterdir() if e.name.endswith(".csv"))
+    if name.removeprefix(SHIPPED) not in shipped:
+        names = ", ".join(SHIPPED + table for table in shipped)
+        raise ConfigurationError(f"table {name!r} is not shipped; shipped are {names or 'none'}")
+    return package.joinpath(name.removeprefix(SHIPPED)).read_text(encoding="utf-8")
 
 
 def _named_files(config: ExperimentConfig) -> list[str]:

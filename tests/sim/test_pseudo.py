@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy.special import ndtri
 
+from sim import random_kernels
 from sim.model import Model
 from sim.parameters import NeutrinoParameters
-from sim.pseudo import toy_array, toy_counts, toy_generator, toys
+from sim.pseudo import ToySource, toy_array, toy_counts, toy_normals, toys
 
 EXPECTED = np.array([[0.0, 0.3, 4.0, 250.0], [1e5, 1.0, 12.5, 7.0]])
-FIRST_TOY = [[0.0, 0.0, 1.0, 215.0], [100097.0, 0.0, 13.0, 10.0]]
+FIRST_TOY = [[0.0, 0.0, 3.0, 228.0], [99737.0, 1.0, 13.0, 6.0]]
 
 
 def test_a_toy_depends_on_seed_and_index_only(small: Model) -> None:
@@ -34,12 +36,35 @@ def test_toys_differ(small: Model) -> None:
     )
 
 
-def test_the_stream_is_philox_keyed_by_seed_point_index() -> None:
-    """The recipe that shards rely on, and its first numbers."""
-    sequence = np.random.SeedSequence(99, spawn_key=(2, 5))
-    expected = np.random.Generator(np.random.Philox(sequence)).random(4)
-    np.testing.assert_array_equal(toy_generator(99, 5, 2).random(4), expected)
+def test_the_recipe_of_a_toy() -> None:
+    """Key from (seed, point), counter from (toy, draw): the first numbers, which files rely on."""
     assert toy_counts(EXPECTED, 1, 0).tolist() == FIRST_TOY
+    key = np.random.SeedSequence(99, spawn_key=(2,)).generate_state(2, np.uint32)
+    numbers = np.empty((3, 4))
+    random_kernels.uniforms(key, 5, 1, numbers)
+    np.testing.assert_array_equal(toy_normals(3, 4, 99, 5, 2), ndtri(numbers).T)
+
+
+def test_a_toy_does_not_depend_on_its_batch() -> None:
+    """In stretches of any length, and with any number of other bins behind it."""
+    source = ToySource.of(EXPECTED)
+    whole, normals = source.counts(40, 7, 100, 3), toy_normals(3, 40, 7, 100, 3)
+    assert whole.shape == (40, 2, 4)
+    for first, n in ((100, 1), (117, 9), (139, 1)):
+        rows = slice(first - 100, first - 100 + n)
+        np.testing.assert_array_equal(source.counts(n, 7, first, 3), whole[rows])
+        np.testing.assert_array_equal(toy_normals(3, n, 7, first, 3), normals[rows])
+    np.testing.assert_array_equal(toy_normals(5, 40, 7, 100, 3)[:, :3], normals)
+    longer = ToySource.of(np.append(EXPECTED.ravel(), [3.0, 9.0]))
+    np.testing.assert_array_equal(longer.counts(40, 7, 100, 3)[:, :8], whole.reshape(40, 8))
+    far = 2**40
+    np.testing.assert_array_equal(source.counts(3, 7, far)[2], toy_counts(EXPECTED, 7, far + 2))
+
+
+@pytest.mark.parametrize("wrong", [-1.0, np.nan, np.inf])
+def test_an_expectation_that_cannot_be(wrong: float) -> None:
+    with pytest.raises(ValueError, match="finite and >= 0: found"):
+        toy_counts(np.array([3.0, wrong]), 1, 0)
 
 
 def test_toys_are_spectra(small: Model) -> None:
@@ -62,7 +87,7 @@ def test_no_toys(small: Model) -> None:
 def test_poisson_mean_and_variance() -> None:
     """4000 toys: mean and variance are the expectation within 5 standard errors."""
     n = 4000
-    counts = np.array([toy_counts(EXPECTED, 8, index) for index in range(n)])
+    counts = ToySource.of(EXPECTED).counts(n, 8)
     error = np.sqrt(EXPECTED / n)
     assert np.all(np.abs(counts.mean(axis=0) - EXPECTED) <= 5 * error)
     variance_error = np.sqrt((EXPECTED + 2 * EXPECTED**2) / n)
@@ -72,7 +97,7 @@ def test_poisson_mean_and_variance() -> None:
 
 
 def test_bins_and_neighbouring_toys_are_independent() -> None:
-    counts = np.array([toy_counts(np.full((2, 3), 50.0), 8, index) for index in range(2000)])
+    counts = ToySource.of(np.full((2, 3), 50.0)).counts(2000, 8)
     flat = counts.reshape(2000, 6)
     correlation = np.corrcoef(flat.T) - np.eye(6)
     assert np.abs(correlation).max() < 5 / np.sqrt(2000)
