@@ -124,7 +124,7 @@ def plot_expected_limits(
                 value / unit, row, marker="D", ls="none", color=COLOURS["signal"], ms=8, label=label
             )
     ax.set_yticks(range(len(bands)), labels=list(bands))
-    ax.set_ylim(len(bands) - 0.4, -1.6)
+    ax.set_ylim(len(bands) - 0.4, -0.5 - 0.35 * max(len(bands), 3))
     ax.set_xlim(left=0)
     ax.grid(visible=False, axis="y")
     ax.set_xlabel(rf"upper limit on {parameter_label('mu_nu')}")

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from analysis.constructions import UPPER_LIMITS
-from analysis.expected import expected_mu_nu_limits
+from analysis.expected import ExpectedLimit, expected_limits, expected_mu_nu_limits
 from analysis.fit import FitResult, fit
 from analysis.fitted import VIEWS, FittedSpectra, fitted_spectra
 from analysis.impacts import Impact, impacts
@@ -22,7 +22,6 @@ from sim.reactor_flux import flux_cross_check_cm2_s
 from sim.spectra import Spectra
 
 PARAMETERS = ("mu_nu", "q_nu", "r2_nu")
-BAND_METHODS = ("qtilde", "delta-chi2", "cls")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -31,8 +30,9 @@ class Report:
 
     limits are those of the three parameters by their default methods, at cl and at 95 %;
     other_limits those on mu_nu by the other constructions, published the published ones beside
-    ours by the same construction.  What could not be had is None or
-    missing, and problems says why, a line each.
+    ours by the same construction.  bands are the expected limits on mu_nu by construction,
+    intervals those on the others.  What could not be had is None or missing, and problems says
+    why, a line each.
     """
 
     model: Model
@@ -42,6 +42,7 @@ class Report:
     other_limits: tuple[Limit, ...]
     published: tuple[tuple[PublishedLimit, Limit], ...]
     bands: dict[str, dict[int, float | None]]
+    intervals: dict[str, tuple[ExpectedLimit, ...]]
     curves: tuple[ProfileCurve, ...]
     result: FitResult | None
     fitted: FittedSpectra | None
@@ -101,12 +102,18 @@ def report(
     result = fitted = None
     ranked: tuple[Impact, ...] = ()
     bands: dict[str, dict[int, float | None]] = {}
+    intervals: dict[str, tuple[ExpectedLimit, ...]] = {}
     if sensitive:
         try:
             result = fit(model, spectra)
             fitted = fitted_spectra(model, spectra, result)
             ranked = tuple(i for i in impacts(model, spectra) if np.isfinite(i.shift_up))
-            bands = {method: expected_mu_nu_limits(model, cl, method) for method in BAND_METHODS}
+            bands = {method: expected_mu_nu_limits(model, cl, method) for method in UPPER_LIMITS}
+            intervals = {
+                found.parameter: expected_limits(model, found.parameter, cl)
+                for found in limits[1 : len(PARAMETERS)]
+                if found.found
+            }
         except FitError as error:
             problems.append(str(error))
     published = tuple(
@@ -122,6 +129,7 @@ def report(
         other_limits=tuple(limit(model, spectra, "mu_nu", cl, method) for method in others),
         published=published,
         bands=bands,
+        intervals=intervals,
         curves=tuple(curves),
         result=result,
         fitted=fitted,

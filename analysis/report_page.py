@@ -24,6 +24,7 @@ from analysis.report_studies import StudyPart, study_part
 from analysis.report_tables import (
     counts_table,
     fit_table,
+    intervals_table,
     limits_table,
     methods_table,
     published_table,
@@ -74,6 +75,7 @@ def report_page(report: Report) -> str:
         limits=limits_table(report),
         published=published_table(report) if report.published else None,
         methods=methods_table(report),
+        intervals=intervals_table(report) if report.intervals else None,
         counts=None if report.fitted is None else counts_table(report),
         fit=None if report.result is None else fit_table(report),
         settings=settings(report.model.experiment),

@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 
 import analysis.citations as citations_module
+from analysis.expected import expected_limits, expected_mu_nu_limits
 from analysis.figures import one_panel
 from analysis.fit import fit
 from analysis.impacts import impacts
@@ -28,6 +29,7 @@ from analysis.report_references import Reference, reference
 from analysis.report_tables import (
     counts_table,
     fit_table,
+    intervals_table,
     limits_table,
     methods_table,
     published_table,
@@ -124,7 +126,9 @@ def test_numbers_are_those_of_the_analysis(made: Report, coarse: Model, toy: Spe
     methods = [found.method for found in made.other_limits]
     assert methods == ["delta-chi2", "cls", "clsb", "bayes-flat"]
     assert made.other_limits[1] == limit(coarse, toy, "mu_nu", method="cls")
-    assert set(made.bands) == {"qtilde", "delta-chi2", "cls"}
+    assert list(made.bands) == ["qtilde", *methods]
+    assert made.bands["cls"] == expected_mu_nu_limits(coarse, method="cls")
+    assert made.intervals == {n: expected_limits(coarse, n) for n in ("q_nu", "r2_nu")}
     assert made.problems == ()
     assert [curve.parameter for curve in made.curves] == ["mu_nu", "q_nu", "r2_nu"]
     assert made.views == ("on", "off", "difference")
@@ -150,7 +154,12 @@ def test_tables(made: Report, toy: Spectra) -> None:
     methods = {row[0]: row for row in methods_table(made).rows}
     assert methods["qtilde"][1] == number(made.headline[0].upper)
     assert methods["cls"][4] == number(made.bands["cls"][0])
-    assert methods["clsb"][4] == "–"
+    assert methods["clsb"][2] == "–", "a downward fluctuation excludes every value"
+    ends = {row[0]: row for row in intervals_table(made).rows}
+    assert list(ends) == [
+        f"{symbol}, {end} end" for symbol in ("qν", "⟨rν²⟩") for end in ("lower", "upper")
+    ]
+    assert ends["qν, upper end"][3] == with_unit(made.intervals["q_nu"][2].upper, "e")
     counts = {row[0]: row for row in counts_table(made).rows}
     assert counts["data (toy)"][1:3] == tuple(number(n, 4) for n in toy.counts.sum(axis=1))
     assert made.fitted is not None
@@ -168,7 +177,7 @@ def test_published_limits_stand_beside_ours(made: Report, coarse: Model, toy: Sp
     """By the construction that the paper's is closest to, at its confidence level."""
     table = published_table(made)
     entries = coarse.experiment.config.published.limits
-    assert len(table.rows) == len(entries) == 2
+    assert len(table.rows) == len(entries) > 1
     for row, entry in zip(table.rows, entries, strict=True):
         ours = limit(coarse, toy, entry.parameter, entry.cl, entry.method)
         assert row[2:4] == (interval(ours), ours.method)
