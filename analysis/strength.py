@@ -98,6 +98,15 @@ def strength_interval(
     return low, crossing(profile, best, 0.5 * error, value + rise)
 
 
+def channel_counts(model: Model) -> dict[str, float]:
+    """Expected Standard Model counts of the ON period by channel."""
+    both = float(np.sum(model.signal[0, 0]))
+    if "nucleus" not in model.experiment.config.analysis.channels:
+        return {"electron": both, "nucleus": 0.0}
+    electrons = float(np.sum(_without_nuclei(model).signal[0, 0]))
+    return {"electron": electrons, "nucleus": both - electrons}
+
+
 def _without_nuclei(model: Model) -> Model:
     """The same experiment with the nucleus channel off, or with no signal if it has no other."""
     channels = model.experiment.config.analysis.channels

@@ -9,6 +9,7 @@ import numpy as np
 
 from fluxes.reactor import ReactorFlux
 from sim import assembly
+from sim.background_shapes import BackgroundShapes
 from sim.backgrounds import BackgroundTemplate, background_templates
 from sim.config import AnalysisConfig
 from sim.couplings import Couplings
@@ -31,8 +32,8 @@ class Model:
     """Templates of an experiment.
 
     edges_kev has shape (n_bins + 1,); signal (7, 2, n_bins) holds the expected counts of each
-    monomial in the ON and OFF period; the morphs change signal and backgrounds together;
-    observed is None without a [data] section.
+    monomial in the ON and OFF period; the morphs change signal and backgrounds together, those of
+    shapes (whose exact form shapes has) last; observed is None without a [data] section.
     """
 
     experiment: Experiment
@@ -43,6 +44,7 @@ class Model:
     backgrounds: tuple[BackgroundTemplate, ...]
     morphs: tuple[Morph, ...]
     observed: Spectra | None
+    shapes: BackgroundShapes
 
     def __repr__(self) -> str:
         return f"<Model of {self.experiment.name}: {', '.join(map(' '.join, self.facts()))}>"
@@ -82,6 +84,8 @@ class Model:
     def asimov(self, parameters: NeutrinoParameters | None = None) -> Spectra:
         """The spectra without fluctuation, by default of the Standard Model.
 
+        Their bins are Gaussian if those of the observed spectra are, with the same errors.
+
         Raises
         ------
         ValueError
@@ -92,7 +96,8 @@ class Model:
             counts = self.expected_signal(truth) + self.expected_background()
         if not np.all(np.isfinite(counts)):
             raise ValueError("the expected counts are not finite: the parameters are too large")
-        return Spectra(self.edges_kev, counts, "asimov", truth)
+        errors = None if self.observed is None else self.observed.errors
+        return Spectra(self.edges_kev, counts, "asimov", truth, errors)
 
     def data(self) -> Spectra:
         """What a fit of this experiment is about: the observed spectra, else the Asimov ones."""
@@ -129,10 +134,15 @@ def _build(experiment: Experiment, refinement: int, folds: Folds | None) -> Mode
     else:
         fluxes, flux = folds.flux(experiment)
     inputs = flux.inputs
+    given = config.templates is not None
+    if given and inputs.off_moments is not None:
+        raise ValueError("templates: an OFF flux of its own cannot be folded into a table")
     check_reach(experiment, inputs.moments)
-    folding = _Folding(experiment, edges, refinement, flux.scale, folds)
+    folding = _Folding(experiment, edges, refinement, 1.0 if given else flux.scale, folds)
     signal = np.asarray(np.sum([folding.signal(name, inputs) for name in CHANNELS], axis=0))
     backgrounds = background_templates(experiment, edges)
+    shapes = BackgroundShapes.of(experiment, edges)
+    morphs = _morphs(folding, flux, _stacked(signal, backgrounds))
     return Model(
         experiment=experiment,
         flux=fluxes.on,
@@ -140,8 +150,9 @@ def _build(experiment: Experiment, refinement: int, folds: Folds | None) -> Mode
         edges_kev=edges,
         signal=signal,
         backgrounds=backgrounds,
-        morphs=_morphs(folding, flux, _stacked(signal, backgrounds)),
+        morphs=morphs + shapes.morphs(),
         observed=observed,
+        shapes=shapes,
     )
 
 

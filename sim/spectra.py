@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 PERIODS = ("on", "off")
 KINDS = ("asimov", "toy", "observed")
 _COLUMNS = ("low_kev", "high_kev", "counts")
+_ERRORS = "error"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -72,19 +73,50 @@ class Spectra:
 
     def to_csv(self, period: str) -> str:
         """One period as the table that ``[data]`` reads; numbers in full precision."""
-        counts = self.counts[PERIODS.index(period)]
-        rows = zip(self.edges_kev[:-1], self.edges_kev[1:], counts, strict=True)
-        lines = [f"{float(low)!r},{float(high)!r},{float(n)!r}" for low, high, n in rows]
-        return "\n".join([",".join(_COLUMNS), *lines]) + "\n"
+        place = PERIODS.index(period)
+        names = list(_COLUMNS)
+        columns = [self.edges_kev[:-1], self.edges_kev[1:], self.counts[place]]
+        if self.errors is not None:
+            names.append(_ERRORS)
+            columns.append(self.errors[place])
+        lines = [",".join(repr(float(v)) for v in row) for row in zip(*columns, strict=True)]
+        return "\n".join([",".join(names), *lines]) + "\n"
 
 
-def read_spectrum(text: str, source: str) -> tuple[FloatArray, FloatArray]:
-    """Edges (n + 1,) and counts (n,) of a table with the columns low_kev, high_kev, counts.
+@dataclass(frozen=True, slots=True, eq=False)
+class Spectrum:
+    """Counts (n_bins,) of one period in bins of edges_kev; errors as in ``Spectra``."""
+
+    edges_kev: FloatArray
+    counts: FloatArray
+    errors: FloatArray | None = None
+
+    def cut(self, window_kev: tuple[float, float], source: str) -> Spectrum:
+        """The bins that lie whole in the window.
+
+        Raises
+        ------
+        ValueError
+            if none does.
+        """
+        edges, slack = self.edges_kev, 1e-9 * window_kev[1]
+        inside = (edges[:-1] >= window_kev[0] - slack) & (edges[1:] <= window_kev[1] + slack)
+        if not np.any(inside):
+            raise ValueError(
+                f"{source}: no bin lies in the window {window_kev[0]:g} to {window_kev[1]:g} keV"
+            )
+        first, last = int(np.argmax(inside)), int(inside.size - np.argmax(inside[::-1]))
+        errors = None if self.errors is None else self.errors[first:last]
+        return Spectrum(edges[first : last + 1], self.counts[first:last], errors)
+
+
+def read_spectrum(text: str, source: str) -> Spectrum:
+    """Spectrum of a table with the columns low_kev, high_kev, counts and, if Gaussian, error.
 
     Raises
     ------
     ValueError
-        unless the bins adjoin, increase, and hold counts >= 0.
+        unless the bins adjoin, increase, and hold counts >= 0, or any counts with errors > 0.
     """
     table = parse_table(text, source, _COLUMNS)
     low, high, counts = (table[name] for name in _COLUMNS)
@@ -100,27 +132,11 @@ def read_spectrum(text: str, source: str) -> tuple[FloatArray, FloatArray]:
             f"{source}: bins must adjoin: bin {row} ends at {high[row]:g}, "
             f"bin {row + 1} starts at {low[row + 1]:g}"
         )
-    if np.any(counts < 0):
+    errors = table.get(_ERRORS)
+    if errors is not None and not np.all(errors > 0):
+        row = int(np.argmax(~(errors > 0)))
+        raise ValueError(f"{source}: errors must be > 0, found {errors[row]:g} in bin {row}")
+    if errors is None and np.any(counts < 0):
         row = int(np.argmax(counts < 0))
         raise ValueError(f"{source}: counts must be >= 0, found {counts[row]:g} in bin {row}")
-    return np.append(low, high[-1]), counts
-
-
-def cut_to_window(
-    edges_kev: FloatArray, counts: FloatArray, window_kev: tuple[float, float], source: str
-) -> tuple[FloatArray, FloatArray]:
-    """The bins that lie whole in the window.
-
-    Raises
-    ------
-    ValueError
-        if none does.
-    """
-    slack = 1e-9 * window_kev[1]
-    inside = (edges_kev[:-1] >= window_kev[0] - slack) & (edges_kev[1:] <= window_kev[1] + slack)
-    if not np.any(inside):
-        raise ValueError(
-            f"{source}: no bin lies in the window {window_kev[0]:g} to {window_kev[1]:g} keV"
-        )
-    first, last = int(np.argmax(inside)), int(inside.size - np.argmax(inside[::-1]))
-    return edges_kev[first : last + 1], counts[first:last]
+    return Spectrum(np.append(low, high[-1]), counts, errors)
