@@ -36,7 +36,7 @@ gemma: $(READY) ## limits of a GEMMA-like exposure beside the published one
 	@echo "nuem: reproducing GEMMA 2012: limits, spectra (HDF5) and a figure go to results/gemma-2012"
 	$(BIN)/nuem reproduce gemma-2012 -o results/gemma-2012 --force
 
-coverage: $(READY) ## coverage of every construction at 0 to 4 sigma, two experiments (a quarter of an hour)
+coverage: $(READY) ## coverage of every construction at 0 to 4 sigma, two experiments (some minutes)
 	@set -e; for name in background-dominated few-counts; do \
 	    $(BIN)/nuem coverage docs/studies/$$name.toml -n 10000 --seed 1 \
 	        -o results/coverage/$$name --workers $(WORKERS); done
