@@ -18,6 +18,7 @@ from analysis.toy_plan import ToyPlan
 from sim.model import Model, build_model
 from sim.parameters import FloatArray, NeutrinoParameters
 from sim.pseudo import toy_data
+from sim.spectra import Spectra
 
 REFIT_EVERY = 1000
 """Every this many toys one is fitted again with iminuit."""
@@ -34,7 +35,7 @@ class ToyRunner:
     def __init__(self, plan: ToyPlan) -> None:
         self.plan = plan
         self._model = build_model(plan.experiment)
-        self._expected = self._model.asimov(plan.truth).counts
+        self._expected = self._model.asimov(plan.truth)
         self._fits = ToyFits(self._model, plan.truth, plan.parameter, plan.treatment)
         self._tested = SCALES[plan.parameter].scaled(plan.truth, self._model)
 
@@ -81,7 +82,7 @@ class ToyRunner:
 
 
 def generated_toys(
-    expected: FloatArray, n_auxiliary: int, seed: int, toys: range, point: int
+    expected: Spectra, n_auxiliary: int, seed: int, toys: range, point: int
 ) -> tuple[FloatArray, FloatArray]:
     """Counts (m, ...) of toys by index, and deviations (m, n_auxiliary) of what is measured."""
     drawn = [toy_data(expected, n_auxiliary, seed, index, point) for index in toys]

@@ -1,4 +1,4 @@
-"""Pseudo-experiments: Poisson spectra, one random stream for each toy."""
+"""Pseudo-experiments: spectra that fluctuate, one random stream for each toy."""
 
 from __future__ import annotations
 
@@ -20,18 +20,25 @@ def toy_generator(seed: int, index: int, point: int = 0) -> np.random.Generator:
     return np.random.Generator(np.random.Philox(sequence))
 
 
-def toy_counts(expected: FloatArray, seed: int, index: int, point: int = 0) -> FloatArray:
-    """Poisson counts of one toy, in the shape of the expectation."""
-    return toy_generator(seed, index, point).poisson(expected).astype(np.float64)
+def toy_counts(expected: Spectra, seed: int, index: int, point: int = 0) -> FloatArray:
+    """Counts of one toy, in the shape of the expectation: Poisson, or Gaussian with its errors."""
+    return _fluctuated(toy_generator(seed, index, point), expected)
 
 
 def toy_data(
-    expected: FloatArray, n_auxiliary: int, seed: int, index: int, point: int = 0
+    expected: Spectra, n_auxiliary: int, seed: int, index: int, point: int = 0
 ) -> tuple[FloatArray, FloatArray]:
-    """Poisson counts of one toy, and standard normal deviations of its auxiliary measurements."""
+    """Counts of one toy, and standard normal deviations of its auxiliary measurements."""
     generator = toy_generator(seed, index, point)
-    counts = generator.poisson(expected).astype(np.float64)
+    counts = _fluctuated(generator, expected)
     return counts, generator.standard_normal(n_auxiliary)
+
+
+def _fluctuated(generator: np.random.Generator, expected: Spectra) -> FloatArray:
+    if expected.errors is None:
+        return generator.poisson(expected.counts).astype(np.float64)
+    deviations = generator.standard_normal(expected.counts.shape)
+    return np.asarray(expected.counts + expected.errors * deviations)
 
 
 def toy_array(
@@ -50,6 +57,7 @@ def toys(
 ) -> Iterator[Spectra]:
     """Toys at a truth, by default the Standard Model; toy i depends on (seed, i) only."""
     truth = parameters or NeutrinoParameters()
-    expected = model.asimov(truth).counts
+    expected = model.asimov(truth)
     for index in range(n_toys):
-        yield Spectra(model.edges_kev, toy_counts(expected, seed, index), "toy", truth)
+        counts = toy_counts(expected, seed, index)
+        yield Spectra(model.edges_kev, counts, "toy", truth, expected.errors)

@@ -7,9 +7,11 @@ import pytest
 
 from sim.model import Model
 from sim.parameters import NeutrinoParameters
-from sim.pseudo import toy_array, toy_counts, toy_generator, toys
+from sim.pseudo import toy_array, toy_counts, toy_data, toy_generator, toys
+from sim.spectra import Spectra
 
 EXPECTED = np.array([[0.0, 0.3, 4.0, 250.0], [1e5, 1.0, 12.5, 7.0]])
+SPECTRA = Spectra(np.arange(5.0), EXPECTED, "asimov")
 FIRST_TOY = [[0.0, 0.0, 1.0, 215.0], [100097.0, 0.0, 13.0, 10.0]]
 
 
@@ -17,7 +19,7 @@ def test_a_toy_depends_on_seed_and_index_only(small: Model) -> None:
     many = toy_array(small, 7, seed=3)
     np.testing.assert_array_equal(toy_array(small, 4, seed=3), many[:4])
     np.testing.assert_array_equal(toy_array(small, 7, seed=3), many)
-    expected = small.asimov().counts
+    expected = small.asimov()
     for index in (6, 0, 3):
         np.testing.assert_array_equal(toy_counts(expected, 3, index), many[index])
 
@@ -27,10 +29,10 @@ def test_toys_differ(small: Model) -> None:
     other = toy_array(small, 50, seed=4)
     assert len({toy.tobytes() for toy in [*many, *other]}) == 100
     assert not np.array_equal(
-        toy_counts(EXPECTED, 3, 0, point=1), toy_counts(EXPECTED, 3, 0, point=0)
+        toy_counts(SPECTRA, 3, 0, point=1), toy_counts(SPECTRA, 3, 0, point=0)
     )
     assert not np.array_equal(
-        toy_counts(EXPECTED, 3, 0, point=1), toy_counts(EXPECTED, 3, 1, point=0)
+        toy_counts(SPECTRA, 3, 0, point=1), toy_counts(SPECTRA, 3, 1, point=0)
     )
 
 
@@ -39,7 +41,7 @@ def test_the_stream_is_philox_keyed_by_seed_point_index() -> None:
     sequence = np.random.SeedSequence(99, spawn_key=(2, 5))
     expected = np.random.Generator(np.random.Philox(sequence)).random(4)
     np.testing.assert_array_equal(toy_generator(99, 5, 2).random(4), expected)
-    assert toy_counts(EXPECTED, 1, 0).tolist() == FIRST_TOY
+    assert toy_counts(SPECTRA, 1, 0).tolist() == FIRST_TOY
 
 
 def test_toys_are_spectra(small: Model) -> None:
@@ -62,7 +64,7 @@ def test_no_toys(small: Model) -> None:
 def test_poisson_mean_and_variance() -> None:
     """4000 toys: mean and variance are the expectation within 5 standard errors."""
     n = 4000
-    counts = np.array([toy_counts(EXPECTED, 8, index) for index in range(n)])
+    counts = np.array([toy_counts(SPECTRA, 8, index) for index in range(n)])
     error = np.sqrt(EXPECTED / n)
     assert np.all(np.abs(counts.mean(axis=0) - EXPECTED) <= 5 * error)
     variance_error = np.sqrt((EXPECTED + 2 * EXPECTED**2) / n)
@@ -72,7 +74,8 @@ def test_poisson_mean_and_variance() -> None:
 
 
 def test_bins_and_neighbouring_toys_are_independent() -> None:
-    counts = np.array([toy_counts(np.full((2, 3), 50.0), 8, index) for index in range(2000)])
+    expected = Spectra(np.arange(4.0), np.full((2, 3), 50.0), "asimov")
+    counts = np.array([toy_counts(expected, 8, index) for index in range(2000)])
     flat = counts.reshape(2000, 6)
     correlation = np.corrcoef(flat.T) - np.eye(6)
     assert np.abs(correlation).max() < 5 / np.sqrt(2000)
@@ -88,3 +91,15 @@ def test_toys_follow_their_truth(small: Model) -> None:
     assert np.all(np.abs(mean - expected) < 5 * np.sqrt(expected / 1500))
     standard = small.asimov().counts
     assert np.all(np.abs(mean - standard)[0] > 5 * np.sqrt(standard[0] / 1500))
+
+
+def test_errors_make_gaussian_toys() -> None:
+    """Mean and scatter are those of the bins; a bin without error stays, negative ones occur."""
+    errors = np.array([[3.0, 0.1, 2.0, 20.0], [50.0, 0.0, 1.0, 9.0]])
+    spectra = Spectra(np.arange(5.0), EXPECTED, "asimov", errors=errors)
+    counts = np.array([toy_counts(spectra, 8, index) for index in range(4000)])
+    np.testing.assert_allclose(counts.mean(axis=0), EXPECTED, rtol=0, atol=5 * 50 / 4000**0.5)
+    np.testing.assert_allclose(counts.std(axis=0), errors, rtol=0.06, atol=1e-12)
+    assert np.all(counts[:, 1, 1] == 1.0)
+    assert np.any(counts[:, 0, 0] < 0)
+    np.testing.assert_array_equal(toy_data(spectra, 3, 8, 5)[0], counts[5])
