@@ -6,21 +6,25 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
-import numpy.typing as npt
 
-from analysis import kernels
+from analysis import newton_kernels
 from analysis.intervals import start_values
 from analysis.likelihood import SIGNAL_PARAMETERS, Likelihood
+from analysis.reduction import BoolArray as BoolArray
+from analysis.reduction import Reduction
 from sim.parameters import FloatArray
+from sim.pseudo import ToySource, toy_normals
 
-BoolArray = npt.NDArray[np.bool_]
+_MOST_LANES = 64
+_MAX_STEPS = 25
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Toys:
     """m data sets for one likelihood: counts (m, n) and centres of the constraints (m, P).
 
-    Fixed parameters are held at the value that they have in centers, toy by toy.
+    The fits take the counts bin by bin: counts in Fortran order, as ``ToySource`` gives them, need
+    no copy.  Fixed parameters are held at the value that they have in centers, toy by toy.
     """
 
     counts: FloatArray
@@ -28,7 +32,7 @@ class Toys:
 
     def rows(self, rows: BoolArray) -> Toys:
         """Some of the toys."""
-        return Toys(self.counts[rows], self.centers[rows])
+        return Toys(self.counts.T[:, rows].T, self.centers[rows])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -55,30 +59,67 @@ class BatchStatistics:
     converged: BoolArray
 
 
+def toys_at(
+    likelihood: Likelihood,
+    truth: FloatArray,
+    n_toys: int,
+    seed: int,
+    first: int = 0,
+    point: int = 0,
+) -> Toys:
+    """Toys at a point x (P,): counts, and auxiliary measurements that fluctuate about it.
+
+    They are the toys first, first + 1, ... of the seed and the point (``sim.pseudo``).
+    """
+    expected = np.maximum(likelihood.expected(truth), 0.0)
+    constrained = np.flatnonzero(likelihood.inverse_sigmas > 0)
+    gaussian = np.flatnonzero(likelihood.variances > 0)
+    normals = toy_normals(constrained.size + gaussian.size, n_toys, seed, first, point)
+    counts = ToySource.of(expected).counts(n_toys, seed, first, point)
+    deviations = np.sqrt(likelihood.variances[gaussian]) * normals[:, constrained.size :]
+    counts[:, gaussian] = expected[gaussian] + deviations
+    centers = np.tile(truth, (n_toys, 1))
+    pulls = normals[:, : constrained.size] / likelihood.inverse_sigmas[constrained]
+    centers[:, constrained] += pulls
+    return Toys(counts, centers)
+
+
 def batch_minima(
-    likelihood: Likelihood, toys: Toys, points: FloatArray, held: Mapping[str, float]
+    likelihood: Likelihood,
+    toys: Toys,
+    points: FloatArray,
+    held: Mapping[str, float],
+    *,
+    far: bool = True,
 ) -> BatchMinima:
-    """Minimise for every toy from its point (m, P), some parameters held."""
+    """Minimise for every toy from its point (m, P), some parameters held.
+
+    far is False for points that are expected to lie close to the minima.  Newton steps in step; a
+    toy for which these fail is minimised on its own by damped steps.
+    """
     points = np.array(points)
     points[:, likelihood.fixed] = toys.centers[:, likelihood.fixed]
-    free = ~likelihood.fixed
-    inverse_sigmas = likelihood.inverse_sigmas.copy()
     for name, value in held.items():
-        place = likelihood.index(name)
-        points[:, place] = value
-        free[place] = False
-        inverse_sigmas[place] = 0.0
-    values, converged = kernels.solve_many(
+        points[:, likelihood.index(name)] = value
+    reduction, inverse_sigmas = _reduced(likelihood, points, held)
+    counts, centers = np.ascontiguousarray(toys.counts.T), np.ascontiguousarray(toys.centers)
+    values, converged = newton_kernels.minimise_toys(
         points,
-        free,
-        likelihood.templates,
-        likelihood.linear,
-        likelihood.quadratic,
-        np.ascontiguousarray(toys.counts),
-        likelihood.variances,
-        np.ascontiguousarray(toys.centers),
+        counts,
+        centers,
         inverse_sigmas,
+        far,
+        _lanes(points),
+        _MAX_STEPS,
+        *reduction.arrays(),
     )
+    rest = ~converged
+    if np.any(rest):
+        rest_points = points[rest]
+        values[rest], converged[rest] = newton_kernels.minimise_each(
+            rest_points, counts[:, rest], centers[rest], inverse_sigmas, *reduction.arrays()
+        )
+        points[rest] = rest_points
     return BatchMinima(values, points, converged)
 
 
@@ -97,12 +138,18 @@ def batch_statistics(
         below = best.points[:, place] < 0
         if np.any(below):
             held = {**others, "mu2": 0.0}
-            at_zero = batch_minima(likelihood, toys.rows(below), best.points[below], held)
+            at_zero = batch_minima(
+                likelihood, toys.rows(below), best.points[below], held, far=False
+            )
             best = _replaced(best, below, at_zero)
-    at_tested = batch_minima(likelihood, toys, best.points, {**others, name: tested})
+    columns = _covariances(likelihood, best.points, place, others)
+    variance = columns[:, place]
+    along = np.where(variance[:, None] > 0, columns / variance[:, None], 0.0)
+    near = best.points + (tested - best.points[:, [place]]) * along
+    at_tested = batch_minima(likelihood, toys, near, {**others, name: tested}, far=False)
     return BatchStatistics(
         best_fit=best.points[:, place],
-        error=_errors(likelihood, best.points, place, others),
+        error=np.sqrt(variance),
         best_value=best.values,
         statistic=at_tested.values - best.values,
         converged=best.converged & at_tested.converged,
@@ -141,20 +188,27 @@ def _replaced(minima: BatchMinima, rows: BoolArray, by: BatchMinima) -> BatchMin
     return replace(minima, values=values, points=points, converged=converged)
 
 
-def _errors(
+def _covariances(
     likelihood: Likelihood, points: FloatArray, place: int, held: Mapping[str, float]
 ) -> FloatArray:
-    free = ~likelihood.fixed
-    for name in held:
-        free[likelihood.index(name)] = False
-    errors: FloatArray = kernels.standard_errors(
-        points,
-        place,
-        free,
-        likelihood.templates,
-        likelihood.linear,
-        likelihood.quadratic,
-        likelihood.variances,
-        likelihood.inverse_sigmas,
+    """Fisher covariances of one parameter with all others at each point, (m, P)."""
+    reduction, inverse_sigmas = _reduced(likelihood, points, held)
+    columns: FloatArray = newton_kernels.information_columns(
+        points, place, inverse_sigmas, _lanes(points), *reduction.arrays()
     )
-    return errors
+    return columns
+
+
+def _reduced(
+    likelihood: Likelihood, points: FloatArray, held: Mapping[str, float]
+) -> tuple[Reduction, FloatArray]:
+    """Reduction with some parameters held as in the points, and the constraints of the rest."""
+    free = ~likelihood.fixed
+    free[[likelihood.index(name) for name in held]] = False
+    at_zero = ~free & ~np.any(points, axis=0)
+    return likelihood.reduced(free, at_zero), np.where(free, likelihood.inverse_sigmas, 0.0)
+
+
+def _lanes(rows: FloatArray) -> int:
+    """Toys that are fitted in step: the length of the kernels' innermost loops."""
+    return min(_MOST_LANES, max(-(-len(rows) // 8), 1) * 8)

@@ -4,26 +4,24 @@ from __future__ import annotations
 
 import numpy as np
 
+from analysis.asimov import standard_error
 from analysis.coverage_plan import CoveragePlan
 from analysis.feldman_cousins import Calibration, calibration_point
 from analysis.levels import truth_levels
-from analysis.likelihood import SIGNAL_PARAMETERS
-from analysis.minimum import minimise, treated_likelihood
-from analysis.sensitivity import standard_error
+from analysis.minimum import treated_likelihood
 from analysis.shard_files import Shard
 from analysis.shards import ToyFits, generated_toys
 from analysis.toy_fits import ToyProfiles
 from sim.model import Model, build_model
 from sim.parameters import MU_SCALE, NeutrinoParameters
+from sim.pseudo import ToySource
 
 _BATCH = 256
 
 
 def expected_sigma(model: Model, treatment: str) -> float:
     """Expected standard error of mu^2, scaled: that of Asimov data of the Standard Model."""
-    likelihood = treated_likelihood(model, model.asimov(), treatment)
-    null = minimise(likelihood, dict.fromkeys(SIGNAL_PARAMETERS, 0.0))
-    return standard_error(likelihood, null.x)
+    return standard_error(treated_likelihood(model, model.asimov(), treatment))
 
 
 class CoverageRunner:
@@ -50,8 +48,8 @@ class CoverageRunner:
         mu2 = plan.sigmas[truth] * self._sigma
         point = NeutrinoParameters(mu_nu=MU_SCALE * mu2**0.5)
         fits = ToyFits(self._model, point, "mu_nu", plan.treatment)
-        expected = self._model.asimov(point)
-        generated = generated_toys(expected, len(fits.constrained), plan.seed, toys, truth)
+        source = ToySource.of_spectra(self._model.asimov(point))
+        generated = generated_toys(source, len(fits.constrained), plan.seed, toys, truth)
         profiles = ToyProfiles.of(*fits.prepared(*generated), "mu2")
         tested = np.full(len(toys), mu2)
         rise = profiles.rise(tested)

@@ -10,13 +10,12 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import gammaln, xlogy
 
-from analysis.batch import Toys, batch_statistics
+from analysis.batch import batch_statistics, toys_at
 from analysis.intervals import Profile, best_bounded, local_minima, profile_step
 from analysis.likelihood import SIGNAL_PARAMETERS, Likelihood
 from analysis.minimum import minimise
 from analysis.toy_fits import ToyProfiles
 from sim.parameters import FloatArray
-from sim.pseudo import toy_generator
 
 DEFAULT_TOYS = 1000
 DEFAULT_SEED = 1
@@ -76,7 +75,7 @@ def critical_value(
 ) -> float:
     """Quantile cl of -2 Delta ln L at a value of the parameter, in toys made at that value."""
     truth = minimise(likelihood, {**_held(name), name: value}).x
-    toys = _toys_at(likelihood, truth, n_toys, toy_generator(seed, 0, point))
+    toys = toys_at(likelihood, truth, n_toys, seed, 0, point)
     found = batch_statistics(likelihood, toys, name, value)
     return float(np.quantile(found.statistic[found.converged], cl))
 
@@ -85,14 +84,18 @@ def critical_value(
 class Calibration:
     """Toys that give the critical values: how many for each data set, and their random streams.
 
-    The data set of number i has the stream keyed by (seed, point, i), so first_index is the
-    number of the first one.
+    The data set of number i has the toys n_toys i, n_toys i + 1, ... of the seed and the point;
+    first_index is the number of the first data set.
     """
 
     n_toys: int
     seed: int
     point: int
     first_index: int = 0
+
+    def stretch(self, i: int) -> tuple[int, int, int]:
+        """Seed, first toy and point of the i-th data set from the first one."""
+        return self.seed, self.n_toys * (self.first_index + i), self.point
 
 
 def calibration_point(point: int) -> int:
@@ -115,35 +118,11 @@ def calibrated_levels(
     _, points = profiles.conditional(values)
     levels = np.ones(len(values))
     for i, (truth, value, observed) in enumerate(zip(points, values, rise, strict=True)):
-        generator = toy_generator(calibration.seed, calibration.first_index + i, calibration.point)
-        toys = _toys_at(likelihood, truth, calibration.n_toys, generator)
+        toys = toys_at(likelihood, truth, calibration.n_toys, *calibration.stretch(i))
         found = batch_statistics(likelihood, toys, name, float(value))
         smaller = int(np.sum(found.statistic[found.converged] < observed - _EQUAL))
         levels[i] = (1 + smaller) / (int(np.sum(found.converged)) + 1)
     return levels
-
-
-def _toys_at(
-    likelihood: Likelihood, truth: FloatArray, n_toys: int, generator: np.random.Generator
-) -> Toys:
-    """Toys at a point x: counts, and auxiliary measurements that fluctuate about it."""
-    expected = np.maximum(likelihood.expected(truth), 0.0)
-    constrained = likelihood.inverse_sigmas > 0
-    counts = _fluctuated(generator, np.tile(expected, (n_toys, 1)), likelihood.variances)
-    centers = np.tile(truth, (n_toys, 1))
-    normal = generator.standard_normal((n_toys, int(np.sum(constrained))))
-    centers[:, constrained] += normal / likelihood.inverse_sigmas[constrained]
-    return Toys(counts, centers)
-
-
-def _fluctuated(
-    generator: np.random.Generator, expected: FloatArray, variances: FloatArray
-) -> FloatArray:
-    poisson = generator.poisson(expected).astype(np.float64)
-    if not np.any(variances > 0):
-        return poisson
-    gaussian = expected + np.sqrt(variances) * generator.standard_normal(expected.shape)
-    return np.where(variances > 0, gaussian, poisson)
 
 
 def _held(name: str) -> dict[str, float]:

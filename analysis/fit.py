@@ -12,6 +12,7 @@ from analysis.likelihood import SIGNAL_PARAMETERS, Likelihood
 from analysis.minimum import FitError, Minimum, minimise, treated_likelihood
 from analysis.scales import SCALES
 from analysis.strength import StrengthProfile
+from sim.display import html_table, shown
 from sim.model import Model
 from sim.spectra import Spectra
 
@@ -43,6 +44,25 @@ class FitResult:
     n_free: int
     parameters: tuple[FittedParameter, ...]
     nuisances: tuple[FittedParameter, ...]
+
+    def __repr__(self) -> str:
+        fitted = ", ".join(
+            f"{p.name} = {shown(p.value)} ± {shown(p.error)} {p.unit}"
+            for p in self.parameters
+            if p.error is not None
+        )
+        return f"<FitResult {self.status} ({self.treatment}): {fitted or 'at the bound'}>"
+
+    def _repr_html_(self) -> str:
+        """A table for notebooks."""
+        rows = [("status", self.status + (", mu_nu at its bound of 0" if self.at_bound else ""))]
+        rows += [("background", self.treatment)]
+        rows += [("-2 ln L", f"{self.minus_two_log_likelihood:.4f} with {self.n_bins} bins")]
+        rows += [
+            (p.name, f"{shown(p.value, 6)} ± {shown(p.error)} {p.unit}")
+            for p in (*self.parameters, *self.nuisances)
+        ]
+        return html_table("best fit", rows)
 
 
 def fit(

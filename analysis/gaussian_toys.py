@@ -27,7 +27,7 @@ from analysis.minimum import off_stage, treated_likelihood
 from analysis.scales import SCALES
 from sim.model import Model
 from sim.parameters import MONOMIALS, FloatArray
-from sim.pseudo import toy_generator
+from sim.pseudo import toy_normals
 
 _N_COEFFICIENTS = len(MONOMIALS) - 1
 _PLACES = {"q_nu": (1, 2), "r2_nu": (3, 4)}
@@ -103,7 +103,7 @@ class GaussianExperiment:
         """Scores of n toys, (n, 6)."""
         values, vectors = np.linalg.eigh(self.score_covariance)
         root = vectors * np.sqrt(np.maximum(values, 0.0))
-        normal = toy_generator(seed, 0).standard_normal((n_toys, _N_COEFFICIENTS))
+        normal = toy_normals(_N_COEFFICIENTS, n_toys, seed)
         return np.asarray(normal @ root.T)
 
 

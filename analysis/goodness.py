@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from analysis.batch import Toys, batch_minima
+from analysis.batch import batch_minima, toys_at
 from analysis.likelihood import SIGNAL_PARAMETERS
 from analysis.minimum import minimise, treated_likelihood
 from sim.model import Model
-from sim.pseudo import toy_generator
 from sim.spectra import Spectra
 
 
@@ -35,16 +34,6 @@ def goodness_of_fit(
         raise ValueError("goodness of fit by toys is for Poisson counts")
     held = dict.fromkeys(SIGNAL_PARAMETERS, 0.0)
     data = minimise(likelihood, held)
-    expected = np.maximum(likelihood.expected(data.x), 0.0)
-    constrained = likelihood.inverse_sigmas > 0
-    counts, centers = [], []
-    for index in range(n_toys):
-        generator = toy_generator(seed, index)
-        counts.append(generator.poisson(expected).astype(np.float64))
-        center = np.where(likelihood.fixed, likelihood.centers, data.x)
-        normal = generator.standard_normal(int(np.sum(constrained)))
-        center[constrained] += normal / likelihood.inverse_sigmas[constrained]
-        centers.append(center)
-    toys = Toys(np.array(counts), np.array(centers))
+    toys = toys_at(likelihood, data.x, n_toys, seed)
     found = batch_minima(likelihood, toys, toys.centers, held)
     return float(np.mean(found.values[found.converged] >= data.value))

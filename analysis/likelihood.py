@@ -6,14 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-import numpy.typing as npt
 
-from analysis import kernels
+from analysis import kernels, newton_kernels
+from analysis.reduction import BoolArray, Reduction
 from sim.model import Model
 from sim.parameters import MONOMIALS, FloatArray
 from sim.spectra import PERIODS, Spectra
 
-BoolArray = npt.NDArray[np.bool_]
 SIGNAL_PARAMETERS = ("mu2", "q", "r")
 TREATMENTS = ("off-joint", "off-fixed")
 
@@ -73,10 +72,23 @@ class Likelihood:
 
     def descend(self, start: FloatArray) -> tuple[FloatArray, bool]:
         """Point reached from start by damped Newton steps, and whether they converged."""
-        x = start.copy()
-        x[self.fixed] = self.centers[self.fixed]
-        _, converged = kernels.solve(x, ~self.fixed, *self._arrays())
-        return x, bool(converged)
+        x = np.where(self.fixed, self.centers, start)
+        reduction = self.reduced(~self.fixed, self.fixed & (x == 0))
+        points = x[None]
+        _, converged = newton_kernels.minimise_each(
+            points,
+            self.counts[:, None],
+            self.centers[None],
+            self.inverse_sigmas,
+            *reduction.arrays(),
+        )
+        return points[0], bool(converged[0])
+
+    def reduced(self, free: BoolArray, at_zero: BoolArray, last: int = -1) -> Reduction:
+        """What the Newton kernels need, for some parameters free and some held at 0."""
+        return Reduction.of(
+            self.templates, self.linear, self.quadratic, self.variances, free, at_zero, last
+        )
 
     def with_counts(self, counts: FloatArray) -> Likelihood:
         """The same likelihood of other data in the same bins."""

@@ -12,6 +12,7 @@ from analysis.likelihood import Likelihood, combined_likelihood
 from analysis.minimum import FitError, treated_likelihood
 from analysis.scales import SCALES, Scale
 from analysis.strength import StrengthProfile, strength_interval
+from sim.display import html_table, shown
 from sim.experiment import ConfigurationError
 from sim.model import Model
 from sim.spectra import Spectra
@@ -47,6 +48,26 @@ class Limit:
     status: str
     at_bound: bool = False
     reason: str | None = None
+
+    def __repr__(self) -> str:
+        at = f"at {100 * self.cl:g} % CL ({self.method}, {self.treatment})"
+        if not self.found:
+            return f"<Limit on {self.parameter} {at}: none, {self.status}: {self.reason}>"
+        return f"<Limit {self.parameter} in {self._ranges()} {self.unit} {at}: {self.status}>"
+
+    def _repr_html_(self) -> str:
+        """A table for notebooks."""
+        rows = [
+            (f"{100 * self.cl:g} % CL", f"{self._ranges()} {self.unit}" if self.found else "none"),
+            ("best fit", f"{shown(self.best_fit)} {self.unit}"),
+            ("method", self.method),
+            ("background", self.treatment),
+            ("status", self.status if self.found else f"{self.status}: {self.reason}"),
+        ]
+        return html_table(f"limit on {self.parameter}", rows)
+
+    def _ranges(self) -> str:
+        return " or ".join(f"[{shown(low)}, {shown(high)}]" for low, high in self.intervals)
 
     @property
     def disjoint(self) -> bool:
@@ -93,6 +114,17 @@ def limit(
         return _solved(problem, problem.likelihood(spectra))
     except FitError as error:
         return problem.without_limit("fit-failed", str(error))
+
+
+def upper_limit(
+    model: Model,
+    spectra: Spectra,
+    cl: float = 0.90,
+    method: str | None = None,
+    treatment: str | None = None,
+) -> Limit:
+    """Upper limit on the magnetic moment: ``limit`` of mu_nu."""
+    return limit(model, spectra, "mu_nu", cl, method, treatment)
 
 
 def combined_limit(

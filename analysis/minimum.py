@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from iminuit import Minuit
-from sim.background_shapes import PREFIX
 
 from analysis.likelihood import (
     TREATMENTS,
@@ -16,6 +15,7 @@ from analysis.likelihood import (
     period_likelihood,
 )
 from analysis.shaped_likelihood import with_exact_shapes
+from sim.background_shapes import PREFIX
 from sim.experiment import ConfigurationError
 from sim.model import Model
 from sim.parameters import FloatArray

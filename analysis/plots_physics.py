@@ -94,7 +94,8 @@ def plot_response(model: Model, energies_kev: FloatArray, *, ax: Axes | None = N
         ax.stairs(density, edges, label=f"{energy:.3g} keV", **line(column))
     ax.set_xlabel("reconstructed energy [keV]")
     ax.set_ylabel("probability [keV$^{-1}$]")
-    ax.legend(title="true ionization")
+    ax.set_ylim(0, 1.5 * ax.get_ylim()[1])
+    ax.legend(title="true ionization", ncols=3, loc="upper center")
     return ax
 
 

@@ -23,7 +23,7 @@ from analysis.strength import StrengthProfile, channel_counts
 from sim.experiment import Experiment
 from sim.model import Model, build_model
 from sim.parameters import FloatArray
-from sim.pseudo import toy_generator, toys
+from sim.pseudo import toy_normals, toys
 from sim.published_config import PublishedCounts, PublishedLimit
 
 PARAMETERS = ("mu_nu", "q_nu", "r2_nu", "cevns")
@@ -36,10 +36,10 @@ class ReproducedLimit:
     """One published limit (or none) beside the limit of the Asimov data in one treatment.
 
     Limits are compared as the largest magnitude that is not excluded: median and published are
-    max(|lower|, |upper|), of the interval that holds the Standard Model where q or r has two (its
-    mirror solution is left out, as the papers do).  observed is the limit of the observed spectra
-    where the experiment has any, and then stands for ours in place of the median.  ratio is
-    published / ours; toy_limits holds the same quantity of each toy of the Standard Model, in
+    ``max(|lower|, |upper|)``, of the interval that holds the Standard Model where q or r has two
+    (its mirror solution is left out, as the papers do).  observed is the limit of the observed
+    spectra where the experiment has any, and then stands for ours in place of the median.  ratio
+    is published / ours; toy_limits holds the same quantity of each toy of the Standard Model, in
     increasing order; quantile is the share of them below the published value.  toys says what they
     are: ``gaussian`` (``analysis.gaussian_toys``), ``likelihood`` (each spectrum fitted), or
     ``none``.
@@ -306,7 +306,7 @@ def _strength_limits(asked: Limit, seed: int) -> FloatArray:
     """Upper limits on the strength of coherent scattering, whose estimate is Gaussian about 1."""
     assert asked.upper is not None
     sigma = (asked.upper - 1) / likelihood_rise(asked.method, asked.cl) ** 0.5
-    estimates = 1 + sigma * toy_generator(seed, 0).standard_normal(GAUSSIAN_TOYS)
+    estimates = 1 + sigma * toy_normals(1, GAUSSIAN_TOYS, seed)[:, 0]
     return np.sort(sigma * bounded_upper_limits(estimates / sigma, asked.cl, asked.method))
 
 

@@ -12,9 +12,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 
 import numpy as np
-from sim.background_shapes import BackgroundShapes
 
-from analysis.likelihood import BoolArray, Likelihood, flat_samples, used_bins
+from analysis.likelihood import Likelihood, flat_samples, used_bins
+from analysis.reduction import BoolArray
+from sim.background_shapes import BackgroundShapes
 from sim.model import Model
 from sim.parameters import MONOMIALS, FloatArray
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -19,6 +20,7 @@ from sim.files import write_atomically
 from sim.hdf5 import StoreError
 from sim.store import provenance
 
+_LOG = logging.getLogger("nuem.study")
 FORMAT = "nuem shard"
 SCHEMA_VERSION = 2
 
@@ -104,7 +106,8 @@ def verified_shards(
             continue
         try:
             shard = read_shard(folder, plan, index)
-        except StoreError:
+        except StoreError as error:
+            _LOG.warning("nuem: %s; set aside, to be made again", error)
             with suppress(OSError):
                 path.replace(path.with_suffix(".damaged"))
         else:

@@ -17,8 +17,7 @@ from analysis.toy_fits import ToyProfiles
 from analysis.toy_plan import ToyPlan
 from sim.model import Model, build_model
 from sim.parameters import FloatArray, NeutrinoParameters
-from sim.pseudo import toy_data
-from sim.spectra import Spectra
+from sim.pseudo import ToySource, toy_normals
 
 REFIT_EVERY = 1000
 """Every this many toys one is fitted again with iminuit."""
@@ -26,7 +25,7 @@ REFIT_EVERY = 1000
 FITS = ("best_fit", "error", "best_value", "statistic", "converged")
 CALIBRATION_TOYS = 199
 """Toys that calibrate each toy where the construction needs it; see ``calibrated_levels``."""
-_BATCH = 256
+_BATCH = 1024
 
 
 class ToyRunner:
@@ -35,7 +34,7 @@ class ToyRunner:
     def __init__(self, plan: ToyPlan) -> None:
         self.plan = plan
         self._model = build_model(plan.experiment)
-        self._expected = self._model.asimov(plan.truth)
+        self._source = ToySource.of_spectra(self._model.asimov(plan.truth))
         self._fits = ToyFits(self._model, plan.truth, plan.parameter, plan.treatment)
         self._tested = SCALES[plan.parameter].scaled(plan.truth, self._model)
 
@@ -51,7 +50,7 @@ class ToyRunner:
         for start in range(first, end, _BATCH):
             toys = range(start, min(start + _BATCH, end))
             counts, deviations = generated_toys(
-                self._expected, len(self._fits.constrained), self.plan.seed, toys, self.plan.point
+                self._source, len(self._fits.constrained), self.plan.seed, toys, self.plan.point
             )
             likelihood, data = self._fits.prepared(counts, deviations)
             found = batch_statistics(likelihood, data, self._fits.name, self._tested)
@@ -82,12 +81,11 @@ class ToyRunner:
 
 
 def generated_toys(
-    expected: Spectra, n_auxiliary: int, seed: int, toys: range, point: int
+    source: ToySource, n_auxiliary: int, seed: int, toys: range, point: int
 ) -> tuple[FloatArray, FloatArray]:
     """Counts (m, ...) of toys by index, and deviations (m, n_auxiliary) of what is measured."""
-    drawn = [toy_data(expected, n_auxiliary, seed, index, point) for index in toys]
-    counts, deviations = zip(*drawn, strict=True)
-    return np.array(counts), np.array(deviations)
+    stretch = len(toys), seed, toys.start, point
+    return source.counts(*stretch), toy_normals(n_auxiliary, *stretch)
 
 
 class ToyFits:
@@ -113,12 +111,12 @@ class ToyFits:
         likelihood = self._fitted
         centers = self._centers(likelihood, deviations)
         if self._off is None:
-            return likelihood, Toys(counts.reshape(len(counts), -1)[:, self._used.ravel()], centers)
-        off = Toys(counts[:, 1][:, self._used[1]], self._centers(self._off, deviations))
+            return likelihood, Toys(_taken(counts.reshape(len(counts), -1), self._used), centers)
+        off = Toys(_taken(counts[:, 1], self._used[1]), self._centers(self._off, deviations))
         fitted = batch_minima(self._off, off, off.centers, {})
         for name in fixed_by_off(likelihood):
             centers[:, likelihood.index(name)] = fitted.points[:, self._off.index(name)]
-        return likelihood, Toys(counts[:, 0][:, self._used[0]], centers)
+        return likelihood, Toys(_taken(counts[:, 0], self._used[0]), centers)
 
     def refit_difference(
         self, likelihood: Likelihood, toys: Toys, found: BatchStatistics, row: int
@@ -143,6 +141,11 @@ class ToyFits:
             if not likelihood.fixed[place]:
                 centers[:, place] += deviations[:, j] / likelihood.inverse_sigmas[place]
         return centers
+
+
+def _taken(counts: FloatArray, used: BoolArray) -> FloatArray:
+    """Some of the bins of counts (m, n), kept in Fortran order."""
+    return counts if np.all(used) else counts.T[used.ravel()].T
 
 
 def model_bins(model: Model) -> BoolArray:

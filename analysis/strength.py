@@ -48,7 +48,7 @@ class StrengthProfile:
 
     def minimum(self, strength: float) -> Minimum:
         """Fit of the nuisances at a strength."""
-        likelihood = treated_likelihood(self._scaled(strength), self.spectra, self.treatment)
+        likelihood = treated_likelihood(self.scaled(strength), self.spectra, self.treatment)
         return minimise(likelihood, dict.fromkeys(SIGNAL_PARAMETERS, 0.0))
 
     def __call__(self, strength: float) -> float:
@@ -69,7 +69,7 @@ class StrengthProfile:
         seen = nuclei > 0
         return float(np.sum(nuclei[seen] ** 2 / expected[seen]) ** -0.5)
 
-    def _scaled(self, strength: float) -> Model:
+    def scaled(self, strength: float) -> Model:
         """The model with its nucleus channel multiplied."""
 
         def mixed(whole: FloatArray, electrons: FloatArray) -> FloatArray:

@@ -35,6 +35,7 @@ COMMANDS = {
     "coverage": "How often the interval of every construction holds the truth.",
     "study": "What a study of toys, a scan or a coverage study says so far.",
     "merge": "All results of a study in one HDF5 file.",
+    "report": "One HTML page of assumptions, spectra, fit and limits.",
     "export": "Likelihood, spectra or toys for pyhf, HEPData, alea, or as CSV.",
     "reproduce": "Published limits of an experiment, or of all, beside ours.",
     "prospects": "Expected limits against threshold and time, for several backgrounds.",
@@ -114,15 +115,29 @@ def _print_citation(ctx: click.Context, _param: click.Parameter, value: bool) ->
     expose_value=False,
     help="Print how to cite nuem.",
 )
+@click.option("-v", "--verbose", is_flag=True, help="Tell on standard error what is done.")
 @click.pass_context
-def cli(ctx: click.Context) -> None:
+def cli(ctx: click.Context, verbose: bool) -> None:
     """Sensitivity of reactor experiments to the neutrino's electromagnetic properties.
 
     Exit codes: 0 ok, 2 usage, 3 configuration, 4 fit, 5 input or output, 6 partial result,
     130 interrupted.
     """
+    if verbose:
+        _show_log(ctx)
     if ctx.invoked_subcommand is None:
         click.echo(ctx.get_help())
+
+
+def _show_log(ctx: click.Context) -> None:
+    """Lines of the library's log on standard error, as long as the command runs."""
+    import logging
+
+    log, handler = logging.getLogger("nuem"), logging.StreamHandler()
+    handler.setFormatter(logging.Formatter("nuem: %(message)s"))
+    log.addHandler(handler)
+    log.setLevel(logging.INFO)
+    ctx.call_on_close(lambda: log.removeHandler(handler))
 
 
 def main() -> None:
@@ -190,6 +205,7 @@ def _runtime_code(error: RuntimeError) -> int | None:
         "PlottingUnavailableError": EXIT_PARTIAL,
         "DaskUnavailableError": EXIT_USAGE,
         "ExportUnavailableError": EXIT_USAGE,
+        "ReportUnavailableError": EXIT_USAGE,
         "WorkerLostError": EXIT_PARTIAL,
     }
     return codes.get(type(error).__name__)

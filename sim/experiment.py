@@ -18,6 +18,7 @@ from sim.config import ExperimentConfig
 from sim.config_errors import Problem, problems_of
 from sim.config_lines import line_of_key
 from sim.detector_config import TableEfficiency, TableQuenching
+from sim.display import html_table
 from sim.overrides import apply_override
 from sim.spelling import nearest
 from sim.units import in_key_units
@@ -49,6 +50,29 @@ class Experiment:
     config: ExperimentConfig
     source: str
     files: Mapping[str, str] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        detector, exposure = self.config.detector, self.config.exposure
+        return (
+            f"<Experiment {self.name}: {detector.mass_kg:g} kg of {detector.material}, "
+            f"{exposure.on_days:g} days on, {exposure.off_days:g} off>"
+        )
+
+    def _repr_html_(self) -> str:
+        """A table for notebooks."""
+        config = self.config
+        low, high = config.analysis.window_kev
+        rows = {
+            "description": config.description,
+            "reference": config.reference,
+            "target": f"{config.detector.mass_kg:g} kg of {config.detector.material}",
+            "threshold": f"{config.detector.threshold_kev:g} keV",
+            "exposure": f"{config.exposure.on_days:g} days on, {config.exposure.off_days:g} off",
+            "window": f"{low:g} to {high:g} keV in {config.analysis.n_bins} bins",
+            "backgrounds": ", ".join(component.name for component in config.background),
+            "spectrum": config.reactor.spectrum,
+        }
+        return html_table(self.name, [(name, text) for name, text in rows.items() if text])
 
     @property
     def name(self) -> str:

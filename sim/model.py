@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -13,6 +14,7 @@ from sim.background_shapes import BackgroundShapes
 from sim.backgrounds import BackgroundTemplate, background_templates
 from sim.config import AnalysisConfig
 from sim.couplings import Couplings
+from sim.display import html_table
 from sim.experiment import ConfigurationError, Experiment
 from sim.folds import FoldedFlux, Folds, folded_flux
 from sim.nuisances import REFOLDED, Inputs, Morph, linear_morph, refolded_morph
@@ -22,6 +24,8 @@ from sim.rates import CHANNELS
 from sim.reactor_flux import period_fluxes
 from sim.spectra import Spectra
 from sim.templates import channel_templates, check_reach
+
+_LOG = logging.getLogger("nuem.model")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,6 +46,24 @@ class Model:
     morphs: tuple[Morph, ...]
     observed: Spectra | None
     shapes: BackgroundShapes
+
+    def __repr__(self) -> str:
+        return f"<Model of {self.experiment.name}: {', '.join(map(' '.join, self.facts()))}>"
+
+    def _repr_html_(self) -> str:
+        """A table for notebooks."""
+        return html_table(f"model of {self.experiment.name}", self.facts())
+
+    def facts(self) -> list[tuple[str, str]]:
+        """What it is made of, by name, in words."""
+        low, high = self.edges_kev[0], self.edges_kev[-1]
+        return [
+            ("bins", f"{self.edges_kev.size - 1} from {low:g} to {high:g} keV"),
+            ("flux", f"{self.flux.total_cm2_s:.4g} /cm2/s"),
+            ("backgrounds", " ".join(b.name for b in self.backgrounds) or "none"),
+            ("nuisances", " ".join(morph.name for morph in self.morphs) or "none"),
+            ("data", "asimov" if self.observed is None else "observed"),
+        ]
 
     @property
     def samples(self) -> FloatArray:
@@ -107,9 +129,11 @@ def build_model(experiment: Experiment, refinement: int = 1, folds: Folds | None
         if the parts of the experiment do not go together.
     """
     try:
-        return _build(experiment, refinement, folds)
+        model = _build(experiment, refinement, folds)
     except ValueError as error:
         raise ConfigurationError(f"{experiment.name}: {error}") from error
+    _LOG.info("folded %s: %s", experiment.name, ", ".join(map(" ".join, model.facts())))
+    return model
 
 
 def _build(experiment: Experiment, refinement: int, folds: Folds | None) -> Model:

@@ -1,52 +1,92 @@
-"""Pseudo-experiments: spectra that fluctuate, one random stream for each toy."""
+"""Pseudo-experiments: spectra that fluctuate, auxiliary measurements, by (seed, point, toy).
+
+Everything that makes toys draws from here.  The numbers of a toy are a pure function of
+(seed, point, index): the same whatever else is generated, in whatever order, by any worker.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
 import numpy as np
+import numpy.typing as npt
 
+from sim import random_kernels
 from sim.model import Model
 from sim.parameters import FloatArray, NeutrinoParameters
 from sim.spectra import Spectra
 
+IntArray = npt.NDArray[np.int64]
 
-def toy_generator(seed: int, index: int, point: int = 0) -> np.random.Generator:
-    """The stream of one toy: Philox keyed by (seed, point, toy index).
+_COUNTS, _NORMALS = 0, 1
+_LARGEST_TABULATED = 1e4
+_GUIDE_SIZE = 512
+_CHUNK = 256
 
-    The same toy has the same counts whatever else is generated, in whatever order.
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ToySource:
+    """Counts of an expectation of any shape: Poisson, whose distributions are tabulated once.
+
+    With errors, of the same shape, the counts are Gaussian.
     """
-    sequence = np.random.SeedSequence(seed, spawn_key=(point, index))
-    return np.random.Generator(np.random.Philox(sequence))
+
+    expected: FloatArray
+    _tables: tuple[IntArray, IntArray, FloatArray, IntArray]
+    errors: FloatArray | None = None
+
+    @classmethod
+    def of_spectra(cls, spectra: Spectra) -> ToySource:
+        """For expected spectra, with their errors if they have any; raises as ``of``."""
+        return replace(cls.of(spectra.counts), errors=spectra.errors)
+
+    @classmethod
+    def of(cls, expected: FloatArray) -> ToySource:
+        """For an expectation.
+
+        Raises
+        ------
+        ValueError
+            if an expected count is negative or not finite.
+        """
+        means = np.ascontiguousarray(expected, dtype=np.float64)
+        bad = ~((means >= 0) & (means < np.inf))
+        if np.any(bad):
+            raise ValueError(f"expected counts must be finite and >= 0: found {means[bad][0]:g}")
+        tables = random_kernels.poisson_tables(means.ravel(), _LARGEST_TABULATED, _GUIDE_SIZE)
+        return cls(means, tables)
+
+    def counts(self, n_toys: int, seed: int, first: int = 0, point: int = 0) -> FloatArray:
+        """Counts of the toys first, first + 1, ..., shape (n_toys, *expected.shape)."""
+        if self.errors is not None:
+            normals = _normals(self.expected.size, n_toys, seed, first, point, _COUNTS)
+            return self.expected + self.errors * normals.reshape(n_toys, *self.expected.shape)
+        numbers = _uniforms(self.expected.size, n_toys, seed, first, point, _COUNTS)
+        means, key = self.expected.ravel(), _key(seed, point)
+        random_kernels.poisson_counts(means, key, first, *self._tables, numbers)
+        return numbers.T.reshape(n_toys, *self.expected.shape)
 
 
-def toy_counts(expected: Spectra, seed: int, index: int, point: int = 0) -> FloatArray:
-    """Counts of one toy, in the shape of the expectation: Poisson, or Gaussian with its errors."""
-    return _fluctuated(toy_generator(seed, index, point), expected)
+def toy_normals(
+    n_normals: int, n_toys: int, seed: int, first: int = 0, point: int = 0
+) -> FloatArray:
+    """Standard normal numbers of the toys first, first + 1, ..., shape (n_toys, n_normals)."""
+    return _normals(n_normals, n_toys, seed, first, point, _NORMALS)
 
 
-def toy_data(
-    expected: Spectra, n_auxiliary: int, seed: int, index: int, point: int = 0
-) -> tuple[FloatArray, FloatArray]:
-    """Counts of one toy, and standard normal deviations of its auxiliary measurements."""
-    generator = toy_generator(seed, index, point)
-    counts = _fluctuated(generator, expected)
-    return counts, generator.standard_normal(n_auxiliary)
-
-
-def _fluctuated(generator: np.random.Generator, expected: Spectra) -> FloatArray:
-    if expected.errors is None:
-        return generator.poisson(expected.counts).astype(np.float64)
-    deviations = generator.standard_normal(expected.counts.shape)
-    return np.asarray(expected.counts + expected.errors * deviations)
+def toy_counts(expected: FloatArray, seed: int, index: int, point: int = 0) -> FloatArray:
+    """Poisson counts of one toy, in the shape of the expectation."""
+    counts: FloatArray = ToySource.of(expected).counts(1, seed, index, point)[0]
+    return counts
 
 
 def toy_array(
     model: Model, n_toys: int, seed: int, parameters: NeutrinoParameters | None = None
 ) -> FloatArray:
     """Counts of toys 0 to n_toys - 1, shape (n_toys, 2, n_bins)."""
-    counts = [toy.counts for toy in toys(model, n_toys, seed, parameters)]
-    return np.array(counts).reshape(n_toys, *model.signal.shape[1:])
+    source = ToySource.of_spectra(model.asimov(parameters))
+    return np.ascontiguousarray(source.counts(n_toys, seed))
 
 
 def toys(
@@ -57,7 +97,31 @@ def toys(
 ) -> Iterator[Spectra]:
     """Toys at a truth, by default the Standard Model; toy i depends on (seed, i) only."""
     truth = parameters or NeutrinoParameters()
-    expected = model.asimov(truth)
-    for index in range(n_toys):
-        counts = toy_counts(expected, seed, index)
-        yield Spectra(model.edges_kev, counts, "toy", truth, expected.errors)
+    source = ToySource.of_spectra(model.asimov(truth))
+    for first in range(0, n_toys, _CHUNK):
+        for counts in source.counts(min(_CHUNK, n_toys - first), seed, first):
+            toy = np.ascontiguousarray(counts)
+            yield Spectra(model.edges_kev, toy, "toy", truth, source.errors)
+
+
+def _normals(
+    n_normals: int, n_toys: int, seed: int, first: int, point: int, stream: int
+) -> FloatArray:
+    """Standard normal numbers of a stream, (n_toys, n_normals)."""
+    from scipy.special import ndtri
+
+    return np.asarray(ndtri(_uniforms(n_normals, n_toys, seed, first, point, stream).T))
+
+
+def _uniforms(
+    n_draws: int, n_toys: int, seed: int, first: int, point: int, stream: int
+) -> FloatArray:
+    """Numbers in (0, 1) of a stream, (n_draws, n_toys)."""
+    numbers = np.empty((n_draws, n_toys))
+    random_kernels.uniforms(_key(seed, point), first, stream, numbers)
+    return numbers
+
+
+def _key(seed: int, point: int) -> npt.NDArray[np.unsignedinteger]:
+    """Key of the streams of a seed and a point."""
+    return np.random.SeedSequence(seed, spawn_key=(point,)).generate_state(2, np.uint32)

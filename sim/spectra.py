@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from fluxes.tables import parse_table
+from sim.display import html_table
 from sim.histogram import Histogram
 from sim.parameters import FloatArray, NeutrinoParameters
 
@@ -33,6 +34,24 @@ class Spectra:
     kind: str
     truth: NeutrinoParameters | None = None
     errors: FloatArray | None = None
+
+    def __repr__(self) -> str:
+        facts = ", ".join(f"{name} {text}" for name, text in self._facts())
+        return f"<Spectra ({self.kind}): {facts}>"
+
+    def _repr_html_(self) -> str:
+        """A table for notebooks."""
+        return html_table(f"spectra ({self.kind})", self._facts())
+
+    def _facts(self) -> list[tuple[str, str]]:
+        low, high = self.edges_kev[0], self.edges_kev[-1]
+        return [
+            ("bins", f"{self.edges_kev.size - 1} from {low:g} to {high:g} keV"),
+            *(
+                (p.upper(), f"{n:.6g}")
+                for p, n in zip(PERIODS, self.counts.sum(axis=1), strict=True)
+            ),
+        ]
 
     def histogram(self, period: str) -> Histogram:
         """One period, "on" or "off", as a histogram that hist and mplhep understand.

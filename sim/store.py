@@ -26,6 +26,7 @@ import numpy as np
 from uhi.io.hdf5 import write as write_uhi
 
 from sim import hdf5
+from sim.display import html_table
 from sim.experiment import Experiment, content_sha256, restored_experiment
 from sim.files import write_atomically
 from sim.hdf5 import StoreError
@@ -48,6 +49,15 @@ class StoredSpectra:
     toys: FloatArray
     seed: int | None
 
+    def __repr__(self) -> str:
+        return f"<StoredSpectra of {self.experiment.name}: {self.spectra!r}, {len(self.toys)} toys>"
+
+    def _repr_html_(self) -> str:
+        """A table for notebooks."""
+        rows = [("experiment", self.experiment.name), ("spectra", repr(self.spectra))]
+        rows += [("toys", str(len(self.toys))), ("seed", str(self.seed))]
+        return html_table("stored spectra", rows)
+
     def toy(self, index: int) -> Spectra:
         """One stored toy; StoreError if there is none of that index."""
         if not 0 <= index < self.toys.shape[0]:
@@ -66,14 +76,14 @@ def provenance() -> dict[str, object]:
 
 
 def write_spectra(
-    path: Path,
+    path: str | Path,
     model: Model,
     spectra: Spectra,
     toys: FloatArray | None = None,
     seed: int | None = None,
 ) -> None:
     """Store spectra (and toys) of a model; the file is whole or not there."""
-    write_atomically(path, spectra_image(model, spectra, toys, seed))
+    write_atomically(Path(path), spectra_image(model, spectra, toys, seed))
 
 
 def spectra_image(
@@ -102,7 +112,7 @@ def spectra_image(
     return hdf5.image(_header(model, spectra, seed), fill)
 
 
-def read_spectra(path: Path) -> StoredSpectra:
+def read_spectra(path: str | Path) -> StoredSpectra:
     """Read a spectra file and verify its checksum.
 
     Raises
@@ -110,8 +120,9 @@ def read_spectra(path: Path) -> StoredSpectra:
     StoreError
         if the file is missing, truncated, altered, hostile, of a newer schema, or another kind.
     """
-    with hdf5.verified(path, FORMAT, SCHEMA_VERSION, MIGRATIONS) as file:
-        return _read(file, path)
+    source = Path(path)
+    with hdf5.verified(source, FORMAT, SCHEMA_VERSION, MIGRATIONS) as file:
+        return _read(file, source)
 
 
 def write_experiment(group: h5py.Group, experiment: Experiment) -> None:

@@ -47,7 +47,7 @@ def test_upper_limit_covers(coarse: Model) -> None:
 
 
 def test_median_of_the_toys_is_the_asimov_limit(coarse: Model) -> None:
-    upper = [limit(coarse, spectra, "mu_nu").upper for spectra in toys(coarse, 150, 34)]
+    upper = [limit(coarse, spectra, "mu_nu").upper for spectra in toys(coarse, 400, 34)]
     asimov = limit(coarse, coarse.asimov(), "mu_nu").upper
     assert np.median(np.array(upper, dtype=np.float64)) == pytest.approx(asimov, rel=0.06, abs=0)
 

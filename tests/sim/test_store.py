@@ -191,6 +191,13 @@ def test_many_bins_stay_readable(small: Model, tmp_path: Path) -> None:
 OLD = Path(__file__).parent.parent / "data" / "schema-1"
 
 
+def test_reading_an_old_file_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+    read_spectra(OLD / "spectra.h5")
+    (record,) = caplog.records
+    assert (record.name, record.levelname) == ("nuem.store", "INFO")
+    assert record.getMessage().endswith("spectra.h5: schema version 1 read as 2")
+
+
 def test_a_file_of_schema_1(tmp_path: Path) -> None:
     """Written by the code of that time from old.toml: --mu-nu 3e-11 --q-emu 1e-13, 3 toys."""
     before = (OLD / "spectra.h5").read_bytes()

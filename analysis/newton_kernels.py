@@ -1,0 +1,827 @@
+"""Compiled Newton fits of many toys in step: the vector lanes are toys.
+
+The likelihood is in its reduced form (``analysis.shape_kernels``): bin i expects sum_k g_k W[k, i],
+each g_k a sum of terms weight x_a x_b x_c x_d of the parameters.  The bins enter only through
+sums of the residuals r = 1 - n / lambda and the weights w = n / lambda^2 over the shapes:
+
+    half gradient of -2 ln L:   s_a  = sum_k dg_k/dx_a R_k                R_k  = sum_i r_i W[k, i]
+    half Hessian:               M_ab = sum_kl dg_k/dx_a dg_l/dx_b V_kl + sum_k d2g_k/dx_a dx_b R_k
+                                                                    V_kl = sum_i w_i W[k, i] W[l, i]
+
+and no logarithm is taken before the minimum is reached.  Arrays of lanes have the toy as last
+index; every toy's result is the same whatever the other lanes hold.  x holds the parameters and
+a last row of ones.  terms is (shape_of, weights, factors); place (P + 1,) gives the position of
+a parameter among the free ones, -1 for held ones and the ones.
+"""
+
+import math
+
+import numba
+import numpy as np
+
+_jit = numba.njit(cache=True, error_model="numpy")
+
+
+@_jit
+def log_ratio_parts(count, expected):
+    """(t, p, e) with ln(expected / count) = 2 t + 2 t^3 p + e ln 2, both > 0 and |t| < 0.21.
+
+    t = (expected 2^-e - count) / (expected 2^-e + count), and 2 atanh(t) = 2 t + 2 t^3 (1/3 +
+    t^2 / 5 + ...); e is 0 for ratios between 0.67 and 1.5.
+    """
+    gap = np.float64(expected).view(np.int64) - np.float64(count).view(np.int64)
+    e = (gap + (1 << 51)) >> 52
+    scaled = expected * np.int64((1023 - e) << 52).view(np.float64)
+    t = (scaled - count) / (scaled + count)
+    y = t * t
+    p = 1.0 / 27.0 + y / 29.0
+    for k in range(25, 1, -2):
+        p = 1.0 / k + y * p
+    return t, p, e
+
+
+@_jit
+def add_bin_terms(counts, first, expected, inverse_variances, total, margin):
+    """Terms of eight bins added to total (L,), in every lane; margin as in the sums.
+
+    2 (lambda - n + n ln(n / lambda)) without cancellation: for lambda near n that is
+    2 (t (lambda - n) - 2 n t^3 p), see ``log_ratio_parts``.  2 lambda where n = 0, and
+    (lambda - n)^2 / variance in a Gaussian bin.
+    """
+    for b in range(8):
+        i = first + b
+        if inverse_variances[i] > 0.0:
+            for lane in range(total.shape[0]):
+                residual = expected[b, lane] - counts[i, lane]
+                total[lane] += residual * residual * inverse_variances[i]
+            continue
+        for lane in range(total.shape[0]):
+            n = counts[i, lane] if counts[i, lane] > 0.0 else 1.0
+            mean = max(expected[b, lane], 1e-300)
+            t, p, e = log_ratio_parts(n, mean)
+            excess = mean - n
+            far = excess - n * (e * math.log(2.0) + 2.0 * t)
+            term = (t * excess if e == 0 else far) - 2.0 * n * t * t * t * p
+            total[lane] += 2.0 * (term if counts[i, lane] > 0.0 else expected[b, lane])
+            margin[lane] = min(margin[lane], expected[b, lane] - 1e-6 * counts[i, lane])
+
+
+@_jit
+def coefficients(x, terms, g):
+    """g_k of every lane, (K, L), in place."""
+    shape_of, weights, factors = terms
+    g[:] = 0.0
+    for t in range(weights.shape[0]):
+        weight, row = weights[t], g[shape_of[t]]
+        a, b, c, d = x[factors[t, 0]], x[factors[t, 1]], x[factors[t, 2]], x[factors[t, 3]]
+        for lane in range(row.shape[0]):
+            row[lane] += weight * a[lane] * b[lane] * c[lane] * d[lane]
+
+
+@_jit
+def coefficient_slopes(x, terms, place, slopes):
+    """dg_k/dx_a of the free parameters, (K, F, L), in place."""
+    shape_of, weights, factors = terms
+    slopes[:] = 0.0
+    for t in range(weights.shape[0]):
+        for j in range(4):
+            a = place[factors[t, j]]
+            if a < 0:
+                continue
+            weight, row = weights[t], slopes[shape_of[t], a]
+            b = x[factors[t, (j + 1) % 4]]
+            c = x[factors[t, (j + 2) % 4]]
+            d = x[factors[t, (j + 3) % 4]]
+            for lane in range(row.shape[0]):
+                row[lane] += weight * b[lane] * c[lane] * d[lane]
+
+
+@_jit
+def touched_shapes(terms, place, n_shapes, n_free):
+    """Whether g_k depends on each free parameter, (K, F)."""
+    shape_of, weights, factors = terms
+    touched = np.zeros((n_shapes, n_free), dtype=np.bool_)
+    for t in range(weights.shape[0]):
+        for j in range(4):
+            a = place[factors[t, j]]
+            if a >= 0:
+                touched[shape_of[t], a] = True
+    return touched
+
+
+@_jit
+def eight(row, first):
+    """Eight entries of a row as scalars."""
+    return (
+        row[first],
+        row[first + 1],
+        row[first + 2],
+        row[first + 3],
+        row[first + 4],
+        row[first + 5],
+        row[first + 6],
+        row[first + 7],
+    )
+
+
+@_jit
+def products(a, b):
+    """Products of eight and eight scalars."""
+    return (
+        a[0] * b[0],
+        a[1] * b[1],
+        a[2] * b[2],
+        a[3] * b[3],
+        a[4] * b[4],
+        a[5] * b[5],
+        a[6] * b[6],
+        a[7] * b[7],
+    )
+
+
+@_jit
+def expected_of_eight(g, shapes, first, expected):
+    """Expectation of eight bins in every lane, (8, L), in place."""
+    expected[:] = 0.0
+    for k in range(shapes.shape[0]):
+        s0, s1, s2, s3, s4, s5, s6, s7 = eight(shapes[k], first)
+        for lane in range(g.shape[1]):
+            factor = g[k, lane]
+            expected[0, lane] += s0 * factor
+            expected[1, lane] += s1 * factor
+            expected[2, lane] += s2 * factor
+            expected[3, lane] += s3 * factor
+            expected[4, lane] += s4 * factor
+            expected[5, lane] += s5 * factor
+            expected[6, lane] += s6 * factor
+            expected[7, lane] += s7 * factor
+
+
+@_jit
+def add_weighted(weights, row, out):
+    """out (L,) += sum of weights[b] row[b] over eight rows of lanes."""
+    w0, w1, w2, w3, w4, w5, w6, w7 = weights
+    for lane in range(out.shape[0]):
+        out[lane] += (
+            w0 * row[0, lane]
+            + w1 * row[1, lane]
+            + w2 * row[2, lane]
+            + w3 * row[3, lane]
+            + w4 * row[4, lane]
+            + w5 * row[5, lane]
+            + w6 * row[6, lane]
+            + w7 * row[7, lane]
+        )
+
+
+@_jit
+def residuals_and_weights(
+    counts, first, expected, inverse_variances, fisher, residuals, weights, margin
+):
+    """r and w of eight bins in every lane, (8, L) in place; margin falls below 0 behind the wall.
+
+    The wall is at 1e-6 n (``kernels.poisson_term``).  With fisher, w is that of the expected
+    information, 1 / lambda.
+    """
+    for b in range(8):
+        i = first + b
+        if inverse_variances[i] > 0.0:
+            for lane in range(counts.shape[1]):
+                residuals[b, lane] = (expected[b, lane] - counts[i, lane]) * inverse_variances[i]
+                weights[b, lane] = inverse_variances[i]
+            continue
+        for lane in range(counts.shape[1]):
+            floor = 1e-6 * counts[i, lane]
+            inverse = 1.0 / max(expected[b, lane], floor + 1e-300)
+            ratio = counts[i, lane] * inverse
+            residuals[b, lane] = 1.0 - ratio
+            weights[b, lane] = ratio * inverse
+            margin[lane] = min(margin[lane], expected[b, lane] - floor)
+        if fisher:
+            for lane in range(counts.shape[1]):
+                weights[b, lane] = 1.0 / max(expected[b, lane], 1e-300)
+
+
+@_jit
+def bin_sums(g, shapes, active, counts, inverse_variances, fisher, second, r_sums, w_sums, margin):
+    """R_k (K, L), and V_kl (K, K, L) for l <= k if second, in place, of the active shapes.
+
+    counts (n, L), n a multiple of 8.  margin (L,) is negative if a bin lies behind the wall.
+    """
+    n_lanes = counts.shape[1]
+    expected, r, w = np.empty((8, n_lanes)), np.empty((8, n_lanes)), np.empty((8, n_lanes))
+    r_sums[:] = 0.0
+    margin[:] = np.inf
+    if second:
+        w_sums[:] = 0.0
+    for i in range(0, counts.shape[0], 8):
+        expected_of_eight(g, shapes, i, expected)
+        residuals_and_weights(counts, i, expected, inverse_variances, fisher, r, w, margin)
+        for k in range(shapes.shape[0]):
+            if not active[k]:
+                continue
+            s = eight(shapes[k], i)
+            add_weighted(s, r, r_sums[k])
+            if not second:
+                continue
+            for m in range(k + 1):
+                if active[m]:
+                    add_weighted(products(s, eight(shapes[m], i)), w, w_sums[k, m])
+
+
+@_jit
+def half_gradient(x, centers, inverse_sigmas, place, slopes, touched, r_sums, out):
+    """s_a of the free parameters, (F, L), in place."""
+    out[:] = 0.0
+    for p in range(centers.shape[0]):
+        a = place[p]
+        if a < 0:
+            continue
+        squared = inverse_sigmas[p] * inverse_sigmas[p]
+        row, value, center = out[a], x[p], centers[p]
+        for lane in range(row.shape[0]):
+            row[lane] += squared * (value[lane] - center[lane])
+        for k in range(touched.shape[0]):
+            if touched[k, a]:
+                slope, total = slopes[k, a], r_sums[k]
+                for lane in range(row.shape[0]):
+                    row[lane] += slope[lane] * total[lane]
+
+
+@_jit
+def half_information(inverse_sigmas, place, slopes, touched, w_sums, out):
+    """M_ab without the second derivatives of g, (F, F, L) for b <= a, in place."""
+    n_shapes, n_free = touched.shape
+    product = np.empty((n_shapes, out.shape[2]))
+    out[:] = 0.0
+    for p in range(place.shape[0] - 1):
+        if place[p] >= 0:
+            out[place[p], place[p]] += inverse_sigmas[p] * inverse_sigmas[p]
+    for a in range(n_free):
+        product[:] = 0.0
+        for k in range(n_shapes):
+            if not touched[k, a]:
+                continue
+            slope = slopes[k, a]
+            for m in range(n_shapes):
+                sums = w_sums[k, m] if m <= k else w_sums[m, k]
+                row = product[m]
+                for lane in range(row.shape[0]):
+                    row[lane] += slope[lane] * sums[lane]
+        for b in range(a + 1):
+            row = out[a, b]
+            for m in range(n_shapes):
+                if touched[m, b]:
+                    slope, part = slopes[m, b], product[m]
+                    for lane in range(row.shape[0]):
+                        row[lane] += slope[lane] * part[lane]
+
+
+@_jit
+def add_curvature(x, terms, place, r_sums, out):
+    """Second derivatives of g: sum_k d2g_k/dx_a dx_b R_k added to M_ab for b <= a."""
+    shape_of, weights, factors = terms
+    for t in range(weights.shape[0]):
+        for j in range(3):
+            for i in range(j + 1, 4):
+                a, b = place[factors[t, j]], place[factors[t, i]]
+                if a < 0 or b < 0:
+                    continue
+                weight = 2.0 * weights[t] if a == b else weights[t]
+                rest = 6 - i - j
+                c = 0 if j > 0 else (1 if i > 1 else 2)
+                one, other = x[factors[t, c]], x[factors[t, rest - c]]
+                row, total = out[max(a, b), min(a, b)], r_sums[shape_of[t]]
+                for lane in range(row.shape[0]):
+                    row[lane] += weight * one[lane] * other[lane] * total[lane]
+
+
+@_jit
+def factorise(matrix, definite):
+    """Cholesky factor in place of M (F, F, L), b <= a; definite (L,) is 1.0, or 0.0 if M is not.
+
+    The diagonal holds the inverses of the factor's diagonal.
+    """
+    lanes = matrix.shape[2]
+    definite[:] = 1.0
+    for a in range(matrix.shape[0]):
+        for b in range(a + 1):
+            row = matrix[a, b]
+            for k in range(b):
+                left, right = matrix[a, k], matrix[b, k]
+                for lane in range(lanes):
+                    row[lane] -= left[lane] * right[lane]
+            if a == b:
+                for lane in range(lanes):
+                    good = row[lane] > 0.0
+                    definite[lane] = definite[lane] if good else 0.0
+                    row[lane] = 1.0 / math.sqrt(row[lane] if good else 1.0)
+            else:
+                inverse = matrix[b, b]
+                for lane in range(lanes):
+                    row[lane] *= inverse[lane]
+
+
+@_jit
+def back_substitute(low, right):
+    """Solution in place (F, L) of the system whose ``factorise`` is low."""
+    n_free, lanes = right.shape
+    for a in range(n_free):
+        row = right[a]
+        for k in range(a):
+            left, known = low[a, k], right[k]
+            for lane in range(lanes):
+                row[lane] -= left[lane] * known[lane]
+        inverse = low[a, a]
+        for lane in range(lanes):
+            row[lane] *= inverse[lane]
+    for a in range(n_free - 1, -1, -1):
+        row = right[a]
+        for k in range(a + 1, n_free):
+            left, known = low[k, a], right[k]
+            for lane in range(lanes):
+                row[lane] -= left[lane] * known[lane]
+        inverse = low[a, a]
+        for lane in range(lanes):
+            row[lane] *= inverse[lane]
+
+
+@_jit
+def load(rows, first, out):
+    """Rows first, first + 1, ... (m, c) into lanes (c, L); the last row fills what is left over."""
+    last = rows.shape[0] - 1
+    n_lanes = out.shape[1]
+    for start in range(0, n_lanes, 8):
+        for c in range(rows.shape[1]):
+            for lane in range(start, min(start + 8, n_lanes)):
+                out[c, lane] = rows[min(first + lane, last), c]
+
+
+@_jit
+def load_counts(by_bin, first, out):
+    """Columns first, first + 1, ... of counts (n, m) into lanes (n, L), as ``load`` does."""
+    last = by_bin.shape[1] - 1
+    for i in range(by_bin.shape[0]):
+        for lane in range(out.shape[1]):
+            out[i, lane] = by_bin[i, min(first + lane, last)]
+
+
+@_jit
+def values(x, counts, centers, shapes, terms, inverse_variances, inverse_sigmas, out, margin):
+    """-2 ln L of every lane relative to the saturated model, constraints included, in place."""
+    n_lanes = counts.shape[1]
+    g = np.empty((shapes.shape[0], n_lanes))
+    expected = np.empty((8, n_lanes))
+    coefficients(x, terms, g)
+    margin[:] = np.inf
+    out[:] = 0.0
+    for i in range(0, counts.shape[0], 8):
+        expected_of_eight(g, shapes, i, expected)
+        add_bin_terms(counts, i, expected, inverse_variances, out, margin)
+    for p in range(centers.shape[0]):
+        value, center, inverse = x[p], centers[p], inverse_sigmas[p]
+        for lane in range(n_lanes):
+            pull = (value[lane] - center[lane]) * inverse
+            out[lane] += pull * pull
+
+
+@_jit
+def newton(
+    x,
+    counts,
+    centers,
+    shapes,
+    terms,
+    place,
+    inverse_variances,
+    inverse_sigmas,
+    far,
+    low,
+    known,
+    max_steps,
+    done,
+):
+    """Newton steps of every lane from x, in place; done (L,) is 1.0 where a minimum was reached.
+
+    far: the first matrix is the expected information, which noise does not disturb.  low
+    (F, F, L) is the matrix in use, factorised, and given at the start if known.  It is kept once
+    the decrement, the fall of -2 ln L that the quadratic model expects, is below 1e-3.  Where it
+    is not positive definite the step is made without the second derivatives of g.  A lane is done
+    after a step that leaves a decrement below 1e-11, if that goes on shrinking as it did, though
+    at most a thousandfold.  A lane that comes behind a wall, or needs more than max_steps, is
+    given up.
+    """
+    n_shapes, n_lanes, n_par = shapes.shape[0], counts.shape[1], centers.shape[0]
+    n_free = np.sum(place >= 0)
+    touched = touched_shapes(terms, place, n_shapes, n_free)
+    active = np.array([np.any(touched[k]) for k in range(n_shapes)])
+    g, r_sums = np.empty((n_shapes, n_lanes)), np.empty((n_shapes, n_lanes))
+    slopes = np.empty((n_shapes, n_free, n_lanes))
+    w_sums = np.empty((n_shapes, n_shapes, n_lanes))
+    slope, step = np.empty((n_free, n_lanes)), np.empty((n_free, n_lanes))
+    matrix, plain = np.empty(low.shape), np.empty(low.shape)
+    margin, definite, unused = np.empty(n_lanes), np.empty(n_lanes), np.empty(n_lanes)
+    stale = np.full(n_lanes, not known)
+    exact = np.zeros(n_lanes, dtype=np.bool_)
+    decrement = np.full(n_lanes, np.nan)
+    running = np.ones(n_lanes, dtype=np.bool_)
+    done[:] = 0.0
+    for k in range(max_steps):
+        fisher = far and k == 0
+        second = np.any(running & stale)
+        coefficients(x, terms, g)
+        coefficient_slopes(x, terms, place, slopes)
+        bin_sums(
+            g, shapes, active, counts, inverse_variances, fisher, second, r_sums, w_sums, margin
+        )
+        half_gradient(x, centers, inverse_sigmas, place, slopes, touched, r_sums, slope)
+        if second:
+            half_information(inverse_sigmas, place, slopes, touched, w_sums, matrix)
+            plain[:] = matrix
+            if not fisher:
+                add_curvature(x, terms, place, r_sums, matrix)
+            factorise(matrix, definite)
+            if np.any(running & stale & (definite == 0.0)):
+                factorise(plain, unused)
+            for lane in range(n_lanes):
+                if running[lane] and stale[lane]:
+                    exact[lane] = definite[lane] > 0.0 and not fisher
+                    source = matrix if definite[lane] > 0.0 else plain
+                    for a in range(n_free):
+                        for b in range(a + 1):
+                            low[a, b, lane] = source[a, b, lane]
+        step[:] = slope
+        back_substitute(low, step)
+        for lane in range(n_lanes):
+            if not running[lane]:
+                continue
+            fall = 0.0
+            for a in range(n_free):
+                fall += slope[a, lane] * step[a, lane]
+            if not (margin[lane] >= 0.0 and fall < np.inf):
+                running[lane] = False
+                continue
+            for p in range(n_par):
+                if place[p] >= 0:
+                    x[p, lane] -= step[place[p], lane]
+            shrinking = max(fall / decrement[lane], 1e-3) if decrement[lane] > fall else 1.0
+            decrement[lane] = fall
+            stale[lane] = fall > 1e-3 or not exact[lane]
+            if fall * shrinking < 1e-11 and (exact[lane] or fall < 1e-30):
+                done[lane] = 1.0
+                running[lane] = False
+        if not np.any(running):
+            break
+
+
+@_jit
+def minimise_toys(
+    points,
+    counts,
+    centers,
+    inverse_sigmas,
+    far,
+    n_lanes,
+    max_steps,
+    shapes,
+    terms,
+    place,
+    inverse_variances,
+):
+    """Minimum of -2 ln L for each toy: counts (n, m), centers (m, P), from points (m, P) in place.
+
+    Returns -2 ln L (m,) and whether the minimum was reached (m,).
+    """
+    n_toys, n_par = points.shape
+    found, converged = np.empty(n_toys), np.zeros(n_toys, dtype=np.bool_)
+    n_free = np.sum(place >= 0)
+    low = np.empty((n_free, n_free, n_lanes))
+    x, middle = np.ones((n_par + 1, n_lanes)), np.empty((n_par, n_lanes))
+    data = np.zeros((shapes.shape[1], n_lanes))
+    value, margin, done = np.empty(n_lanes), np.empty(n_lanes), np.empty(n_lanes)
+    for first in range(0, n_toys, n_lanes):
+        load(points, first, x)
+        load(centers, first, middle)
+        load_counts(counts, first, data)
+        newton(
+            x,
+            data,
+            middle,
+            shapes,
+            terms,
+            place,
+            inverse_variances,
+            inverse_sigmas,
+            far,
+            low,
+            False,
+            max_steps,
+            done,
+        )
+        values(x, data, middle, shapes, terms, inverse_variances, inverse_sigmas, value, margin)
+        for lane in range(min(n_lanes, n_toys - first)):
+            good = done[lane] > 0.0 and margin[lane] >= 0.0
+            converged[first + lane] = good
+            found[first + lane] = value[lane]
+            if good:
+                for p in range(n_par):
+                    points[first + lane, p] = x[p, lane]
+    return found, converged
+
+
+@_jit
+def information_columns(
+    points, which, inverse_sigmas, n_lanes, shapes, terms, place, inverse_variances
+):
+    """Column of the inverse Fisher matrix of parameter which at each point, (m, P).
+
+    NaN where the matrix is not positive definite; 0 for held parameters.
+    """
+    n_toys, n_par = points.shape
+    n_shapes, n_free = shapes.shape[0], np.sum(place >= 0)
+    touched = touched_shapes(terms, place, n_shapes, n_free)
+    active = np.array([np.any(touched[k]) for k in range(n_shapes)])
+    out = np.zeros((n_toys, n_par))
+    x, no_counts = np.ones((n_par + 1, n_lanes)), np.zeros((shapes.shape[1], n_lanes))
+    g, r_sums = np.empty((n_shapes, n_lanes)), np.empty((n_shapes, n_lanes))
+    slopes = np.empty((n_shapes, n_free, n_lanes))
+    w_sums = np.empty((n_shapes, n_shapes, n_lanes))
+    matrix, column = np.empty((n_free, n_free, n_lanes)), np.empty((n_free, n_lanes))
+    margin, definite = np.empty(n_lanes), np.empty(n_lanes)
+    for first in range(0, n_toys, n_lanes):
+        load(points, first, x)
+        coefficients(x, terms, g)
+        coefficient_slopes(x, terms, place, slopes)
+        bin_sums(
+            g, shapes, active, no_counts, inverse_variances, True, True, r_sums, w_sums, margin
+        )
+        half_information(inverse_sigmas, place, slopes, touched, w_sums, matrix)
+        factorise(matrix, definite)
+        column[:] = 0.0
+        column[place[which]] = 1.0
+        back_substitute(matrix, column)
+        for lane in range(min(n_lanes, n_toys - first)):
+            for p in range(n_par):
+                if place[p] >= 0:
+                    good = definite[lane] > 0.0
+                    out[first + lane, p] = column[place[p], lane] if good else math.nan
+    return out
+
+
+@_jit
+def dot(a, b, partial):
+    """Sum of a_i b_i for a length that is a multiple of 8, in 32 partial sums (32,)."""
+    partial[:] = 0.0
+    whole = a.shape[0] // 32 * 32
+    for i in range(0, whole, 32):
+        for k in range(32):
+            partial[k] += a[i + k] * b[i + k]
+    for i in range(whole, a.shape[0], 8):
+        for k in range(8):
+            partial[k] += a[i + k] * b[i + k]
+    total = 0.0
+    for k in range(8):
+        total += (partial[k] + partial[k + 8]) + (partial[k + 16] + partial[k + 24])
+    return total
+
+
+@_jit
+def one_expected(g, shapes, out):
+    """Expectation of every bin (n,) of a single likelihood, g (K, 1), in place."""
+    out[:] = 0.0
+    for k in range(shapes.shape[0]):
+        factor, row = g[k, 0], shapes[k]
+        for i in range(out.shape[0]):
+            out[i] += factor * row[i]
+
+
+@_jit
+def one_sums(g, shapes, active, counts, inverse_variances, r_sums, w_sums):
+    """-2 ln L of the bins of a single likelihood; R_k (K, 1) and V_kl (K, K, 1) in place.
+
+    Behind the wall the terms go on as parabolas, as in ``kernels.poisson_term``.
+    """
+    n_bins = counts.shape[0]
+    expected, r, w = np.empty(n_bins), np.empty(n_bins), np.empty(n_bins)
+    term, partial = np.empty(n_bins), np.empty(32)
+    one_expected(g, shapes, expected)
+    for i in range(n_bins):
+        n = counts[i] if counts[i] > 0.0 else 1.0
+        floor = 1e-6 * counts[i]
+        mean = max(expected[i], floor + 1e-300)
+        gap = min(expected[i] - floor, 0.0)
+        wall = 1e12 / max(counts[i], 1e-300) if counts[i] > 0.0 else 1e6
+        t, p, e = log_ratio_parts(n, mean)
+        excess = mean - n
+        far = excess - n * (e * math.log(2.0) + 2.0 * t)
+        log_term = 2.0 * ((t * excess if e == 0 else far) - 2.0 * n * t * t * t * p)
+        ratio = counts[i] / mean
+        term[i] = log_term if counts[i] > 0.0 else 2.0 * max(expected[i], 0.0)
+        term[i] += gap * (2.0 * (1.0 - ratio) + wall * gap)
+        r[i] = 1.0 - ratio + wall * gap
+        w[i] = ratio / mean + (wall if gap < 0.0 and counts[i] == 0.0 else 0.0)
+    for i in range(n_bins):
+        if inverse_variances[i] > 0.0:
+            r[i] = (expected[i] - counts[i]) * inverse_variances[i]
+            w[i] = inverse_variances[i]
+            term[i] = r[i] * (expected[i] - counts[i])
+    total = 0.0
+    for i in range(n_bins):
+        total += term[i]
+    r_sums[:] = 0.0
+    w_sums[:] = 0.0
+    for k in range(shapes.shape[0]):
+        if not active[k]:
+            continue
+        r_sums[k, 0] = dot(r, shapes[k], partial)
+        for i in range(n_bins):
+            term[i] = w[i] * shapes[k, i]
+        for m in range(k + 1):
+            if active[m]:
+                w_sums[k, m, 0] = dot(term, shapes[m], partial)
+    return total
+
+
+@_jit
+def constraints(x, centers, inverse_sigmas):
+    """Sum of the squared pulls; x (P + 1, 1), centers (P, 1)."""
+    total = 0.0
+    for p in range(centers.shape[0]):
+        pull = (x[p, 0] - centers[p, 0]) * inverse_sigmas[p]
+        total += pull * pull
+    return total
+
+
+@_jit
+def quadratic_model(
+    x,
+    counts,
+    centers,
+    shapes,
+    terms,
+    place,
+    touched,
+    inverse_variances,
+    inverse_sigmas,
+    slope,
+    matrix,
+    scale,
+):
+    """-2 ln L of one likelihood at x (P + 1, 1), with its half gradient and half Hessian in place.
+
+    scale (F,) is the Hessian's diagonal without the second derivatives of g, never negative.
+    """
+    n_shapes, n_free = touched.shape
+    active = np.array([np.any(touched[k]) for k in range(n_shapes)])
+    g, r_sums = np.empty((n_shapes, 1)), np.empty((n_shapes, 1))
+    slopes, w_sums = np.empty((n_shapes, n_free, 1)), np.empty((n_shapes, n_shapes, 1))
+    coefficients(x, terms, g)
+    coefficient_slopes(x, terms, place, slopes)
+    total = one_sums(g, shapes, active, counts, inverse_variances, r_sums, w_sums)
+    half_gradient(x, centers, inverse_sigmas, place, slopes, touched, r_sums, slope)
+    half_information(inverse_sigmas, place, slopes, touched, w_sums, matrix)
+    for a in range(n_free):
+        scale[a] = matrix[a, a, 0]
+    add_curvature(x, terms, place, r_sums, matrix)
+    return total + constraints(x, centers, inverse_sigmas)
+
+
+@_jit
+def minimise_one(x, counts, centers, shapes, terms, place, inverse_variances, inverse_sigmas):
+    """Local minimum of -2 ln L from x (P + 1, 1), in place, by damped Newton steps.
+
+    Returns its value and whether it converged: the Newton decrement, the fall of -2 ln L that the
+    quadratic model still expects, is below 1e-12.
+    """
+    n_free = np.sum(place >= 0)
+    touched = touched_shapes(terms, place, shapes.shape[0], n_free)
+    slope, scale = np.empty((n_free, 1)), np.empty(n_free)
+    matrix, definite = np.empty((n_free, n_free, 1)), np.empty(1)
+    new_slope, new_matrix, new_scale = slope.copy(), matrix.copy(), scale.copy()
+    fixed = (counts, centers, shapes, terms, place, touched, inverse_variances, inverse_sigmas)
+    value = quadratic_model(x, *fixed, slope, matrix, scale)
+    damping = 0.0
+    for _ in range(200):
+        low, step = matrix.copy(), slope.copy()
+        for a in range(n_free):
+            low[a, a, 0] += (damping + 1e-14) * scale[a]
+        factorise(low, definite)
+        if definite[0] == 0.0:
+            damping = max(10.0 * damping, 1e-2)
+            if damping > 1e12:
+                break
+            continue
+        back_substitute(low, step)
+        decrement = np.sum(slope * step)
+        if decrement < 1e-12 and damping < 1e-3:
+            return value, True
+        trial = x.copy()
+        for p in range(centers.shape[0]):
+            if place[p] >= 0:
+                trial[p, 0] -= step[place[p], 0]
+        trial_value = quadratic_model(trial, *fixed, new_slope, new_matrix, new_scale)
+        if trial_value <= value + 1e-12 * abs(value):
+            x[:] = trial
+            value = trial_value
+            slope, new_slope = new_slope, slope
+            matrix, new_matrix = new_matrix, matrix
+            scale, new_scale = new_scale, scale
+            damping = damping / 10.0 if damping > 1e-6 else 0.0
+        else:
+            damping = max(10.0 * damping, 1e-3)
+            if damping > 1e12:
+                return value, decrement < 1e-6
+    return value, False
+
+
+@_jit
+def minimise_each(points, counts, centers, inverse_sigmas, shapes, terms, place, inverse_variances):
+    """``minimise_one`` for each toy, as ``minimise_toys``: slower, and never given up."""
+    n_toys, n_par = points.shape
+    found, converged = np.empty(n_toys), np.empty(n_toys, dtype=np.bool_)
+    x, center = np.ones((n_par + 1, 1)), np.empty((n_par, 1))
+    data = np.zeros(shapes.shape[1])
+    for k in range(n_toys):
+        x[:-1, 0] = points[k]
+        center[:, 0] = centers[k]
+        data[: counts.shape[0]] = counts[:, k]
+        found[k], converged[k] = minimise_one(
+            x, data, center, shapes, terms, place, inverse_variances, inverse_sigmas
+        )
+        points[k] = x[:-1, 0]
+    return found, converged
+
+
+@_jit
+def asimov_root(truth, inverse_sigmas, rise, shapes, terms, place, inverse_variances):
+    """mu^2 where the profile of -2 ln L has risen by rise, for the data expected at truth (P,).
+
+    truth has mu^2 = 0, fits the data exactly and is where the constraints are centred.  Newton
+    steps in all parameters at once: the nuisances towards their minimum at the present mu^2, and
+    mu^2 towards the root of sqrt(profile) = sqrt(rise), which is nearly linear.  mu^2 is the last
+    free parameter, so that one Cholesky factor serves both.  Returns also whether it converged.
+    """
+    x, centers = np.ones((truth.shape[0] + 1, 1)), np.empty((truth.shape[0], 1))
+    centers[:, 0] = truth
+    x[:-1] = centers
+    n_free = np.sum(place >= 0)
+    last = n_free - 1
+    touched = touched_shapes(terms, place, shapes.shape[0], n_free)
+    slope, scale = np.empty((n_free, 1)), np.empty(n_free)
+    matrix, definite = np.empty((n_free, n_free, 1)), np.empty(1)
+    g, counts = np.empty((shapes.shape[0], 1)), np.empty(shapes.shape[1])
+    coefficients(x, terms, g)
+    one_expected(g, shapes, counts)
+    for i in range(counts.shape[0]):
+        counts[i] = max(counts[i], 0.0)
+    goal = math.sqrt(rise)
+    root = 0.0
+    for _ in range(50):
+        value = quadratic_model(
+            x,
+            counts,
+            centers,
+            shapes,
+            terms,
+            place,
+            touched,
+            inverse_variances,
+            inverse_sigmas,
+            slope,
+            matrix,
+            scale,
+        )
+        if not scale[last] > 0.0:
+            return root, False
+        factorise(matrix, definite)
+        if definite[0] == 0.0:
+            return root, False
+        half_solved = slope.copy()
+        for a in range(n_free):
+            for k in range(a):
+                half_solved[a, 0] -= matrix[a, k, 0] * half_solved[k, 0]
+            half_solved[a, 0] *= matrix[a, a, 0]
+        decrement = np.sum(half_solved[:last, 0] ** 2)
+        if root == 0.0:
+            move = goal * matrix[last, last, 0]
+        else:
+            profile = math.sqrt(max(value - decrement, 1e-300))
+            rising = half_solved[last, 0] / matrix[last, last, 0]
+            move = (goal - profile) * profile / rising
+            if not (rising > 0.0 and abs(move) < np.inf):
+                return root, False
+            move = min(max(move, -0.7 * root), 3.0 * root)
+        step = np.zeros((n_free, 1))
+        for a in range(last - 1, -1, -1):
+            step[a, 0] = -half_solved[a, 0] - matrix[last, a, 0] * move
+            for k in range(a + 1, last):
+                step[a, 0] -= matrix[k, a, 0] * step[k, 0]
+            step[a, 0] *= matrix[a, a, 0]
+        step[last, 0] = move
+        for p in range(centers.shape[0]):
+            if place[p] >= 0:
+                x[p, 0] += step[place[p], 0]
+        root += move
+        if abs(move) < 1e-6 * root and decrement < 1e-8:
+            return root, True
+    return root, False

@@ -1,0 +1,356 @@
+"""Newton kernels: logarithm, reduction, derivatives, minima and roots, against other routes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import mpmath
+import numpy as np
+import pytest
+from scipy.optimize import minimize
+
+from analysis import newton_kernels, shape_kernels
+from analysis.asimov import asimov_upper_limits
+from analysis.batch import Toys, batch_minima, batch_statistics
+from analysis.constructions import likelihood_rise
+from analysis.intervals import bounded_upper_limit
+from analysis.likelihood import Likelihood, joint_likelihood
+from sim.experiment import load_experiment
+from sim.model import build_model
+
+FORMS = ("compiled", "python")
+Array = np.ndarray[Any, np.dtype[np.float64]]
+COARSE = ["analysis.bin_width_kev=5.8"]
+
+
+def form(kernel: Callable[..., Any], which: str) -> Callable[..., Any]:
+    """The compiled kernel or its Python source (the same thing under NUMBA_DISABLE_JIT)."""
+    return kernel if which == "compiled" else getattr(kernel, "py_func", kernel)
+
+
+# The logarithm
+
+
+@pytest.mark.parametrize("which", FORMS)
+def test_the_logarithm_is_good_to_the_last_digits(which: str) -> None:
+    """ln(b / a) from its parts, from ratios near 1 to 1e+-12, to 6e-16 of itself."""
+    random = np.random.default_rng(1)
+    parts = form(newton_kernels.log_ratio_parts, which)
+    spreads = np.repeat([1e-6, 1e-3, 0.05, 0.3, 0.6, 3.0, 9.0], 60)
+    for spread in spreads:
+        a = float(np.exp(random.uniform(-7, 14)))
+        b = a * float(np.exp(random.normal() * spread))
+        t, p, e = parts(a, b)
+        with mpmath.workdps(40):
+            wanted = mpmath.log(mpmath.mpf(b) / mpmath.mpf(a))
+            found = 2 * mpmath.mpf(float(t)) + 2 * mpmath.mpf(float(t)) ** 3 * mpmath.mpf(float(p))
+            found += int(e) * mpmath.log(2)
+            assert abs(found - wanted) <= 6e-16 * abs(wanted)
+        assert abs(t) < 0.21
+
+
+@pytest.mark.parametrize("which", FORMS)
+@pytest.mark.parametrize("mean", [0.02, 0.4, 1.0, 3.7, 499.0, 501.0, 1e5])
+def test_terms_of_bins_are_those_of_the_likelihood(which: str, mean: float) -> None:
+    """Eight bins in two lanes: empty, few, many counts, and a Gaussian one."""
+    counts = np.array([0.0, 1.0, 2.0, 7.0, 500.0, 1e4, 1e-3, 5.0])[:, None] * np.ones(2)
+    inverse_variances = np.array([0.0] * 7 + [0.25])
+    total, margin = np.zeros(2), np.full(2, np.inf)
+    expected = np.full((8, 2), mean)
+    form(newton_kernels.add_bin_terms, which)(counts, 0, expected, inverse_variances, total, margin)
+    with mpmath.workdps(40):
+        logs = [n * mpmath.log(n / mpmath.mpf(mean)) if n else 0 for n in counts[:7, 0].tolist()]
+        wanted = float(2 * (7 * mpmath.mpf(mean) - sum(counts[:7, 0].tolist()) + sum(logs)))
+    assert total == pytest.approx(wanted + (mean - 5.0) ** 2 / 4, rel=1e-13, abs=0)
+    assert margin == pytest.approx(mean - 1e-2, rel=1e-12, abs=0)
+
+
+# The reduction
+
+
+def random_likelihood(seed: int, n_morphs: int = 2, gaussian: bool = False) -> Likelihood:
+    """12 bins, 3 norms, morphs of every sample; positive around its centres."""
+    random = np.random.default_rng(seed)
+    templates = random.normal(size=(12, 10))
+    templates[:, [0, 1, 3, 5]] = np.abs(templates[:, [0, 1, 3, 5]]) + 0.3
+    templates[:, 7:] = random.uniform(5.0, 15.0, (12, 3))
+    linear, quadratic = (scale * random.normal(size=(n_morphs, 12, 10)) for scale in (0.1, 0.02))
+    centers = np.array([0.8, 0.5, -0.4, *[0.3, -0.6][:n_morphs], 1.0, 0.7, 1.3])
+    return Likelihood(
+        names=("mu2", "q", "r", *["a", "b"][:n_morphs], "norm:x", "norm:y", "norm:z"),
+        templates=templates,
+        linear=linear,
+        quadratic=quadratic,
+        counts=random.poisson(25.0, 12).astype(np.float64),
+        variances=np.where(gaussian & (np.arange(12) % 2 == 0), 7.0, 0.0),
+        centers=centers,
+        inverse_sigmas=np.full(centers.size, 3.0),
+        fixed=np.zeros(centers.size, dtype=np.bool_),
+    )
+
+
+def expected_by_terms(reduction: Any, x: Array, n_bins: int) -> Array:
+    """sum_k g_k(x) W[k] in plain Python."""
+    shape_of, weights, factors = reduction.terms
+    extended = np.append(x, 1.0)
+    total = np.zeros(n_bins)
+    for shape, weight, places in zip(shape_of, weights, factors, strict=True):
+        total += weight * np.prod(extended[places]) * reduction.shapes[shape, :n_bins]
+    return total
+
+
+@pytest.mark.parametrize("n_morphs", [0, 1, 2])
+def test_the_terms_give_the_same_expectation(n_morphs: int) -> None:
+    likelihood = random_likelihood(3, n_morphs)
+    free = np.ones(likelihood.centers.size, dtype=np.bool_)
+    reduction = likelihood.reduced(free, ~free)
+    assert reduction.shapes.shape == (10 * (1 + 2 * n_morphs), 16)
+    assert not reduction.shapes[:, 12:].any()
+    for seed in range(5):
+        x = likelihood.centers + np.random.default_rng(seed).normal(size=free.size)
+        found = expected_by_terms(reduction, x, 12)
+        np.testing.assert_allclose(found, likelihood.expected(x), rtol=1e-12)
+
+
+def test_what_is_empty_held_at_zero_or_a_mere_scale_is_left_out() -> None:
+    """A morph that scales mu2 and the Standard Model, q = r = 0, an empty norm."""
+    whole = random_likelihood(4, 1)
+    templates, linear = whole.templates.copy(), np.zeros_like(whole.linear)
+    templates[:, 8] = 0.0
+    linear[0, :, :7] = 0.025 * templates[:, :7]
+    likelihood = replace(whole, templates=templates, linear=linear, quadratic=0 * linear)
+    free = np.array([True, False, False, True, True, True, True])
+    at_zero = np.array([False, True, True, False, False, False, False])
+    reduction = likelihood.reduced(free, at_zero, last=0)
+    assert len(reduction.shapes) == 4
+    assert reduction.terms[1].tolist() == pytest.approx([1, 0.025, 1, 0.025, 1, 1], rel=1e-14)
+    assert reduction.place.tolist() == [4, -1, -1, 0, 1, 2, 3, -1]
+    x = np.where(at_zero, 0.0, likelihood.centers)
+    np.testing.assert_allclose(expected_by_terms(reduction, x, 12), likelihood.expected(x), 1e-12)
+
+
+def test_a_scale_must_be_exact() -> None:
+    shape = np.array([1.0, 2.0, 3.0])
+    scale = form(shape_kernels.common_scale, "compiled")
+    assert scale(0.3 * shape, shape) == pytest.approx(0.3, rel=1e-15, abs=0)
+    assert scale(0.3 * shape + [0, 1e-11, 0], shape) == 0.0
+
+
+# Derivatives
+
+
+@pytest.mark.parametrize("which", FORMS)
+@pytest.mark.parametrize(("seed", "gaussian"), [(1, False), (2, True)])
+def test_the_quadratic_model_is_the_taylor_expansion(which: str, seed: int, gaussian: bool) -> None:
+    """Value, gradient and the whole Hessian, morphs and millicharge included."""
+    likelihood = random_likelihood(seed, gaussian=gaussian)
+    n_par = likelihood.centers.size
+    free = np.array([True, True, True, True, False, True, True, True])
+    reduction = likelihood.reduced(free, np.zeros(n_par, dtype=np.bool_))
+    x = likelihood.centers + 0.1 * np.random.default_rng(9).normal(size=n_par)
+    counts = np.zeros(16)
+    counts[:12] = likelihood.counts
+    n_free = int(free.sum())
+    slope, matrix, scale = np.empty((n_free, 1)), np.empty((n_free, n_free, 1)), np.empty(n_free)
+    touched = newton_kernels.touched_shapes(
+        reduction.terms, reduction.place, len(reduction.shapes), n_free
+    )
+    value = form(newton_kernels.quadratic_model, which)(
+        np.append(x, 1.0)[:, None],
+        counts,
+        likelihood.centers[:, None],
+        reduction.shapes,
+        reduction.terms,
+        reduction.place,
+        touched,
+        reduction.inverse_variances,
+        likelihood.inverse_sigmas,
+        slope,
+        matrix,
+        scale,
+    )
+    assert value == pytest.approx(likelihood.value(x), rel=1e-12, abs=0)
+    np.testing.assert_allclose(2 * slope[:, 0], likelihood.gradient(x)[free], rtol=1e-10)
+    hessian = np.empty((n_par, n_par))
+    for j in range(n_par):
+        step = np.zeros(n_par)
+        step[j] = 1e-5
+        difference = likelihood.gradient(x + step) - likelihood.gradient(x - step)
+        hessian[j] = difference / 2e-5
+    lower = np.tril(2 * matrix[:, :, 0])
+    np.testing.assert_allclose(lower, np.tril(hessian[np.ix_(free, free)]), rtol=2e-6, atol=2e-6)
+    assert np.all(scale > 0)
+
+
+@pytest.mark.parametrize("which", FORMS)
+def test_cholesky_in_lanes(which: str) -> None:
+    """Three systems at once, the middle one not positive definite."""
+    random = np.random.default_rng(2)
+    roots = random.normal(size=(3, 6, 6))
+    matrices = roots @ roots.transpose(0, 2, 1) + np.eye(6)
+    matrices[1] -= 20 * np.eye(6)
+    right = random.normal(size=(3, 6))
+    low, solution = np.ascontiguousarray(matrices.transpose(1, 2, 0)), right.T.copy()
+    definite = np.empty(3)
+    form(newton_kernels.factorise, which)(low, definite)
+    form(newton_kernels.back_substitute, which)(low, solution)
+    assert definite.tolist() == [1.0, 0.0, 1.0]
+    for k in (0, 2):
+        np.testing.assert_allclose(
+            solution[:, k], np.linalg.solve(matrices[k], right[k]), rtol=1e-10
+        )
+
+
+# Minima
+
+
+@pytest.mark.parametrize("kernel", ["minimise_toys", "minimise_each"])
+@pytest.mark.parametrize("which", FORMS)
+@pytest.mark.parametrize(("seed", "gaussian"), [(1, False), (2, True), (5, False)])
+def test_minima_against_scipy(kernel: str, which: str, seed: int, gaussian: bool) -> None:
+    """A point where the gradient vanishes, as deep as scipy's; held parameters do not move."""
+    likelihood = random_likelihood(seed, gaussian=gaussian)
+    random = np.random.default_rng(seed)
+    free = np.array([True, False, False, True, True, True, True, True])
+    counts = random.poisson(likelihood.expected(likelihood.centers), (3, 12)).astype(np.float64)
+    centers = likelihood.centers + 0.1 * random.normal(size=(3, 8))
+    points = np.tile(likelihood.centers, (3, 1))
+    reduction = likelihood.reduced(free, np.zeros(8, dtype=np.bool_))
+    settings = (True, 8, 25) if kernel == "minimise_toys" else ()
+    values, converged = form(getattr(newton_kernels, kernel), which)(
+        points, counts.T.copy(), centers, likelihood.inverse_sigmas, *settings, *reduction.arrays()
+    )
+    assert converged.all()
+    np.testing.assert_array_equal(points[:, ~free], np.tile(likelihood.centers[~free], (3, 1)))
+    for k in range(3):
+        own = replace(likelihood, counts=counts[k], centers=centers[k])
+        pulled = own.value(points[k])
+        assert values[k] == pytest.approx(pulled, rel=1e-12, abs=0)
+        assert np.abs(own.gradient(points[k])[free]).max() < 1e-4
+
+        def along(part: Array, own: Likelihood = own) -> float:
+            there = own.centers.copy()
+            there[~free], there[free] = likelihood.centers[~free], part
+            return own.value(there)
+
+        found = minimize(along, likelihood.centers[free], method="BFGS", options={"gtol": 1e-7})
+        assert pulled < found.fun + 1e-8
+
+
+@pytest.fixture(scope="module")
+def gemma_toys() -> tuple[Likelihood, Toys]:
+    """200 toys of the preset in coarse bins, with a nuisance of the energy scale."""
+    model = build_model(load_experiment("gemma-2012", [*COARSE, "systematics.energy_scale=0.01"]))
+    likelihood = joint_likelihood(model, model.asimov())
+    random = np.random.default_rng(7)
+    counts = random.poisson(likelihood.counts, (200, likelihood.counts.size)).astype(np.float64)
+    centers = np.tile(likelihood.centers, (200, 1))
+    constrained = likelihood.inverse_sigmas > 0
+    centers[:, constrained] += random.normal(size=(200, int(constrained.sum())))
+    return likelihood, Toys(counts, centers)
+
+
+@pytest.mark.parametrize("name", ["mu2", "q", "r"])
+def test_a_toy_does_not_see_the_others(name: str, gemma_toys: tuple[Likelihood, Toys]) -> None:
+    """The same bits alone, in another order and in a crowd."""
+    likelihood, toys = gemma_toys
+    together = batch_statistics(likelihood, toys, name, 0.5)
+    order = np.random.default_rng(1).permutation(200)
+    shuffled = batch_statistics(
+        likelihood, Toys(toys.counts[order], toys.centers[order]), name, 0.5
+    )
+    assert together.converged.all()
+    for field in ("best_fit", "error", "best_value", "statistic"):
+        whole = getattr(together, field)
+        np.testing.assert_array_equal(getattr(shuffled, field), whole[order])
+    for k in (0, 117, 199):
+        one = Toys(toys.counts[[k]], toys.centers[[k]])
+        assert batch_statistics(likelihood, one, name, 0.5).statistic[0] == together.statistic[k]
+
+
+def test_given_up_toys_are_minimised_one_by_one(gemma_toys: tuple[Likelihood, Toys]) -> None:
+    """Starts behind the wall: the lanes give up at once, and the result is the same."""
+    likelihood, toys = gemma_toys
+    some = Toys(toys.counts[:20], toys.centers[:20])
+    held = {"q": 0.0, "r": 0.0}
+    good = batch_minima(likelihood, some, some.centers, held)
+    bad_start = some.centers.copy()
+    bad_start[:, likelihood.index("norm:ge71-k")] = -20.0
+    found = batch_minima(likelihood, some, bad_start, held)
+    assert found.converged.all()
+    np.testing.assert_allclose(found.values, good.values, rtol=0, atol=1e-8)
+
+
+@pytest.mark.parametrize("which", FORMS)
+def test_covariances(which: str) -> None:
+    """A column of the inverse of the information that the likelihood states."""
+    likelihood = random_likelihood(3, gaussian=True)
+    free = np.array([True, True, False, *[True] * 5])
+    reduction = likelihood.reduced(free, np.zeros(8, dtype=np.bool_))
+    found = form(newton_kernels.information_columns, which)(
+        likelihood.centers[None], 1, likelihood.inverse_sigmas, 8, *reduction.arrays()
+    )
+    covariance = np.linalg.inv(likelihood.fisher(likelihood.centers)[np.ix_(free, free)])
+    np.testing.assert_allclose(found[0, free], covariance[1], rtol=1e-9)
+    assert found[0, 2] == 0
+
+
+def test_an_empty_bin_that_expects_nothing() -> None:
+    """A bin of signal only without counts, started at signal 0: the others still count."""
+    templates = np.zeros((3, 8))
+    templates[:, 1], templates[1:, 7] = [0.1, 1.0, 2.0], 5.0
+    likelihood = Likelihood(
+        names=("mu2", "q", "r", "norm:x"),
+        templates=templates,
+        linear=np.zeros((0, 3, 8)),
+        quadratic=np.zeros((0, 3, 8)),
+        counts=np.array([0.0, 4.0, 9.0]),
+        variances=np.zeros(3),
+        centers=np.array([0.0, 0.0, 0.0, 1.0]),
+        inverse_sigmas=np.zeros(4),
+        fixed=np.array([False, True, True, False]),
+    )
+    x, converged = likelihood.descend(likelihood.centers)
+    assert converged
+    assert x[0] > 1
+    toys = Toys(likelihood.counts[None], likelihood.centers[None])
+    found = batch_minima(likelihood, toys, toys.centers, {})
+    assert found.converged.all()
+    np.testing.assert_allclose(found.points[0], x, rtol=1e-5)
+
+
+# Roots
+
+
+@pytest.mark.parametrize("method", ["qtilde", "delta-chi2"])
+def test_asimov_limits_are_those_of_the_profile(method: str) -> None:
+    """Various exposures and backgrounds, against the profile's crossing found by bisection."""
+    changes = [
+        [],
+        ["exposure.on_days=20", "exposure.off_days=0"],
+        ["background.0.rate_per_kev_kg_day=0.01", "detector.threshold_kev=11"],
+        ["systematics.flux_norm=0.2", "systematics.energy_scale=0.02"],
+    ]
+    likelihoods = []
+    for change in changes:
+        model = build_model(load_experiment("gemma-2012", [*COARSE, *change]))
+        likelihoods.append(joint_likelihood(model, model.asimov()))
+    found = asimov_upper_limits(likelihoods, 0.90, method)
+    rise = likelihood_rise(method, 0.90)
+    wanted = [bounded_upper_limit(likelihood, rise)[1] for likelihood in likelihoods]
+    np.testing.assert_allclose(found, wanted, rtol=1e-7)
+
+
+def test_asimov_limit_without_sensitivity() -> None:
+    model = build_model(load_experiment("gemma-2012", COARSE))
+    likelihood = joint_likelihood(model, model.asimov())
+    templates = likelihood.templates.copy()
+    templates[:, 1] = 0.0
+    linear = likelihood.linear.copy()
+    linear[:, :, 1] = 0.0
+    blind = replace(likelihood, templates=templates, linear=linear)
+    assert np.isnan(asimov_upper_limits([blind], 0.90)).tolist() == [True]
+    with pytest.raises(ValueError, match="allowed are qtilde, delta-chi2"):
+        asimov_upper_limits([likelihood], 0.90, "cls")
