@@ -24,7 +24,7 @@ class Key:
 
     In a path the index of an array is left out, and ``*`` stands for a name of the user's.
     variant: the choice with which the key is there, such as ``model = "ccd"``.  is_section: the
-    key holds further keys.  default is TOML-like text, or "required".
+    key holds further keys.  default is TOML, or "required", "none", or "defaults" for a section.
     """
 
     path: str
