@@ -166,14 +166,14 @@ def _type(entry: Node, is_section: bool) -> str:
         return "array of tables" if "items" in entry else "table"
     if "prefixItems" in entry:
         return f"array of {len(entry['prefixItems'])} numbers"
-    if entry.get("type") == "array":
-        return "array of texts"
     kinds = [kind for kind in entry.get("anyOf", [entry]) if "pattern" not in kind or kind is entry]
     return " or ".join(dict.fromkeys(map(_type_name, kinds)))
 
 
 def _type_name(kind: Node) -> str:
-    """The type of a plain value; choices that do not state theirs have that of the first."""
+    """The type of a value; choices that do not state theirs have that of the first."""
+    if kind.get("type") == "array":
+        return f"array of {_type(kind['items'], False)}s"
     if "type" in kind:
         return _TYPES[kind["type"]]
     choice = kind["enum"][0] if "enum" in kind else kind["const"]
