@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -68,6 +69,17 @@ class Model:
     def samples(self) -> FloatArray:
         """Signal monomials and background templates together, (7 + n_backgrounds, 2, n_bins)."""
         return _stacked(self.signal, self.backgrounds)
+
+    def samples_at(self, nuisances: Mapping[str, float]) -> FloatArray:
+        """``samples`` with the morphs at the given values, exact in the shapes of backgrounds."""
+        samples = self.samples.copy()
+        if self.shapes.parameters:
+            etas = np.array([nuisances[p.name] for p in self.shapes.parameters])
+            samples[len(MONOMIALS) :] = self.shapes.templates(etas)
+        for morph in self.morphs[: len(self.morphs) - len(self.shapes.parameters)]:
+            eta = nuisances[morph.name]
+            samples += eta * (morph.linear + eta * morph.quadratic)
+        return samples
 
     def expected_signal(self, parameters: NeutrinoParameters | None = None) -> FloatArray:
         """Expected signal counts, shape (2, n_bins), by default of the Standard Model."""
