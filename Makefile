@@ -16,7 +16,7 @@ READY  := $(VENV)/.nuem-ready
 CACHE  := $(abspath $(VENV))/numba
 PYTEST  = $(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
 
-.PHONY: help venv gemma coverage test lint types wheel bench torture docs notebooks site clean
+.PHONY: help venv gemma coverage test lint types wheel bench torture fuzz mutants docs notebooks site clean
 .PHONY: check-all check-browser browse check-nojit check-bounds check-pythons check-lowest check-newest
 
 help: ## list the targets
@@ -61,6 +61,12 @@ bench: $(READY) ## run the benchmarks
 
 torture: $(READY) ## the fault tests in their long form; figures go to docs/reliability.md
 	NUEM_TORTURE=write NUMBA_CACHE_DIR="$(CACHE)" $(BIN)/python -m pytest -n 0 tests/faults $(ARGS)
+
+fuzz: $(READY) ## fuzz the readers, a million executions (MILLIONS=1); needs the extra fuzz
+	NUMBA_CACHE_DIR="$(CACHE)" $(BIN)/python tests/fuzz/fuzz.py $(MILLIONS)
+
+mutants: $(READY) ## plant errors in the physics and statistics, print the share that the tests catch
+	NUMBA_CACHE_DIR="$(CACHE)-mutants" $(BIN)/python tests/mutations/plant.py $(ARGS)
 
 docs: ## the documentation site, into docs/_build/html (NOTEBOOKS=off: not executed)
 	@$(MAKE) --no-print-directory site VENV=.venv-docs EXTRAS=docs CONSTRAINTS=constraints-tools.txt

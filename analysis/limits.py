@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from analysis.constructions import UPPER_LIMITS, EmptyIntervalError, likelihood_rise
+from analysis.degeneracy import can_be_imitated
 from analysis.feldman_cousins import feldman_cousins
 from analysis.intervals import two_sided_intervals
 from analysis.likelihood import Likelihood, combined_likelihood
@@ -31,9 +32,9 @@ METHODS = {
 class Limit:
     """An interval in physical units.
 
-    status ``ok``, or why there is no limit: ``no-sensitivity``, ``empty``, ``fit-failed``, with the
-    reason and None in place of numbers.  at_bound: the best fit is the bound mu_nu = 0.
-    intervals are in increasing order; lower and upper are their hull.
+    status ``ok``, or why there is no limit: ``no-sensitivity``, ``unidentifiable``, ``empty``,
+    ``fit-failed``, with the reason and None in place of numbers.  at_bound: the best fit is the
+    bound mu_nu = 0.  intervals are in increasing order; lower and upper are their hull.
     """
 
     parameter: str
@@ -228,6 +229,9 @@ def _solved(problem: _Problem, likelihood: Likelihood) -> Limit:
     if name not in likelihood.names or not likelihood.is_sensitive_to(name):
         reason = f"no bin's expectation depends on {problem.parameter}"
         return problem.without_limit("no-sensitivity", reason)
+    if can_be_imitated(likelihood, name):
+        reason = f"the free backgrounds can imitate {problem.parameter} in every bin"
+        return problem.without_limit("unidentifiable", reason)
     if problem.method == "feldman-cousins":
         fitted, intervals = feldman_cousins(likelihood, name, problem.cl)
         return problem.with_intervals(fitted, intervals)

@@ -45,10 +45,14 @@ def treated_likelihood(model: Model, spectra: Spectra, treatment: str | None = N
     Raises
     ------
     FitError
-        if the fit of the OFF spectrum fails.
+        if the fit of the OFF spectrum fails, or counts are negative or not finite.
     ConfigurationError
         for another treatment, or ``off-fixed`` without what it needs.
     """
+    if not np.all(np.isfinite(spectra.counts)):
+        raise FitError("the spectra hold counts that are not finite")
+    if spectra.errors is None and np.any(spectra.counts < 0):
+        raise FitError(f"the spectra hold negative counts, down to {np.min(spectra.counts):g}")
     name = treatment or model.experiment.config.analysis.background
     if name == "off-joint":
         return with_exact_shapes(joint_likelihood(model, spectra), model, (0, 1))

@@ -13,6 +13,7 @@ import click
 
 EXIT_OK, EXIT_USAGE, EXIT_CONFIGURATION, EXIT_FIT, EXIT_IO, EXIT_PARTIAL = 0, 2, 3, 4, 5, 6
 EXIT_INTERRUPTED = 130
+_LONGEST_LINE = 800
 
 COMMANDS = {
     "experiments": "List the shipped experiments.",
@@ -167,6 +168,8 @@ def run(arguments: list[str]) -> int:
         return EXIT_OK if _is_completing() else EXIT_IO
     except OSError as error:
         return _fail(os_message(error), EXIT_IO)
+    except MemoryError as error:
+        return _fail(f"not enough memory: {error}", EXIT_IO)
     except (ValueError, ArithmeticError) as error:
         return _fail(str(error), EXIT_CONFIGURATION)
     except RuntimeError as error:
@@ -224,8 +227,15 @@ def os_message(error: OSError) -> str:
 
 
 def _fail(message: str, code: int) -> int:
-    click.echo(f"nuem: {' '.join(message.split())}", err=True)
+    click.echo(f"nuem: {_one_line(message)}", err=True)
     return code
+
+
+def _one_line(message: str) -> str:
+    """A message as one line of a length to read, without what a terminal would obey."""
+    line = "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in " ".join(message.split()))
+    half = _LONGEST_LINE // 2
+    return line if len(line) <= 2 * half else f"{line[:half]} ... {line[-half:]}"
 
 
 def _use_private_kernel_cache() -> None:

@@ -6,7 +6,15 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from sim.config_section import NonNegative, Norm, Positive, RelativeUncertainty, Section
+from sim.config_section import (
+    FileName,
+    NonNegative,
+    Norm,
+    Number,
+    Positive,
+    RelativeUncertainty,
+    Section,
+)
 
 
 class BackgroundComponent(Section):
@@ -18,7 +26,7 @@ class BackgroundComponent(Section):
     norm may become negative as long as the total does not: shapes are a family, not a census.
     """
 
-    name: Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]*$")]
+    name: Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]*$", max_length=100)]
     """A name of its own."""
     scaling: Literal["time", "reactor", "decay", "free"] = "time"
     """How it scales between ON and OFF; free: a norm in each."""
@@ -71,7 +79,7 @@ class PowerLawBackground(BackgroundComponent):
     """Rate at reference_kev."""
     reference_kev: Positive
     """Energy at which the rate is given."""
-    index: float
+    index: Annotated[Number, Field(ge=-100, le=100)]
     """Exponent; -1 looks like a magnetic moment."""
 
 
@@ -118,7 +126,7 @@ class TableBackground(BackgroundComponent):
 
     shape: Literal["table"]
     """Shape in energy."""
-    file: str
+    file: FileName
     """Table of energy_kev and rate_per_kev_kg_day; must span the window."""
 
 

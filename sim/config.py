@@ -11,7 +11,14 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field, model_validator
 
 from sim.background_config import BackgroundConfig
-from sim.config_section import Fraction, NonNegative, Positive, RelativeUncertainty, Section
+from sim.config_section import (
+    FileName,
+    Fraction,
+    NonNegative,
+    Positive,
+    RelativeUncertainty,
+    Section,
+)
 from sim.detector_config import DetectorConfig
 from sim.published_config import PublishedConfig
 from sim.reactor_config import ReactorConfig
@@ -36,7 +43,9 @@ class ExposureConfig(Section):
 
 
 def _whole(value: object) -> object:
-    """1.0 as 1: the versions of pydantic differ in what they make of it."""
+    """1.0 as 1: the versions of pydantic differ in what they make of it, and true is no sign."""
+    if isinstance(value, bool):
+        raise ValueError("Input should be 1 or -1")
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
@@ -49,7 +58,7 @@ class PhysicsConfig(Section):
 
     couplings: Literal["one-loop", "tree"] = "one-loop"
     """Electroweak couplings, with or without one-loop corrections."""
-    sin2_theta_w: Annotated[float, Field(gt=0, lt=1)] = 0.23857
+    sin2_theta_w: Annotated[Positive, Field(lt=1)] = 0.23857
     """Weak mixing angle at zero momentum transfer."""
     ionization: Literal["stepping", "free", "stepping-smoothed", "rrpa", "epa-max"] = "stepping"
     """Model of the binding of electrons."""
@@ -153,12 +162,19 @@ class SystematicsConfig(Section):
     """Nuisances that a combination of experiments has in common."""
 
 
+class TemplatesConfig(Section):
+    """Signal templates from elsewhere, in place of folding."""
+
+    file: str
+    """Table of the signal in counts per kg and day of each bin."""
+
+
 class DataConfig(Section):
     """Observed spectra: tables with the columns low_kev, high_kev, counts."""
 
-    on: str
+    on: FileName
     """Table of the observed ON counts: low_kev, high_kev, counts."""
-    off: str | None = None
+    off: FileName | None = None
     """Table of the observed OFF counts, in the same bins."""
 
 
@@ -194,6 +210,8 @@ class ExperimentConfig(Section):
     """Uncertainties, each a nuisance parameter."""
     background: tuple[BackgroundConfig, ...] = ()
     """Backgrounds, any number."""
+    templates: TemplatesConfig | None = None
+    """Signal templates as a table."""
     data: DataConfig | None = None
     """Observed spectra."""
     published: PublishedConfig = PublishedConfig()
@@ -219,10 +237,27 @@ class ExperimentConfig(Section):
         twice = next((name for name in names if names.count(name) > 1), None)
         if twice is not None:
             raise ValueError(f"background: the name {twice!r} stands twice")
+        problem = self.templates_problem()
+        if self.templates is not None and problem is not None:
+            raise ValueError(problem)
         problem = self.off_fixed_problem()
         if self.analysis.background == "off-fixed" and problem is not None:
             raise ValueError(problem)
         return self
+
+    def templates_problem(self) -> str | None:
+        """Why signal templates cannot be given as a table, or None if they can."""
+        start = self.analysis.window_kev[0]
+        if self.detector.threshold_kev > start:
+            return (
+                f"templates: detector.threshold_kev = {self.detector.threshold_kev:g} would cut "
+                f"the table, which starts at {start:g}"
+            )
+        systematics = self.systematics
+        for name in ("energy_scale", "quenching", "resolution", "flux_shape"):
+            if getattr(systematics, name):
+                return f"templates: systematics.{name} needs templates that are folded, not a table"
+        return None
 
     def off_fixed_problem(self) -> str | None:
         """Why the OFF spectrum cannot fix the background, or None if it can."""

@@ -146,8 +146,11 @@ def _build(experiment: Experiment, refinement: int, folds: Folds | None) -> Mode
     else:
         fluxes, flux = folds.flux(experiment)
     inputs = flux.inputs
+    given = config.templates is not None
+    if given and inputs.off_moments is not None:
+        raise ValueError("templates: an OFF flux of its own cannot be folded into a table")
     check_reach(experiment, inputs.moments)
-    folding = _Folding(experiment, edges, refinement, flux.scale, folds)
+    folding = _Folding(experiment, edges, refinement, 1.0 if given else flux.scale, folds)
     signal = np.asarray(np.sum([folding.signal(name, inputs) for name in CHANNELS], axis=0))
     backgrounds = background_templates(experiment, edges)
     shapes = BackgroundShapes.of(experiment, edges)
