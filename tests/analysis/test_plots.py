@@ -265,4 +265,4 @@ def test_figures_of_two_parts(fitted: FittedSpectra, curve: ProfileCurve) -> Non
 def test_new_axes_are_in_our_style() -> None:
     axes = axes_for(None)
     assert axes.xaxis.label.get_color() == INK
-    pyplot.close(axes.get_figure(root=True))
+    pyplot.close(axes.figure)
