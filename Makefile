@@ -16,8 +16,8 @@ READY  := $(VENV)/.nuem-ready
 CACHE  := $(abspath $(VENV))/numba
 PYTEST  = $(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
 
-.PHONY: help venv gemma coverage test lint types wheel bench torture docs notebooks site clean
-.PHONY: check-all check-nojit check-bounds check-pythons check-lowest check-newest
+.PHONY: help venv gemma coverage test lint types wheel bench torture fuzz mutants docs notebooks site clean
+.PHONY: check-all check-browser browse check-nojit check-bounds check-pythons check-lowest check-newest
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' Makefile
@@ -61,6 +61,12 @@ bench: $(READY) ## measure the speed beside the peers; writes docs/performance.m
 torture: $(READY) ## the fault tests in their long form; figures go to docs/reliability.md
 	NUEM_TORTURE=write NUMBA_CACHE_DIR="$(CACHE)" $(BIN)/python -m pytest -n 0 tests/faults $(ARGS)
 
+fuzz: $(READY) ## fuzz the readers, a million executions (MILLIONS=1); needs the extra fuzz
+	NUMBA_CACHE_DIR="$(CACHE)" $(BIN)/python tests/fuzz/fuzz.py $(MILLIONS)
+
+mutants: $(READY) ## plant errors in the physics and statistics, print the share that the tests catch
+	NUMBA_CACHE_DIR="$(CACHE)-mutants" $(BIN)/python tests/mutations/plant.py $(ARGS)
+
 docs: ## the documentation site, into docs/_build/html (NOTEBOOKS=off: not executed)
 	@$(MAKE) --no-print-directory site VENV=.venv-docs EXTRAS=docs CONSTRAINTS=constraints-tools.txt
 
@@ -73,7 +79,7 @@ site: $(READY)
 	    -D nb_execution_mode=$(NOTEBOOKS) docs docs/_build/html
 	@echo "nuem: open docs/_build/html/index.html"
 
-check-all: lint types test notebooks check-package check-nojit check-bounds check-pythons check-lowest check-newest ## everything, slowly
+check-all: lint types test notebooks check-package check-browser check-nojit check-bounds check-pythons check-lowest check-newest ## everything, slowly
 
 check-package: wheel ## metadata, contents of the wheel, and the scientific-python review of the repository
 	@$(MAKE) --no-print-directory review VENV=.venv-package EXTRAS=package CONSTRAINTS=constraints-tools.txt
@@ -84,8 +90,21 @@ review: $(READY)
 	$(BIN)/check-wheel-contents dist/*.whl
 	$(BIN)/repo-review . --show err
 
-check-nojit: $(READY) ## the tests with the kernels as plain Python
-	NUMBA_DISABLE_JIT=1 $(PYTEST)
+check-browser: ## the report in a real Chromium; screenshots go to .venv-browser/screenshots
+	@sh .ci/browser >/dev/null
+	@$(MAKE) --no-print-directory browse VENV=.venv-browser EXTRAS=report,browser,dev CONSTRAINTS=constraints-tools.txt
+
+browse: $(READY)
+	NUEM_BROWSER="$$(sh .ci/browser)" NUEM_SCREENSHOTS="$(VENV)/screenshots" NUMBA_CACHE_DIR="$(CACHE)" \
+	    $(BIN)/python -m pytest -n 0 tests/browser $(ARGS)
+
+# Compiled code is left out where thousands of fits stand on it: the kernels' own tests, and those of the
+# floors that hold kernels, run every one of them as plain Python.
+NOJIT = tests/fluxes tests/detectors tests/sim tests/analysis/test_*kernels.py \
+    tests/analysis/test_likelihood.py tests/analysis/test_minimum.py
+
+check-nojit: $(READY) ## the tests of all kernels, as plain Python
+	NUMBA_DISABLE_JIT=1 $(PYTEST) $(NOJIT)
 
 check-bounds: $(READY) ## the tests with every array index checked
 	NUMBA_BOUNDSCHECK=1 NUMBA_CACHE_DIR="$(CACHE)-bounds" $(PYTEST)

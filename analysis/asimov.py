@@ -1,13 +1,18 @@
-"""Asimov: expected upper limits on mu^2 for many configurations, by Newton steps to the root."""
+"""Asimov: how -2 ln L of Asimov data rises with mu^2, for many configurations.
+
+The data are what a likelihood expects at its centres with mu2 = q = r = 0; its own counts are not
+used.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from analysis import newton_kernels
+from analysis.batch import BoolArray
 from analysis.constructions import likelihood_rise
 from analysis.intervals import bounded_upper_limit
 from analysis.likelihood import SIGNAL_PARAMETERS, Likelihood
@@ -22,9 +27,7 @@ def asimov_upper_limits(
 ) -> FloatArray:
     """Upper limits on mu^2 (scaled) that Asimov data of the Standard Model give, one a likelihood.
 
-    The data are what each likelihood expects at its centres with mu2 = q = r = 0; its own counts
-    are not used.  The limits are those of ``limit`` for the same data, NaN where no bin depends on
-    mu^2.
+    The limits are those of ``limit`` for the same data, NaN where no bin depends on mu^2.
 
     Raises
     ------
@@ -36,20 +39,46 @@ def asimov_upper_limits(
     if method not in ASIMOV_METHODS:
         raise ValueError(f"method {method!r}: allowed are {', '.join(ASIMOV_METHODS)}")
     rise = likelihood_rise(method, cl)
-    return np.array([_upper_limit(likelihood, rise) for likelihood in likelihoods])
+    return np.array([rise_points(likelihood, [rise])[0] for likelihood in likelihoods])
 
 
-def _upper_limit(likelihood: Likelihood, rise: float) -> float:
-    free = ~likelihood.fixed
-    free[:_N_SIGNAL] = (True, False, False)
+def rise_points(likelihood: Likelihood, rises: Sequence[float]) -> list[float]:
+    """mu^2 at which -2 Delta ln L reaches each rise; NaN where no bin depends on mu^2.
+
+    Raises
+    ------
+    FitError
+        if the likelihood does not rise that far.
+    """
+    free = _free(likelihood)
     truth = likelihood.centers.copy()
     truth[:_N_SIGNAL] = 0.0
-    reduction = likelihood.reduced(free, ~free & (truth == 0), last=0)
-    mu2, converged = newton_kernels.asimov_root(
-        truth, likelihood.inverse_sigmas, rise, *reduction.arrays()
-    )
-    if converged:
-        return float(mu2)
+    arrays = likelihood.reduced(free, ~free & (truth == 0), last=0).arrays()
+    points = []
+    for rise in rises:
+        mu2, converged = newton_kernels.asimov_root(truth, likelihood.inverse_sigmas, rise, *arrays)
+        points.append(float(mu2) if converged else _slowly(likelihood, truth, rise))
+    return points
+
+
+def standard_error(likelihood: Likelihood) -> float:
+    """Expected standard error of mu^2, from the Fisher matrix of mu^2 and the free nuisances."""
+    free = _free(likelihood)
+    truth = likelihood.centers.copy()
+    truth[:_N_SIGNAL] = 0.0
+    information = likelihood.fisher(truth)[np.ix_(free, free)]
+    scale = 1 / np.sqrt(np.maximum(np.diag(information), 1e-300))
+    inverse = np.linalg.pinv(information * np.outer(scale, scale), hermitian=True)
+    return float(scale[0] * inverse[0, 0] ** 0.5)
+
+
+def _free(likelihood: Likelihood) -> BoolArray:
+    free = ~likelihood.fixed
+    free[:_N_SIGNAL] = (True, False, False)
+    return free
+
+
+def _slowly(likelihood: Likelihood, truth: FloatArray, rise: float) -> float:
     if not likelihood.is_sensitive_to("mu2"):
         return float("nan")
     data = replace(likelihood, counts=likelihood.expected(truth), centers=truth)

@@ -1,9 +1,9 @@
 """Asymptotics of the bounded mu^2: a Gaussian estimate with a boundary at 0.
 
 The estimate without its bound is x ~ N(m, 1), x and the truth m in units of the standard error.
-From it follow, for each construction, the limit that an estimate leads to and the coverage that is
-to be expected.  Everything is monotonic: the limit grows with x, so that a truth m is covered where
-x lies above some x*(m), with probability Phi(m - x*).
+From it follow, for each construction, the interval that an estimate leads to and the coverage that
+is to be expected.  The limit grows with x, so that a truth m is covered where x lies above some
+x*(m), with probability Phi(m - x*).
 
 Sources: Cowan, Cranmer, Gross & Vitells, Eur. Phys. J. C 71, 1554 (2011) (CCGV), Secs. 3.4 and 3.6;
 Feldman & Cousins, Phys. Rev. D 57, 3873 (1998), Sec. IV A.
@@ -48,25 +48,25 @@ def critical_statistic(m: float, cl: float) -> float:
     return float(brentq(excess, 0.0, 2 * _FAR, xtol=1e-12))
 
 
-def limit_of_estimate(method: str, cl: float, x: float) -> float | None:
-    """Upper limit that an estimate x leads to, in standard errors; None for an empty interval.
+def interval_of_estimate(method: str, cl: float, x: float) -> tuple[float, float] | None:
+    """Interval that an estimate x leads to, in standard errors; None for an empty one.
 
-    ``qtilde`` and ``delta-chi2``: x + z for x >= 0, x + sqrt(x^2 + z^2) below, z^2 the rise.
-    ``clsb``: x + z.  ``cls`` and ``bayes-flat``: x + Phi^-1(1 - (1 - cl) Phi(x)).
-    ``feldman-cousins``: where the statistic reaches its critical value.
+    ``qtilde`` and ``delta-chi2``: up to x + z for x >= 0, x + sqrt(x^2 + z^2) below, z^2 the rise.
+    ``clsb``: up to x + z.  ``cls`` and ``bayes-flat``: up to x + Phi^-1(1 - (1 - cl) Phi(x)).
+    ``feldman-cousins``: between where the statistic reaches its critical value.
     """
     match method:
         case "qtilde" | "delta-chi2":
             z = _root_of_rise(method, cl)
-            return x + z if x >= 0 else x + (x * x + z * z) ** 0.5
+            return 0.0, x + z if x >= 0 else x + (x * x + z * z) ** 0.5
         case "clsb":
             upper = x + float(ndtri(cl))
-            return upper if upper > 0 else None
+            return (0.0, upper) if upper > 0 else None
         case "cls" | "bayes-flat":
-            return x - float(ndtri((1 - cl) * ndtr(x)))
+            return 0.0, x - float(ndtri((1 - cl) * ndtr(x)))
         case "feldman-cousins":
-            return _unified_limit(cl, x)
-    raise ValueError(f"method {method!r} has no asymptotic limit")
+            return _unified_interval(cl, x)
+    raise ValueError(f"method {method!r} has no asymptotic interval")
 
 
 def predicted_coverage(method: str, cl: float, m: float) -> float:
@@ -92,9 +92,10 @@ def _root_of_rise(method: str, cl: float) -> float:
     return float(ndtri(cl) if method == "qtilde" else ndtri((1 + cl) / 2))
 
 
-def _unified_limit(cl: float, x: float) -> float:
+def _unified_interval(cl: float, x: float) -> tuple[float, float]:
     def excess(m: float) -> float:
         return statistic(m, x) - critical_statistic(m, cl)
 
-    low = max(x, 0.0)
-    return float(brentq(excess, low, low + 4.0, xtol=1e-9))
+    best = max(x, 0.0)
+    lower = 0.0 if excess(0.0) <= 0 else float(brentq(excess, 0.0, best, xtol=1e-9))
+    return lower, float(brentq(excess, best, best + 4.0, xtol=1e-9))

@@ -18,6 +18,9 @@ from analysis.intervals import Profile, best_bounded, bounded_upper_limit, profi
 from analysis.likelihood import SIGNAL_PARAMETERS, Likelihood
 from analysis.minimum import FitError, Minimum, minimise
 
+_NEAR_BEST = 1e-3
+"""Steps above the best fit from which on -2 ln L rises by more than it is rounded."""
+
 
 class EmptyIntervalError(FitError):
     """The construction excludes every physical value."""
@@ -66,7 +69,7 @@ def clsb(likelihood: Likelihood, cl: float) -> tuple[Minimum, float]:
     """
     best, signal, _ = _tail_functions(likelihood)
     target = 1 - cl
-    if signal(1e-3 * profile_step(likelihood, "mu2", best)) < target:
+    if signal(best.x[0] + _NEAR_BEST * profile_step(likelihood, "mu2", best)) < target:
         raise EmptyIntervalError("a downward fluctuation excludes every mu^2 >= 0")
     return best, _root(lambda m: signal(m) - target, likelihood, best)
 
@@ -144,7 +147,7 @@ def _tail_functions(
 def _root(excess: Callable[[float], float], likelihood: Likelihood, best: Minimum) -> float:
     """Where a falling function of mu^2 crosses zero above the best fit."""
     step = profile_step(likelihood, "mu2", best)
-    low = best.x[0] + 1e-9 * step
+    low = best.x[0] + _NEAR_BEST * step
     high = low + step
     for _ in range(200):
         if excess(high) < 0:

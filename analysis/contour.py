@@ -28,6 +28,9 @@ class Contour:
     y: FloatArray
     rise: FloatArray
 
+    def __repr__(self) -> str:
+        return f"<Contour of {' and '.join(self.parameters)}: {self.x.size} x {self.y.size} points>"
+
     def extent(self, axis: FloatArray, along: int, level: float) -> tuple[float, float]:
         """Ends of the region below a level on one axis, interpolated between grid points."""
         lowest = self.rise.min(axis=along)

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from analysis.asimov import standard_error
 from analysis.coverage_plan import CoveragePlan
 from analysis.feldman_cousins import Calibration, calibration_point
 from analysis.levels import truth_levels
-from analysis.likelihood import SIGNAL_PARAMETERS
-from analysis.minimum import minimise, treated_likelihood
-from analysis.sensitivity import standard_error
+from analysis.minimum import treated_likelihood
 from analysis.shard_files import Shard
 from analysis.shards import ToyFits, generated_toys
 from analysis.toy_fits import ToyProfiles
@@ -22,9 +21,7 @@ _BATCH = 256
 
 def expected_sigma(model: Model, treatment: str) -> float:
     """Expected standard error of mu^2, scaled: that of Asimov data of the Standard Model."""
-    likelihood = treated_likelihood(model, model.asimov(), treatment)
-    null = minimise(likelihood, dict.fromkeys(SIGNAL_PARAMETERS, 0.0))
-    return standard_error(likelihood, null.x)
+    return standard_error(treated_likelihood(model, model.asimov(), treatment))
 
 
 class CoverageRunner:

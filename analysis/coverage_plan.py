@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
 from analysis.limits import METHODS, checked_method
-from analysis.plan import Plan
+from analysis.plan import Plan, check_whole
 from sim.experiment import Experiment
 
 SIGMAS = (0.0, 1.0, 2.0, 4.0)
@@ -47,6 +47,9 @@ class CoveragePlan(Plan):
 
     def __post_init__(self) -> None:
         """Refuse what cannot be run: ValueError."""
+        for name in ("n_toys", "calibration_toys", "shard_size"):
+            check_whole(name, getattr(self, name), 1)
+        check_whole("seed", self.seed, 0)
         for method in self.methods:
             checked_method("mu_nu", method, self.cl)
         if not self.sigmas or not self.methods:

@@ -7,10 +7,12 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from analysis.fitted import FittedSpectra
+from analysis.plots_field import compared_rows, plot_comparison, plot_world
 from analysis.plots_limits import plot_limit_distribution
 from analysis.plots_spectrum import plot_rates, plot_spectrum, plot_spectrum_pulls
 from analysis.plots_study import plot_toy_coverage, plot_toy_pulls, plot_toy_statistic
 from analysis.plots_style import figure_style
+from analysis.published import published_values
 from analysis.reproduction import ReproducedLimit
 from analysis.toy_summary import ToyOutcomes
 from sim.model import Model
@@ -53,6 +55,39 @@ def reproduction_figure(
             right.set_axis_off()
 
     return _drawn(draw, file_format, width=11.0)
+
+
+def field_figure(rows: Sequence[ReproducedLimit], file_format: str = "png") -> bytes:
+    """Our limits over the published ones, an experiment and parameter a line.
+
+    Raises
+    ------
+    PlottingUnavailableError
+        without matplotlib.
+    """
+
+    def draw(figure: Figure) -> None:
+        plot_comparison(rows, ax=figure.subplots())
+
+    height = 1.5 + 0.28 * len(compared_rows(rows))
+    return _drawn(draw, file_format, width=9.0, height=height)
+
+
+def world_figure(rows: Sequence[ReproducedLimit], file_format: str = "png") -> bytes:
+    """Published limits and ours by year: magnetic moment and millicharge.
+
+    Raises
+    ------
+    PlottingUnavailableError
+        without matplotlib.
+    """
+
+    def draw(figure: Figure) -> None:
+        values = published_values()
+        for axes, parameter in zip(figure.subplots(1, 2), ("mu_nu", "q_nu"), strict=True):
+            plot_world(parameter, values, rows, ax=axes)
+
+    return _drawn(draw, file_format, width=15.0, height=6.5)
 
 
 def study_figure(outcomes: ToyOutcomes, file_format: str = "png") -> bytes:

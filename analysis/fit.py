@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from analysis.degeneracy import can_be_imitated, undetermined
 from analysis.intervals import start_values
 from analysis.likelihood import SIGNAL_PARAMETERS, Likelihood
 from analysis.minimum import FitError, Minimum, minimise, treated_likelihood
 from analysis.scales import SCALES
 from analysis.strength import StrengthProfile
+from sim.display import html_table, shown
 from sim.model import Model
 from sim.spectra import Spectra
 
@@ -31,6 +33,7 @@ class FitResult:
     """Best fit in physical units; status ``ok``.
 
     at_bound: mu^2 < 0 would fit better, and the best physical point, mu^2 = 0, is given.
+    undetermined: nuisances that the data cannot tell from each other; they have no error.
     minus_two_log_likelihood is relative to the saturated model, so that it is distributed about
     as chi-square with n_bins - n_free degrees of freedom.
     """
@@ -43,6 +46,26 @@ class FitResult:
     n_free: int
     parameters: tuple[FittedParameter, ...]
     nuisances: tuple[FittedParameter, ...]
+    undetermined: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        fitted = ", ".join(
+            f"{p.name} = {shown(p.value)} ± {shown(p.error)} {p.unit}"
+            for p in self.parameters
+            if p.error is not None
+        )
+        return f"<FitResult {self.status} ({self.treatment}): {fitted or 'at the bound'}>"
+
+    def _repr_html_(self) -> str:
+        """A table for notebooks."""
+        rows = [("status", self.status + (", mu_nu at its bound of 0" if self.at_bound else ""))]
+        rows += [("background", self.treatment)]
+        rows += [("-2 ln L", f"{self.minus_two_log_likelihood:.4f} with {self.n_bins} bins")]
+        rows += [
+            (p.name, f"{shown(p.value, 6)} ± {shown(p.error)} {p.unit}")
+            for p in (*self.parameters, *self.nuisances)
+        ]
+        return html_table("best fit", rows)
 
 
 def fit(
@@ -58,7 +81,8 @@ def fit(
     ValueError
         for an unknown parameter.
     FitError
-        if the fit fails, or the data do not depend on a free parameter.
+        if the fit fails, the data do not depend on a free parameter, or cannot tell it from
+        others.
     """
     scaled = _scaled_names(free)
     chosen = treatment or model.experiment.config.analysis.background
@@ -68,8 +92,15 @@ def fit(
     for name, place in zip(free, scaled, strict=True):
         if place not in likelihood.names or not likelihood.is_sensitive_to(place):
             raise FitError(f"no bin's expectation depends on {name}")
+        if can_be_imitated(likelihood, place):
+            raise FitError(f"the free backgrounds can imitate {name} in every bin")
     held = likelihood.with_fixed({n: 0.0 for n in SIGNAL_PARAMETERS if n not in scaled})
     best, at_bound = _best(held, scaled)
+    best, flat = _with_known_errors(held, best)
+    lost = [name for name, place in zip(free, scaled, strict=True) if place in flat]
+    if lost:
+        others = ", ".join(sorted(set(flat) - set(scaled)) or lost)
+        raise FitError(f"the data cannot tell {', '.join(lost)} from {others}")
     return FitResult(
         status="ok",
         at_bound=at_bound,
@@ -79,7 +110,22 @@ def fit(
         n_free=int(np.sum(~held.fixed)) - at_bound,
         parameters=_signal_parameters(model, likelihood, best, free),
         nuisances=_nuisances(likelihood, best, scaled),
+        undetermined=flat,
     )
+
+
+def _with_known_errors(likelihood: Likelihood, best: Minimum) -> tuple[Minimum, tuple[str, ...]]:
+    """The minimum without the errors that mean nothing, and the names of what is undetermined.
+
+    A signal parameter at a point where the expectation does not depend on it in first order
+    (q = 0 without interference) is determined, but has no error there.
+    """
+    flat = undetermined(likelihood, best.x)
+    errors = best.errors.copy()
+    errors[[likelihood.index(name) for name in flat]] = 0.0
+    still = likelihood.fisher(best.x).diagonal() == 0
+    alone = tuple(n for n in flat if n in SIGNAL_PARAMETERS and still[likelihood.index(n)])
+    return replace(best, errors=errors), tuple(name for name in flat if name not in alone)
 
 
 def _strength_fit(model: Model, spectra: Spectra, treatment: str) -> FitResult:
@@ -133,7 +179,8 @@ def _scaled_names(free: Sequence[str]) -> list[str]:
 def best_fit(likelihood: Likelihood, free: Sequence[str], *, bounded: bool = False) -> Minimum:
     """Lowest of the minima reached from the nominal point and from all start values of free.
 
-    bounded: a minimum at mu^2 < 0 is replaced by the one at mu^2 = 0 that is reached from there.
+    bounded: a minimum at mu^2 < 0, or above by less than 1e-4 of its error, is replaced by the one
+    at mu^2 = 0 that is reached from there.
     """
     starts = [likelihood.centers]
     for name in free:
@@ -142,8 +189,15 @@ def best_fit(likelihood: Likelihood, free: Sequence[str], *, bounded: bool = Fal
             start[likelihood.index(name)] = value
             starts.append(start)
     found = [minimise(likelihood, None, start) for start in starts]
+
+    def bound(minimum: Minimum) -> float:
+        return 1e-4 * float(minimum.errors[0])
+
     if bounded:
-        found = [m if m.x[0] >= 0 else minimise(likelihood, {"mu2": 0.0}, m.x) for m in found]
+        found = [
+            minimise(likelihood, {"mu2": 0.0}, m.x) if m.x[0] < bound(m) and m.x[0] != 0 else m
+            for m in found
+        ]
     return min(found, key=lambda minimum: minimum.value)
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from analysis.fit import FitResult
 from analysis.likelihood import SIGNAL_PARAMETERS
 from analysis.scales import SCALES
+from sim.background_shapes import PREFIX
 from sim.model import Model
 from sim.parameters import MONOMIALS, FloatArray, monomials
 from sim.spectra import PERIODS, Spectra
@@ -101,11 +102,15 @@ def fitted_spectra(model: Model, spectra: Spectra, result: FitResult) -> FittedS
     values = {p.name: p.value for p in (*result.parameters, *result.nuisances)}
     if "cevns" in values:
         raise ValueError("a fit of cevns is not shown by origin: fit mu_nu, q_nu or r2_nu")
-    samples = model.samples.copy()
-    for morph in model.morphs:
-        eta = values[morph.name]
-        samples += eta * (morph.linear + eta * morph.quadratic)
     n_signal = len(MONOMIALS)
+    samples = model.samples.copy()
+    if model.shapes.parameters:
+        etas = np.array([values[shape.name] for shape in model.shapes.parameters])
+        samples[n_signal:] = model.shapes.templates(etas)
+    for morph in model.morphs:
+        if not morph.name.startswith(PREFIX):
+            eta = values[morph.name]
+            samples += eta * (morph.linear + eta * morph.quadratic)
     beyond = np.tensordot(_monomials(model, values)[1:], samples[1:n_signal], axes=1)
     components = {STANDARD_MODEL: samples[0], BEYOND: np.asarray(beyond)}
     for background, counts in zip(model.backgrounds, samples[n_signal:], strict=True):

@@ -36,9 +36,16 @@ def best_bounded(likelihood: Likelihood) -> tuple[Minimum, bool]:
     """Best physical fit of mu^2, and whether it sits at the bound mu^2 = 0.
 
     mu^2 is fitted without its bound; where it comes out negative, or positive by less than
-    1e-4 of its error, the best physical point is 0.
+    1e-4 of its error, the best physical point is 0.  Where the fit runs into the wall of negative
+    expectations and fails, it is 0 too if -2 ln L rises there.
     """
-    best = minimise(likelihood, {"q": 0.0, "r": 0.0})
+    try:
+        best = minimise(likelihood, {"q": 0.0, "r": 0.0})
+    except FitError:
+        at_bound = minimise(likelihood, dict.fromkeys(SIGNAL_PARAMETERS, 0.0))
+        if likelihood.gradient(at_bound.x)[0] < 0:
+            raise
+        return at_bound, True
     if best.x[0] < 1e-4 * best.errors[0]:
         return minimise(likelihood, dict.fromkeys(SIGNAL_PARAMETERS, 0.0), best.x), True
     return best, False
@@ -129,6 +136,8 @@ def start_values(likelihood: Likelihood, name: str) -> FloatArray:
     expected = np.maximum(likelihood.expected(likelihood.centers), 1e-12)
     felt = square**2 / expected
     felt = felt > 1e-4 * felt.max()
+    if not np.any(felt):
+        return np.zeros(1)
     mirrors = np.quantile(-linear[felt] / square[felt], [0.0, 0.1, 0.25, 0.5, 0.75, 0.9, 1.0])
     reach = float(np.sum(square[felt] ** 2 / expected[felt]) ** -0.25)
     return np.unique(np.concatenate([[0.0, -2 * reach, -reach, reach, 2 * reach], mirrors]))

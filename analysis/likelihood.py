@@ -53,13 +53,18 @@ class Likelihood:
         counts: FloatArray = kernels.expected_counts(x, self.templates, self.linear, self.quadratic)
         return counts
 
+    def jacobian(self, x: FloatArray) -> FloatArray:
+        """Derivatives of the expected counts by the parameters, shape (n, P)."""
+        derivative: FloatArray = kernels.jacobian(x, self.templates, self.linear, self.quadratic)
+        return derivative
+
     def fisher(self, x: FloatArray) -> FloatArray:
         """Fisher information of all parameters at x, (P, P), constraints included.
 
         sum_i (d lambda_i / d x_j)(d lambda_i / d x_k) / variance_i + delta_jk / sigma_j^2, with
         the expectation as the variance of a Poisson bin.
         """
-        derivative = kernels.jacobian(x, self.templates, self.linear, self.quadratic)
+        derivative = self.jacobian(x)
         poisson = np.maximum(self.expected(x), 1e-12)
         weights = 1 / np.where(self.variances > 0, self.variances, poisson)
         information = (derivative.T * weights) @ derivative
@@ -188,13 +193,23 @@ def _expanded(
     return templates, linear, quadratic
 
 
+def flat_samples(samples: FloatArray, periods: Sequence[int]) -> FloatArray:
+    """Samples (S, 2, n_bins) as the rows of a likelihood of some periods, (n, S)."""
+    return np.asarray(samples[:, list(periods), :].reshape(samples.shape[0], -1).T)
+
+
+def used_bins(model: Model, periods: Sequence[int]) -> BoolArray:
+    """Rows of ``flat_samples`` where anything is expected; a likelihood has no others."""
+    return np.asarray(np.any(flat_samples(model.samples, periods) != 0, axis=1))
+
+
 def _likelihood(model: Model, spectra: Spectra, periods: list[int]) -> Likelihood:
-    samples = model.samples[:, periods, :].reshape(model.samples.shape[0], -1).T
+    samples = flat_samples(model.samples, periods)
     counts = spectra.counts[periods].ravel()
     variances = np.zeros_like(counts)
     if spectra.errors is not None:
         variances = spectra.errors[periods].ravel() ** 2
-    used = np.any(samples != 0, axis=1)
+    used = used_bins(model, periods)
     if np.any(counts[~used] != 0):
         unexpected = int(np.argmax((counts != 0) & ~used)) % spectra.counts.shape[1]
         low, high = spectra.edges_kev[unexpected : unexpected + 2]
@@ -210,7 +225,7 @@ def _likelihood(model: Model, spectra: Spectra, periods: list[int]) -> Likelihoo
     uncertainties = np.array(
         [
             *([np.inf] * len(SIGNAL_PARAMETERS)),
-            *([1.0] * len(morphs)),
+            *(m.sigma for m in morphs),
             *(b.norm_uncertainty for b in model.backgrounds),
         ]
     )

@@ -6,12 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from analysis.constructions import UPPER_LIMITS, EmptyIntervalError, likelihood_rise
+from analysis.degeneracy import can_be_imitated
 from analysis.feldman_cousins import feldman_cousins
 from analysis.intervals import two_sided_intervals
 from analysis.likelihood import Likelihood, combined_likelihood
 from analysis.minimum import FitError, treated_likelihood
 from analysis.scales import SCALES, Scale
 from analysis.strength import StrengthProfile, strength_interval
+from sim.display import html_table, shown
 from sim.experiment import ConfigurationError
 from sim.model import Model
 from sim.spectra import Spectra
@@ -30,9 +32,9 @@ METHODS = {
 class Limit:
     """An interval in physical units.
 
-    status ``ok``, or why there is no limit: ``no-sensitivity``, ``empty``, ``fit-failed``, with the
-    reason and None in place of numbers.  at_bound: the best fit is the bound mu_nu = 0.
-    intervals are in increasing order; lower and upper are their hull.
+    status ``ok``, or why there is no limit: ``no-sensitivity``, ``unidentifiable``, ``empty``,
+    ``fit-failed``, with the reason and None in place of numbers.  at_bound: the best fit is the
+    bound mu_nu = 0.  intervals are in increasing order; lower and upper are their hull.
     """
 
     parameter: str
@@ -47,6 +49,26 @@ class Limit:
     status: str
     at_bound: bool = False
     reason: str | None = None
+
+    def __repr__(self) -> str:
+        at = f"at {100 * self.cl:g} % CL ({self.method}, {self.treatment})"
+        if not self.found:
+            return f"<Limit on {self.parameter} {at}: none, {self.status}: {self.reason}>"
+        return f"<Limit {self.parameter} in {self._ranges()} {self.unit} {at}: {self.status}>"
+
+    def _repr_html_(self) -> str:
+        """A table for notebooks."""
+        rows = [
+            (f"{100 * self.cl:g} % CL", f"{self._ranges()} {self.unit}" if self.found else "none"),
+            ("best fit", f"{shown(self.best_fit)} {self.unit}"),
+            ("method", self.method),
+            ("background", self.treatment),
+            ("status", self.status if self.found else f"{self.status}: {self.reason}"),
+        ]
+        return html_table(f"limit on {self.parameter}", rows)
+
+    def _ranges(self) -> str:
+        return " or ".join(f"[{shown(low)}, {shown(high)}]" for low, high in self.intervals)
 
     @property
     def disjoint(self) -> bool:
@@ -93,6 +115,17 @@ def limit(
         return _solved(problem, problem.likelihood(spectra))
     except FitError as error:
         return problem.without_limit("fit-failed", str(error))
+
+
+def upper_limit(
+    model: Model,
+    spectra: Spectra,
+    cl: float = 0.90,
+    method: str | None = None,
+    treatment: str | None = None,
+) -> Limit:
+    """Upper limit on the magnetic moment: ``limit`` of mu_nu."""
+    return limit(model, spectra, "mu_nu", cl, method, treatment)
 
 
 def combined_limit(
@@ -196,6 +229,9 @@ def _solved(problem: _Problem, likelihood: Likelihood) -> Limit:
     if name not in likelihood.names or not likelihood.is_sensitive_to(name):
         reason = f"no bin's expectation depends on {problem.parameter}"
         return problem.without_limit("no-sensitivity", reason)
+    if can_be_imitated(likelihood, name):
+        reason = f"the free backgrounds can imitate {problem.parameter} in every bin"
+        return problem.without_limit("unidentifiable", reason)
     if problem.method == "feldman-cousins":
         fitted, intervals = feldman_cousins(likelihood, name, problem.cl)
         return problem.with_intervals(fitted, intervals)

@@ -14,6 +14,8 @@ from analysis.likelihood import (
     joint_likelihood,
     period_likelihood,
 )
+from analysis.shaped_likelihood import with_exact_shapes
+from sim.background_shapes import PREFIX
 from sim.experiment import ConfigurationError
 from sim.model import Model
 from sim.parameters import FloatArray
@@ -43,13 +45,17 @@ def treated_likelihood(model: Model, spectra: Spectra, treatment: str | None = N
     Raises
     ------
     FitError
-        if the fit of the OFF spectrum fails.
+        if the fit of the OFF spectrum fails, or counts are negative or not finite.
     ConfigurationError
         for another treatment, or ``off-fixed`` without what it needs.
     """
+    if not np.all(np.isfinite(spectra.counts)):
+        raise FitError("the spectra hold counts that are not finite")
+    if spectra.errors is None and np.any(spectra.counts < 0):
+        raise FitError(f"the spectra hold negative counts, down to {np.min(spectra.counts):g}")
     name = treatment or model.experiment.config.analysis.background
     if name == "off-joint":
-        return joint_likelihood(model, spectra)
+        return with_exact_shapes(joint_likelihood(model, spectra), model, (0, 1))
     if name != "off-fixed":
         raise ConfigurationError(
             f"background treatment {name!r}: allowed are {', '.join(TREATMENTS)}"
@@ -59,19 +65,19 @@ def treated_likelihood(model: Model, spectra: Spectra, treatment: str | None = N
         raise ConfigurationError(f"{model.experiment.name}: {problem}")
     off = off_stage(model, spectra)
     fitted = minimise(off)
-    on = period_likelihood(model, spectra, "on")
+    on = with_exact_shapes(period_likelihood(model, spectra, "on"), model, (0,))
     return on.with_fixed({n: float(fitted.x[off.index(n)]) for n in fixed_by_off(on)})
 
 
 def off_stage(model: Model, spectra: Spectra) -> Likelihood:
-    """Likelihood of the OFF spectrum in which only the background norms are free."""
-    off = period_likelihood(model, spectra, "off")
+    """Likelihood of the OFF spectrum in which only background norms and shapes are free."""
+    off = with_exact_shapes(period_likelihood(model, spectra, "off"), model, (1,))
     return off.with_fixed({n: 0.0 for n in off.names if n not in fixed_by_off(off)})
 
 
 def fixed_by_off(likelihood: Likelihood) -> list[str]:
     """Parameters that the OFF spectrum fixes in the treatment ``off-fixed``."""
-    return [name for name in likelihood.names if name.startswith("norm:")]
+    return [name for name in likelihood.names if name.startswith(("norm:", PREFIX))]
 
 
 def minimise(

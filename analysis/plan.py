@@ -18,13 +18,15 @@ PLAN_VERSION = 2
 class Plan:
     """The base of the plans: frozen dataclasses with an experiment and settings.
 
-    kind: the name under which a plan is stored; items: what is counted, for people.
+    kind: the name under which a plan is stored; items: what is counted, for people; numbers: the
+    arrays of one number an item that each of its shards holds.
     """
 
     __slots__ = ()
 
     kind: ClassVar[str]
     items: ClassVar[str]
+    numbers: ClassVar[tuple[str, ...]] = ()
     experiment: Experiment
     shard_size: int
 
@@ -70,6 +72,12 @@ class Plan:
         """Hash of everything that the results depend on."""
         content = [self.kind, self.experiment.sha256(), self.settings()]
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+
+def check_whole(name: str, value: object, lowest: int) -> None:
+    """Raise ValueError unless a setting is a whole number from lowest on."""
+    if not isinstance(value, int) or isinstance(value, bool) or value < lowest:
+        raise ValueError(f"{name}: a whole number >= {lowest} expected, found {value!r}")
 
 
 def difference(known: Plan, plan: Plan) -> str:

@@ -63,7 +63,7 @@ def _map(ax: Axes, results: ScanResults) -> Axes:
     if min(reach.shape) > 2 and shown.size > 8 and shown.max() > 1.02 * shown.min():
         lines = ax.contour(x, y, reach, colors="white", linewidths=0.8)
         ax.clabel(lines, fmt="%.3g", fontsize="x-small")
-    ax.figure.colorbar(drawn, ax=ax, label=_limit_label(results))
+    ax.figure.colorbar(drawn, ax=ax, label=_limit_label(results).replace(" (", "\n("))
     _label(ax.set_xlabel, ax.set_xticks, first, x)
     _label(ax.set_ylabel, ax.set_yticks, second, y)
     if first.numeric and _logarithmic(x):

@@ -2,17 +2,33 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import chain
 
 import numpy as np
 
+from analysis.constructions import likelihood_rise
+from analysis.gaussian_toys import (
+    GaussianExperiment,
+    bounded_upper_limits,
+    has_closed_form,
+    interval_near_zero,
+)
 from analysis.likelihood import TREATMENTS
-from analysis.limits import Limit, limit
-from sim.experiment import Experiment, parse_experiment
+from analysis.limits import METHODS, Limit, limit
+from analysis.minimum import treated_likelihood
+from analysis.scales import SCALES
+from analysis.strength import StrengthProfile, channel_counts
+from sim.experiment import Experiment
 from sim.model import Model, build_model
 from sim.parameters import FloatArray
-from sim.pseudo import toys
-from sim.published_config import PublishedLimit
+from sim.pseudo import toy_normals, toys
+from sim.published_config import PublishedCounts, PublishedLimit
+
+PARAMETERS = ("mu_nu", "q_nu", "r2_nu", "cevns")
+GAUSSIAN_TOYS = 4000
+_TAILS = {1: 0.15865525393145707, 2: 0.022750131948179195}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -20,9 +36,13 @@ class ReproducedLimit:
     """One published limit (or none) beside the limit of the Asimov data in one treatment.
 
     Limits are compared as the largest magnitude that is not excluded: median and published are
-    max(|lower|, |upper|).  ratio is published / median; toy_limits holds the same quantity of
-    each toy of the Standard Model, in increasing order; quantile is the share of them below the
-    published value.
+    ``max(|lower|, |upper|)``, of the interval that holds the Standard Model where q or r has two
+    (its mirror solution is left out, as the papers do).  observed is the limit of the observed
+    spectra where the experiment has any, and then stands for ours in place of the median.  ratio
+    is published / ours; toy_limits holds the same quantity of each toy of the Standard Model, in
+    increasing order; quantile is the share of them below the published value.  toys says what they
+    are: ``gaussian`` (``analysis.gaussian_toys``), ``likelihood`` (each spectrum fitted), or
+    ``none``.
     """
 
     experiment: str
@@ -31,25 +51,34 @@ class ReproducedLimit:
     published: PublishedLimit | None
     background_family: str
     toy_limits: FloatArray
+    standard_value: float = 0.0
+    toys: str = "likelihood"
+    papers_treatment: bool = False
+    observed: Limit | None = None
 
     @property
     def median(self) -> float | None:
         """Expected limit from the Asimov data."""
-        return self.asimov.reach
+        return local_reach(self.asimov, self.standard_value)
+
+    @property
+    def ours(self) -> float | None:
+        """The limit of the observed spectra, or the median."""
+        if self.observed is None:
+            return self.median
+        return local_reach(self.observed, self.standard_value)
 
     @property
     def published_value(self) -> float | None:
         """Published limit as a magnitude."""
-        if self.published is None:
-            return None
-        return max(abs(self.published.lower or 0.0), abs(self.published.upper))
+        return None if self.published is None else self.published.magnitude
 
     @property
     def ratio(self) -> float | None:
-        """published / median."""
-        if self.published_value is None or self.median is None:
+        """published / ours."""
+        if self.published_value is None or self.ours is None:
             return None
-        return self.published_value / self.median
+        return self.published_value / self.ours
 
     @property
     def quantile(self) -> float | None:
@@ -62,18 +91,73 @@ class ReproducedLimit:
         """Central band of the toys' limits: 68.3 % for 1, 95.4 % for 2."""
         if self.toy_limits.size == 0:
             return None
-        tail = {1: 0.15865525393145707, 2: 0.022750131948179195}[n_sigma]
-        low, high = np.quantile(self.toy_limits, [tail, 1 - tail])
+        low, high = np.quantile(self.toy_limits, [_TAILS[n_sigma], 1 - _TAILS[n_sigma]])
         return float(low), float(high)
 
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """Median limits with one ingredient of the experiment changed."""
+    """Median limits on one parameter with one ingredient of the experiment changed.
+
+    nucleus_counts is what the Standard Model then gives by coherent scattering in the ON period.
+    """
 
     name: str
     changes: tuple[str, ...]
+    parameter: str
     medians: dict[str, float | None]
+    nucleus_counts: float
+
+
+@dataclass(frozen=True, slots=True)
+class ReproducedCounts:
+    """Signal counts of the ON period: the Standard Model's here, beside the paper's."""
+
+    experiment: str
+    ours: float
+    published: PublishedCounts
+
+
+def local_reach(found: Limit, standard_value: float) -> float | None:
+    """Largest magnitude in the accepted interval that holds the Standard Model, or is nearest."""
+    if not found.intervals:
+        return None
+    shifted = [(low - standard_value, high - standard_value) for low, high in found.intervals]
+    low, high = interval_near_zero(shifted)
+    return max(abs(low + standard_value), abs(high + standard_value))
+
+
+@dataclass(frozen=True, slots=True)
+class ObservedStrength:
+    """Coherent scattering in observed spectra: strength over the Standard Model, and how it fits.
+
+    chi2 is -2 ln L at the best strength, chi2_without at none.
+    """
+
+    name: str
+    strength: float
+    error: float
+    chi2: float
+    chi2_without: float
+    n_bins: int
+
+
+def observed_strengths(experiment: Experiment, model: Model) -> list[ObservedStrength]:
+    """The fit of an experiment's observed spectra and of every variant; empty without spectra."""
+    if model.observed is None:
+        return []
+    names = ["as in the preset", *(entry.name for entry in experiment.config.variant)]
+    changed = (
+        build_model(experiment.changed(entry.changes)) for entry in experiment.config.variant
+    )
+    results = []
+    for name, built in zip(names, chain([model], changed), strict=True):
+        treatment = built.experiment.config.analysis.background
+        profile = StrengthProfile.of(built, built.data(), treatment)
+        strength, error, chi2 = profile.best()
+        n_bins = treated_likelihood(built, built.data(), treatment).counts.size
+        results.append(ObservedStrength(name, strength, error, chi2, profile(0.0), n_bins))
+    return results
 
 
 def background_family(experiment: Experiment) -> str:
@@ -85,10 +169,23 @@ def background_family(experiment: Experiment) -> str:
     return " + ".join(parts) or "none"
 
 
+def treatments(experiment: Experiment) -> list[str]:
+    """The treatments of the background that an experiment allows."""
+    fixable = experiment.config.off_fixed_problem() is None
+    return [name for name in TREATMENTS if name != "off-fixed" or fixable]
+
+
 def reproduce_limits(
-    experiment: Experiment, n_toys: int, seed: int, model: Model | None = None
+    experiment: Experiment,
+    seed: int,
+    model: Model | None = None,
+    n_toys: int = 0,
 ) -> list[ReproducedLimit]:
-    """Every parameter in both treatments; toys only where a published limit is compared.
+    """Every parameter that is seen, in every treatment, one row for each published limit of it.
+
+    The construction and confidence level are those of the published limit.  Bands come from
+    Gaussian toys, or with n_toys > 0 from that many fitted spectra, there only where a published
+    limit is compared.
 
     Raises
     ------
@@ -96,49 +193,129 @@ def reproduce_limits(
         if the experiment cannot be built or a treatment does not fit it.
     """
     built = model or build_model(experiment)
-    published = {entry.parameter: entry for entry in experiment.config.published.limits}
+    sees_nuclei = _sees_nuclei(built)
     rows = []
-    for treatment in TREATMENTS:
-        if treatment == "off-fixed" and experiment.config.off_fixed_problem() is not None:
-            continue
-        for parameter in ("mu_nu", "q_nu", "r2_nu"):
-            entry = published.get(parameter)
-            cl = 0.90 if entry is None else entry.cl
-            rows.append(
-                ReproducedLimit(
+    for treatment in treatments(experiment):
+        gaussian = GaussianExperiment.of(built, treatment)
+        for parameter in PARAMETERS:
+            for entry in _entries(experiment, parameter):
+                if parameter == "cevns" and entry is None and not sees_nuclei:
+                    continue
+                method = (entry and entry.method) or METHODS[parameter][0]
+                cl = 0.90 if entry is None else entry.cl
+                asimov = limit(built, built.asimov(), parameter, cl, method, treatment)
+                row = ReproducedLimit(
                     experiment=experiment.name,
                     treatment=treatment,
-                    asimov=limit(built, built.asimov(), parameter, cl, treatment=treatment),
+                    asimov=asimov,
                     published=entry,
                     background_family=background_family(experiment),
-                    toy_limits=_toy_limits(
-                        built, parameter, cl, treatment, 0 if entry is None else n_toys, seed
-                    ),
+                    toy_limits=np.zeros(0),
+                    standard_value=_standard_value(built, parameter),
+                    toys="none",
+                    observed=_observed_limit(built, asimov),
+                    papers_treatment=experiment.config.published.background == treatment,
                 )
-            )
+                rows.append(_with_band(row, gaussian, n_toys, seed))
     return rows
 
 
-def variants(experiment: Experiment) -> list[Variant]:
-    """Median mu_nu limits with the changes that the experiment file lists under [[variant]]."""
+def reproduced_counts(experiment: Experiment, model: Model) -> list[ReproducedCounts]:
+    """The published signal counts beside those of the Standard Model here."""
+    published = experiment.config.published.counts
+    if not published:
+        return []
+    ours = channel_counts(model)
+    return [ReproducedCounts(experiment.name, ours[entry.channel], entry) for entry in published]
+
+
+def headline(experiment: Experiment, model: Model) -> tuple[str, float, str | None]:
+    """Parameter, confidence level and method by which an experiment's variants are compared.
+
+    Those of the first published limit; without one, the strength of coherent scattering where it
+    is seen, else the magnetic moment.
+    """
+    limits = experiment.config.published.limits
+    if limits:
+        return limits[0].parameter, limits[0].cl, limits[0].method
+    return ("cevns" if _sees_nuclei(model) else "mu_nu"), 0.90, None
+
+
+def variants(experiment: Experiment, model: Model | None = None) -> list[Variant]:
+    """Median limits with the changes that the experiment file lists under [[variant]]."""
+    parameter = headline(experiment, model or build_model(experiment))[0]
     results = []
     for entry in experiment.config.variant:
-        changed = parse_experiment(experiment.source, experiment.name, overrides=entry.changes)
-        model = build_model(changed)
+        changed = experiment.changed(entry.changes)
+        built = build_model(changed)
+        _, cl, method = headline(changed, built)
         medians = {
-            treatment: limit(model, model.asimov(), "mu_nu", treatment=treatment).reach
-            for treatment in TREATMENTS
-            if treatment == "off-joint" or changed.config.off_fixed_problem() is None
+            treatment: local_reach(
+                limit(built, built.data(), parameter, cl, method, treatment),
+                _standard_value(built, parameter),
+            )
+            for treatment in treatments(changed)
         }
-        results.append(Variant(entry.name, entry.changes, medians))
+        counts = channel_counts(built)["nucleus"]
+        results.append(Variant(entry.name, entry.changes, parameter, medians, counts))
     return results
 
 
-def _toy_limits(
-    model: Model, parameter: str, cl: float, treatment: str, n_toys: int, seed: int
+def _standard_value(model: Model, parameter: str) -> float:
+    return SCALES[parameter].offset(model) if parameter == "r2_nu" else 0.0
+
+
+def _observed_limit(model: Model, asked: Limit) -> Limit | None:
+    if model.observed is None:
+        return None
+    return limit(model, model.observed, asked.parameter, asked.cl, asked.method, asked.treatment)
+
+
+def _sees_nuclei(model: Model) -> bool:
+    """True if coherent scattering gives at least one count."""
+    return channel_counts(model)["nucleus"] >= 1
+
+
+def _entries(experiment: Experiment, parameter: str) -> Sequence[PublishedLimit | None]:
+    """The published limits on a parameter, or None for one row without."""
+    found = [e for e in experiment.config.published.limits if e.parameter == parameter]
+    return found or [None]
+
+
+def _with_band(
+    row: ReproducedLimit, gaussian: GaussianExperiment, n_toys: int, seed: int
+) -> ReproducedLimit:
+    found = row.asimov
+    if not found.found:
+        return row
+    if n_toys > 0:
+        if row.published is None:
+            return row
+        limits = _fitted_limits(gaussian.model, found, n_toys, seed, row.standard_value)
+        return replace(row, toy_limits=limits, toys="likelihood")
+    if found.parameter == "cevns":
+        limits = _strength_limits(found, seed)
+    elif has_closed_form(found.parameter, found.method):
+        limits = gaussian.reaches(found.parameter, found.cl, found.method, GAUSSIAN_TOYS, seed)
+    else:
+        return row
+    return replace(row, toy_limits=limits, toys="gaussian")
+
+
+def _strength_limits(asked: Limit, seed: int) -> FloatArray:
+    """Upper limits on the strength of coherent scattering, whose estimate is Gaussian about 1."""
+    assert asked.upper is not None
+    sigma = (asked.upper - 1) / likelihood_rise(asked.method, asked.cl) ** 0.5
+    estimates = 1 + sigma * toy_normals(1, GAUSSIAN_TOYS, seed)[:, 0]
+    return np.sort(sigma * bounded_upper_limits(estimates / sigma, asked.cl, asked.method))
+
+
+def _fitted_limits(
+    model: Model, asked: Limit, n_toys: int, seed: int, standard_value: float
 ) -> FloatArray:
     found = (
-        limit(model, spectra, parameter, cl, treatment=treatment).reach
+        limit(model, spectra, asked.parameter, asked.cl, asked.method, asked.treatment)
         for spectra in toys(model, n_toys, seed)
     )
-    return np.sort(np.array([value for value in found if value is not None], dtype=np.float64))
+    reaches = (local_reach(one, standard_value) for one in found)
+    return np.sort(np.array([value for value in reaches if value is not None], dtype=np.float64))

@@ -6,19 +6,20 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analysis.asymptotics import limit_of_estimate
+from analysis.asimov import rise_points
+from analysis.asymptotics import interval_of_estimate
+from analysis.degeneracy import can_be_imitated
 from analysis.limits import limit
 from analysis.minimum import FitError, treated_likelihood
 from analysis.scales import SCALES
 from analysis.scan_plan import ScanPlan
-from analysis.sensitivity import rise_points
 from analysis.shard_files import Shard
 from sim.experiment import ConfigurationError, Experiment
 from sim.folds import Folds
 from sim.model import Model, build_model
 from sim.variation import varied
 
-STATUSES = ("ok", "invalid", "no-sensitivity", "empty", "fit-failed")
+STATUSES = ("ok", "invalid", "no-sensitivity", "empty", "fit-failed", "unidentifiable")
 """States of a point by number: those of a limit, and a configuration that is not valid."""
 
 SIGMAS = (-2, -1, 0, 1, 2)
@@ -95,8 +96,12 @@ class ScanRunner:
         likelihood = treated_likelihood(model, model.asimov(), plan.treatment)
         if not likelihood.is_sensitive_to("mu2"):
             return Point("no-sensitivity", reason="no bin's expectation depends on mu_nu")
-        heights = [limit_of_estimate(plan.method, plan.cl, x) for x in SIGMAS]
-        reached = iter(rise_points(likelihood, [h for h in heights if h is not None]))
+        if can_be_imitated(likelihood, "mu2"):
+            reason = "the free backgrounds can imitate mu_nu in every bin"
+            return Point("unidentifiable", reason=reason)
+        intervals = [interval_of_estimate(plan.method, plan.cl, x) for x in SIGMAS]
+        heights = [None if interval is None else interval[1] for interval in intervals]
+        reached = iter(rise_points(likelihood, [h * h for h in heights if h is not None]))
         scale = SCALES["mu_nu"]
         band = tuple(np.nan if h is None else scale.physical(next(reached), model) for h in heights)
         return Point("ok", 0.0, band[SIGMAS.index(0)], band)

@@ -7,7 +7,7 @@ from math import prod
 from typing import Any, ClassVar, Self
 
 from analysis.limits import checked_method
-from analysis.plan import Plan
+from analysis.plan import Plan, check_whole
 from sim.experiment import ConfigurationError, Experiment
 from sim.folds import needs_fold
 from sim.variation import value_at
@@ -43,6 +43,7 @@ class ScanPlan(Plan):
 
     kind: ClassVar[str] = "scan"
     items: ClassVar[str] = "points"
+    numbers: ClassVar[tuple[str, ...]] = ("status", "lower", "upper", "reason")
 
     experiment: Experiment
     axes: tuple[Axis, ...]
@@ -63,6 +64,7 @@ class ScanPlan(Plan):
             for a parameter, method and confidence level that do not go together.
         """
         checked_method(self.parameter, self.method, self.cl)
+        check_whole("shard_size", self.shard_size, 0)
         keys = [axis.key for axis in self.axes]
         for key in keys:
             value_at(self.experiment, key)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -19,6 +21,7 @@ from sim.files import write_atomically
 from sim.hdf5 import StoreError
 from sim.store import provenance
 
+_LOG = logging.getLogger("nuem.study")
 FORMAT = "nuem shard"
 SCHEMA_VERSION = 2
 
@@ -84,6 +87,9 @@ def read_shard(folder: Path, plan: Plan, index: int) -> Shard:
         arrays = {name: dataset[()] for name, dataset in file.items()}
         if any(values.shape[:1] != (end - first,) for values in arrays.values()):
             raise StoreError(f"{path}: the shard does not hold items {first} to {end - 1}")
+        for name in plan.numbers:
+            if arrays[name].ndim != 1 or arrays[name].dtype.kind not in _KINDS.get(name, "fbui"):
+                raise StoreError(f"{path}: {name} does not hold one number an item")
         attributes = {
             name: float(value) for name, value in file.attrs.items() if name not in _HEADER
         }
@@ -98,17 +104,26 @@ def verified_shards(
     A damaged file becomes ``*.damaged``, so that the next run makes the shard again.  Another
     process may have moved it, or the folder be for reading only: it then only counts as missing.
     """
-    for index in range(plan.n_shards) if shards is None else shards:
+    for index in _present(folder, plan) if shards is None else shards:
         path = shard_path(folder, index)
         if not path.exists():
             continue
         try:
             shard = read_shard(folder, plan, index)
-        except StoreError:
+        except StoreError as error:
+            _LOG.warning("nuem: %s; set aside, to be made again", error)
             with suppress(OSError):
                 path.replace(path.with_suffix(".damaged"))
         else:
             yield index, shard
 
 
+def _present(folder: Path, plan: Plan) -> list[int]:
+    """Indices of the shards that have a file: a plan may be of more than can be counted."""
+    names = (path.stem for path in shard_path(folder, 0).parent.glob("*.h5"))
+    found = {int(name) for name in names if re.fullmatch("[0-9]{6,20}", name)}
+    return sorted(index for index in found if index < plan.n_shards)
+
+
+_KINDS = {"reason": "S"}
 _HEADER = ("format", "schema_version", "study_sha256", "shard", "first_item", "versions")

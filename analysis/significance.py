@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from analysis.likelihood import SIGNAL_PARAMETERS
 from analysis.minimum import minimise, treated_likelihood
 from analysis.strength import StrengthProfile
+from sim.display import html_table
 from sim.model import Model
 from sim.spectra import Spectra
 
@@ -25,6 +26,14 @@ class Significance:
     q0: float
     z: float
     best_fit: float
+
+    def __repr__(self) -> str:
+        return f"<Significance of {self.signal}: {self.z:.4g} sigma, best fit {self.best_fit:.4g}>"
+
+    def _repr_html_(self) -> str:
+        """A table for notebooks."""
+        rows = [("significance", f"{self.z:.4g} sigma"), ("best fit", f"{self.best_fit:.4g}")]
+        return html_table(f"significance of {self.signal}", rows)
 
 
 def significance(

@@ -48,7 +48,7 @@ class StrengthProfile:
 
     def minimum(self, strength: float) -> Minimum:
         """Fit of the nuisances at a strength."""
-        likelihood = treated_likelihood(self._scaled(strength), self.spectra, self.treatment)
+        likelihood = treated_likelihood(self.scaled(strength), self.spectra, self.treatment)
         return minimise(likelihood, dict.fromkeys(SIGNAL_PARAMETERS, 0.0))
 
     def __call__(self, strength: float) -> float:
@@ -69,7 +69,7 @@ class StrengthProfile:
         seen = nuclei > 0
         return float(np.sum(nuclei[seen] ** 2 / expected[seen]) ** -0.5)
 
-    def _scaled(self, strength: float) -> Model:
+    def scaled(self, strength: float) -> Model:
         """The model with its nucleus channel multiplied."""
 
         def mixed(whole: FloatArray, electrons: FloatArray) -> FloatArray:
@@ -96,6 +96,15 @@ def strength_interval(
     """Where the profile has risen by a given amount on both sides of the best strength."""
     low = crossing(profile, best, -0.5 * error, value + rise)
     return low, crossing(profile, best, 0.5 * error, value + rise)
+
+
+def channel_counts(model: Model) -> dict[str, float]:
+    """Expected Standard Model counts of the ON period by channel."""
+    both = float(np.sum(model.signal[0, 0]))
+    if "nucleus" not in model.experiment.config.analysis.channels:
+        return {"electron": both, "nucleus": 0.0}
+    electrons = float(np.sum(_without_nuclei(model).signal[0, 0]))
+    return {"electron": electrons, "nucleus": both - electrons}
 
 
 def _without_nuclei(model: Model) -> Model:

@@ -61,7 +61,7 @@ def read_plan(folder: Path) -> Plan:
         raise StoreError(f"{path}: larger than {_MAX_PLAN_BYTES >> 20} MiB")
     try:
         return _plan(json.loads(path.read_text(encoding="utf-8")))
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise StoreError(f"{path}: not a readable plan ({reason})") from None
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from analysis.batch import BatchStatistics, BoolArray, Toys, batch_minima, batch_statistics
+from analysis.intervals import start_values
 from analysis.likelihood import SIGNAL_PARAMETERS, Likelihood
 from sim.parameters import FloatArray
 
@@ -60,6 +61,22 @@ class ToyProfiles:
     def conditional(self, values: FloatArray) -> tuple[FloatArray, FloatArray]:
         """-2 ln L (m,) and fitted points (m, P) with the parameter held at a value for each."""
         return conditional_minima(self.likelihood, self.toys, self.name, values)
+
+    def local_minima(self) -> tuple[FloatArray, FloatArray]:
+        """-2 ln L and value of the parameter where each start leads, both (n_starts, m).
+
+        A start that leads nowhere has -2 ln L infinite.
+        """
+        place = self.likelihood.index(self.name)
+        others = {name: 0.0 for name in SIGNAL_PARAMETERS if name != self.name}
+        heights, places = [], []
+        for start in start_values(self.likelihood, self.name):
+            points = self.toys.centers.copy()
+            points[:, place] = start
+            found = batch_minima(self.likelihood, self.toys, points, others)
+            heights.append(np.where(found.converged, found.values, np.inf))
+            places.append(found.points[:, place])
+        return np.array(heights), np.array(places)
 
     def background_only(self) -> ToyProfiles:
         """Asimov data of a value 0, nuisances at their fit to each data set and measured there."""

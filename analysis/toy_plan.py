@@ -5,7 +5,11 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import Any, ClassVar, Self
 
-from analysis.plan import Plan
+import numpy as np
+
+from analysis.likelihood import TREATMENTS
+from analysis.limits import checked_method
+from analysis.plan import Plan, check_whole
 from sim.experiment import Experiment
 from sim.parameters import NeutrinoParameters
 
@@ -32,6 +36,9 @@ class ToyPlan(Plan):
 
     kind: ClassVar[str] = "toys"
     items: ClassVar[str] = "toys"
+    numbers: ClassVar[tuple[str, ...]] = (
+        *("best_fit", "error", "best_value", "statistic", "converged", "level"),
+    )
 
     experiment: Experiment
     parameter: str
@@ -46,7 +53,14 @@ class ToyPlan(Plan):
     shard_size: int = 0
 
     def __post_init__(self) -> None:
-        """A shard size of 0 is the method's own."""
+        """Refuse what cannot be run: ValueError.  A shard size of 0 is the method's own."""
+        checked_method(self.parameter, self.method, self.cl)
+        for name, lowest in (("n_toys", 1), ("seed", 0), ("point", 0), ("shard_size", 0)):
+            check_whole(name, getattr(self, name), lowest)
+        if self.treatment not in TREATMENTS:
+            raise ValueError(f"treatment {self.treatment!r}: allowed are {', '.join(TREATMENTS)}")
+        if not all(np.all(np.isfinite(v)) for v in asdict(self.truth).values() if v is not None):
+            raise ValueError(f"the truth is not finite: {self.truth}")
         if self.shard_size == 0:
             size = SLOW_SHARD_SIZE.get(self.method, SHARD_SIZE)
             object.__setattr__(self, "shard_size", size)

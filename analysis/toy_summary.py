@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +12,7 @@ from analysis.shard_files import Shard, verified_shards
 from analysis.study import read_plan
 from analysis.study_results import ContentHash, study_results
 from analysis.toy_plan import ToyPlan
+from sim.display import html_table, shown
 from sim.hdf5 import StoreError
 from sim.model import build_model
 from sim.parameters import FloatArray
@@ -43,6 +44,18 @@ class ToySummary:
     n_refitted: int
     refit_difference: float
     content_sha256: str
+
+    def __repr__(self) -> str:
+        return (
+            f"<ToySummary of {self.n_done} of {self.n_toys} toys, {self.parameter} by "
+            f"{self.method}: coverage {shown(self.coverage)} at {100 * self.cl:g} % CL>"
+        )
+
+    def _repr_html_(self) -> str:
+        """A table for notebooks."""
+        values = [(f.name, getattr(self, f.name)) for f in fields(self)]
+        rows = [(name, shown(v) if isinstance(v, float) else v) for name, v in values]
+        return html_table("toy study", rows)
 
 
 def summarise_toys(folder: Path) -> ToySummary:

@@ -39,13 +39,16 @@ def response_matrix(
     efficiency: EfficiencyCurve,
     threshold_kev: float,
     min_ionization_kev: float,
+    *,
+    truncated: bool = False,
 ) -> FloatArray:
     """Probability that a true ionization energy is reconstructed in each bin, (n_bins, n_true).
 
     R[b, t] = eff * [Phi((hi_b - E_t) / sigma_t) - Phi((lo_b - E_t) / sigma_t)]: differences of the
     Gaussian CDF, the bin cut at the threshold on reconstructed energy.  Energies below
     min_ionization_kev produce nothing.  An efficiency on reconstructed energy is averaged over
-    slices of the bin, each weighted with its own probability.
+    slices of the bin, each weighted with its own probability.  truncated cuts the Gaussian at zero
+    reconstructed energy and divides by what is left, Phi(E_t / sigma_t).
 
     Raises
     ------
@@ -65,6 +68,8 @@ def response_matrix(
         slices = weights[:, None] * gaussian_probability(fine, ionization_kev, sigma)
         first_of_bin = np.arange(0, weights.size, weights.size // (edges_kev.size - 1))
         matrix = np.add.reduceat(slices, first_of_bin, axis=0)
+    if truncated:
+        matrix /= ndtr(ionization_kev / sigma)
     return matrix * (ionization_kev >= min_ionization_kev)
 
 

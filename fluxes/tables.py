@@ -106,6 +106,8 @@ def _number(cell: str, where: str) -> float:
         raise ValueError(f"{where}: a number expected, found {cell!r}") from None
     if not math.isfinite(value):
         raise ValueError(f"{where}: a finite number expected, found {cell!r}")
+    if value != 0 and not 1e-100 <= abs(value) <= 1e100:
+        raise ValueError(f"{where}: a size of 1e-100 to 1e100 or 0 expected, found {value:g}")
     return value
 
 

@@ -13,6 +13,7 @@ import click
 
 EXIT_OK, EXIT_USAGE, EXIT_CONFIGURATION, EXIT_FIT, EXIT_IO, EXIT_PARTIAL = 0, 2, 3, 4, 5, 6
 EXIT_INTERRUPTED = 130
+_LONGEST_LINE = 800
 _NOTHING_COMPILED = "nothing compiled yet"
 
 COMMANDS = {
@@ -36,8 +37,10 @@ COMMANDS = {
     "coverage": "How often the interval of every construction holds the truth.",
     "study": "What a study of toys, a scan or a coverage study says so far.",
     "merge": "All results of a study in one HDF5 file.",
+    "report": "One HTML page of assumptions, spectra, fit and limits.",
     "export": "Likelihood, spectra or toys for pyhf, HEPData, alea, or as CSV.",
-    "reproduce": "Published limits of an experiment beside ours.",
+    "reproduce": "Published limits of an experiment, or of all, beside ours.",
+    "prospects": "Expected limits against threshold and time, for several backgrounds.",
     "cite": "BibTeX of nuem and of what an experiment uses.",
     "completion": "The script with which a shell completes commands and keys.",
 }
@@ -114,19 +117,33 @@ def _print_citation(ctx: click.Context, _param: click.Parameter, value: bool) ->
     expose_value=False,
     help="Print how to cite nuem.",
 )
+@click.option("-v", "--verbose", is_flag=True, help="Tell on standard error what is done.")
 @click.pass_context
-def cli(ctx: click.Context) -> None:
+def cli(ctx: click.Context, verbose: bool) -> None:
     """Sensitivity of reactor experiments to the neutrino's electromagnetic properties.
 
     Exit codes: 0 ok, 2 usage, 3 configuration, 4 fit, 5 input or output, 6 partial result,
     130 interrupted.
     """
+    if verbose:
+        _show_log(ctx)
     if ctx.invoked_subcommand is None:
         click.echo(ctx.get_help())
     elif ctx.obj == _NOTHING_COMPILED:
         from scripts.compilation import announce_compilation
 
         announce_compilation()
+
+
+def _show_log(ctx: click.Context) -> None:
+    """Lines of the library's log on standard error, as long as the command runs."""
+    import logging
+
+    log, handler = logging.getLogger("nuem"), logging.StreamHandler()
+    handler.setFormatter(logging.Formatter("nuem: %(message)s"))
+    log.addHandler(handler)
+    log.setLevel(logging.INFO)
+    ctx.call_on_close(lambda: log.removeHandler(handler))
 
 
 def main() -> None:
@@ -156,6 +173,8 @@ def run(arguments: list[str], state: str | None = None) -> int:
         return EXIT_OK if _is_completing() else EXIT_IO
     except OSError as error:
         return _fail(os_message(error), EXIT_IO)
+    except MemoryError as error:
+        return _fail(f"not enough memory: {error}", EXIT_IO)
     except (ValueError, ArithmeticError) as error:
         return _fail(str(error), EXIT_CONFIGURATION)
     except RuntimeError as error:
@@ -194,6 +213,7 @@ def _runtime_code(error: RuntimeError) -> int | None:
         "PlottingUnavailableError": EXIT_PARTIAL,
         "DaskUnavailableError": EXIT_USAGE,
         "ExportUnavailableError": EXIT_USAGE,
+        "ReportUnavailableError": EXIT_USAGE,
         "WorkerLostError": EXIT_PARTIAL,
     }
     return codes.get(type(error).__name__)
@@ -212,8 +232,15 @@ def os_message(error: OSError) -> str:
 
 
 def _fail(message: str, code: int) -> int:
-    click.echo(f"nuem: {' '.join(message.split())}", err=True)
+    click.echo(f"nuem: {_one_line(message)}", err=True)
     return code
+
+
+def _one_line(message: str) -> str:
+    """A message as one line of a length to read, without what a terminal would obey."""
+    line = "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in " ".join(message.split()))
+    half = _LONGEST_LINE // 2
+    return line if len(line) <= 2 * half else f"{line[:half]} ... {line[-half:]}"
 
 
 def _use_private_kernel_cache() -> bool:

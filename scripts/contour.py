@@ -6,8 +6,17 @@ from pathlib import Path
 
 import click
 
-from scripts.options import force_option, json_option, load_data, set_option, source_argument
+from scripts.options import (
+    FIGURE,
+    force_option,
+    json_option,
+    load_data,
+    set_option,
+    source_argument,
+)
 from scripts.output import number, print_json
+
+PARAMETERS = ("mu_nu", "q_nu", "r2_nu")
 
 
 @click.command("contour")
@@ -16,7 +25,7 @@ from scripts.output import number, print_json
     "--parameters", "pair", required=True, metavar="A,B", help="Two of mu_nu, q_nu, r2_nu."
 )
 @click.option("--points", type=click.IntRange(5, 401), default=41, show_default=True)
-@click.option("-o", "--output", type=click.Path(path_type=Path), default=None, help="Figure.")
+@click.option("-o", "--output", type=FIGURE, default=None, help="Figure: .png, .pdf or .svg.")
 @set_option
 @force_option
 @json_option
@@ -35,6 +44,8 @@ def command(
     names = tuple(part.strip() for part in pair.split(","))
     if len(names) != 2:
         raise click.UsageError(f"--parameters {pair!r}: two names, A,B, expected")
+    if len(set(names)) != 2 or not set(names) <= set(PARAMETERS):
+        raise click.UsageError(f"--parameters {pair!r}: two different of {', '.join(PARAMETERS)}")
     model, spectra = load_data(source, overrides, None)
     found = contour(model, spectra, (names[0], names[1]), points)
     if output is not None:

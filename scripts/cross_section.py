@@ -12,6 +12,7 @@ from scripts.options import (
     number_or_range,
     parameter_options,
     printed_parameters,
+    usage_errors,
 )
 from scripts.output import finite, number, print_json, print_table
 
@@ -84,20 +85,21 @@ def command(
 
     coupled = couplings(scheme, flavour=flavour)
     pairs = [(e, t) for e in joined_ranges(energy_mev) for t in joined_ranges(recoil_kev)]
-    if target == "electron":
-        values = [
-            electron_cross_section_cm2_per_kev(e, t, point, coupled, antineutrino=not neutrino)
-            for e, t in pairs
-        ]
-    else:
-        nucleus = find_isotope(isotope)
-        values = [
-            nucleus_cross_section_cm2_per_kev(
-                e, t, nucleus, point, coupled, form_factor_name=form_factor
-            )
-            for e, t in pairs
-        ]
-    finite(values, "the cross section")
+    with usage_errors():
+        if target == "electron":
+            values = [
+                electron_cross_section_cm2_per_kev(e, t, point, coupled, antineutrino=not neutrino)
+                for e, t in pairs
+            ]
+        else:
+            nucleus = find_isotope(isotope)
+            values = [
+                nucleus_cross_section_cm2_per_kev(
+                    e, t, nucleus, point, coupled, form_factor_name=form_factor
+                )
+                for e, t in pairs
+            ]
+        finite(values, "the cross section")
     if not as_json:
         rows = [(number(e), number(t), f"{v:.6e}") for (e, t), v in zip(pairs, values, strict=True)]
         print_table(("energy_mev", "recoil_kev", "cross_section_cm2_per_kev"), rows)

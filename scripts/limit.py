@@ -13,6 +13,7 @@ from scripts.output import number, print_json, print_table
 
 if TYPE_CHECKING:
     from analysis.atomic_models import ModelLimit
+    from analysis.expected import ExpectedLimit
     from analysis.limits import Limit
     from sim.model import Model
     from sim.spectra import Spectra
@@ -47,7 +48,19 @@ PARAMETERS = ("mu_nu", "q_nu", "r2_nu", "sin2_theta_w", "cevns")
     help="Treatment of the background in place of the configured one.",
 )
 @click.option("--toy", type=click.IntRange(min=0), default=None, help="Use this toy of FILE.h5.")
-@click.option("--expected", is_flag=True, help="Also the expected limits at -2 to 2 sigma.")
+@click.option(
+    "--expected",
+    is_flag=True,
+    help="Also the limits that the Standard Model lets expect: median, 1 and 2 sigma bands.",
+)
+@click.option(
+    "--toys",
+    "n_toys",
+    type=click.IntRange(min=20),
+    default=None,
+    help="--expected from this many toys in place of Asimov data.",
+)
+@click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True, help="Of --toys.")
 @click.option(
     "--check-lowest-ionization",
     "check_lowest",
@@ -65,6 +78,8 @@ def command(
     treatment: str | None,
     toy: int | None,
     expected: bool,
+    n_toys: int | None,
+    seed: int,
     check_lowest: bool,
     all_models: bool,
     overrides: tuple[str, ...],
@@ -83,6 +98,8 @@ def command(
         checked_method(parameter, method, cl)
     except ValueError as error:
         raise click.UsageError(str(error)) from None
+    if n_toys is not None and not expected:
+        raise click.UsageError("--toys goes with --expected")
     if len(sources) > 1 and (toy is not None or all_models or expected or check_lowest):
         raise click.UsageError(
             "--toy, --expected, --check-lowest-ionization and --all-models go with one source"
@@ -104,16 +121,25 @@ def command(
     name = " + ".join(m.experiment.name for m, _ in loaded.values())
     given = spectra if sources[0].endswith(".h5") else None
     change = _lowest_ionization(model, found, given) if check_lowest else None
-    band = _expected(model, parameter, cl, method, treatment) if expected else None
+    band = None
+    if expected:
+        asked = (cl, method, treatment)
+        if n_toys is None:
+            band = _expected(model, parameter, *asked)
+        else:
+            band = _expected_of_toys(model, parameter, n_toys, seed, *asked)
     if as_json:
         content = {"experiment": name, "data": spectra.kind, **asdict(found)}
         content["disjoint"] = found.disjoint
-        content |= {} if band is None else {"expected": band}
+        if band is not None:
+            content["expected"] = {e.n_sigma: {"lower": e.lower, "upper": e.upper} for e in band}
+            content["expected_toys"] = n_toys
         print_json(content | ({"lowest_ionization_change": change} if check_lowest else {}))
     elif found.found:
         _print(name, spectra.kind, found)
-        for n_sigma, value in (band or {}).items():
-            click.echo(f"expected at {n_sigma:+d} sigma: {number(value)} {found.unit}")
+        for entry in band or ():
+            ends = f"[{number(entry.lower)}, {number(entry.upper)}]"
+            click.echo(f"expected at {entry.n_sigma:+d} sigma: {ends} {found.unit}")
     else:
         click.echo(f"nuem: no limit on {parameter}: {found.status}: {found.reason}", err=True)
     return EXIT_OK if found.found else EXIT_FIT
@@ -134,12 +160,27 @@ def _lowest_ionization(model: Model, found: Limit, spectra: Spectra | None) -> f
 
 def _expected(
     model: Model, parameter: str, cl: float, method: str | None, treatment: str | None
-) -> dict[int, float | None]:
-    from analysis.expected import expected_mu_nu_limits
+) -> tuple[ExpectedLimit, ...]:
+    from analysis.expected import expected_limits
 
-    if parameter != "mu_nu":
-        raise click.UsageError("--expected is for mu_nu")
-    return expected_mu_nu_limits(model, cl, method, treatment)
+    return expected_limits(model, parameter, cl, method, treatment)
+
+
+def _expected_of_toys(
+    model: Model,
+    parameter: str,
+    n_toys: int,
+    seed: int,
+    cl: float,
+    method: str | None,
+    treatment: str | None,
+) -> tuple[ExpectedLimit, ...]:
+    from analysis.expected import expected_limits_of_toys
+
+    try:
+        return expected_limits_of_toys(model, parameter, n_toys, seed, cl, method, treatment)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
 
 
 def _print(name: str, kind: str, found: Limit) -> None:
@@ -168,15 +209,16 @@ def _print_models(name: str, rows: list[ModelLimit], as_json: bool) -> int:
         print_json({"experiment": name, "models": models})
     else:
         table = [
-            (row.ionization, "-", "-", row.reason or "")
+            (row.ionization, "-", "-", "", f"not-available: {row.reason}")
             if row.limit is None
             else (
                 row.ionization,
                 number(row.limit.lower),
                 number(row.limit.upper),
-                row.limit.unit if row.limit.found else f"{row.limit.status}: {row.limit.reason}",
+                row.limit.unit,
+                row.limit.status if row.limit.found else f"{row.limit.status}: {row.limit.reason}",
             )
             for row in rows
         ]
-        print_table(("ionization", "lower", "upper", ""), table)
+        print_table(("ionization", "lower", "upper", "unit", "status"), table)
     return EXIT_OK if all(found.found for found in applicable) else EXIT_FIT

@@ -6,25 +6,26 @@ from pathlib import Path
 
 import click
 
-from scripts.options import force_option
+from scripts.options import HDF5, force_option, json_option
+from scripts.output import print_json
 
 
 @click.command("merge")
 @click.argument("study", type=click.Path(path_type=Path))
-@click.option(
-    "-o", "--output", required=True, type=click.Path(path_type=Path), help="FILE.h5 to write."
-)
+@click.option("-o", "--output", required=True, type=HDF5, help="FILE.h5 to write.")
 @click.option("--partial", is_flag=True, help="Merge a study that is not complete.")
 @force_option
-def command(study: Path, output: Path, partial: bool, force: bool) -> int:
+@json_option
+def command(study: Path, output: Path, partial: bool, force: bool, as_json: bool) -> int:
     """All fits of a study in one HDF5 file; gaps are refused without --partial."""
     from analysis.merging import merge_study
     from scripts.cli import EXIT_OK, EXIT_PARTIAL
     from sim.files import check_free
 
-    if output.suffix != ".h5":
-        raise click.UsageError(f"-o {output}: the name must end in .h5")
     check_free(output, force=force)
     complete = merge_study(study, output, partial=partial)
-    click.echo(f"wrote {output}")
+    if as_json:
+        print_json({"written": [str(output)], "complete": complete})
+    else:
+        click.echo(f"wrote {output}")
     return EXIT_OK if complete else EXIT_PARTIAL

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -44,6 +46,41 @@ def number_or_range(text: str) -> tuple[float, ...]:
         raise click.BadParameter(f"{text!r}: N must be a whole number from 2 to 1000000")
     n = int(parts[2])
     return tuple(low + (high - low) * i / (n - 1) for i in range(n))
+
+
+class OutputFile(click.Path):
+    """A file to write, whose name says its format by one of the given ends."""
+
+    def __init__(self, *suffixes: str) -> None:
+        super().__init__(path_type=Path)
+        self._suffixes = suffixes
+
+    def convert(
+        self,
+        value: str | os.PathLike[str],
+        param: click.Parameter | None,
+        ctx: click.Context | None,
+    ) -> Any:
+        """The path."""
+        path = Path(os.fsdecode(value))
+        if path.suffix not in self._suffixes:
+            *others, last = self._suffixes
+            allowed = f"{', '.join(others)} or {last}" if others else last
+            raise click.UsageError(f"-o {path}: the name must end in {allowed}", ctx)
+        return path
+
+
+FIGURE = OutputFile(".png", ".pdf", ".svg")
+HDF5 = OutputFile(".h5")
+
+
+@contextmanager
+def usage_errors() -> Iterator[None]:
+    """What is wrong with values that all come from the command line is a usage error."""
+    try:
+        yield
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
 
 
 def experiment_argument(command: Command) -> Command:

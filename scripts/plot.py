@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from scripts.options import (
+    FIGURE,
     experiment_argument,
     finite_number,
     force_option,
@@ -15,6 +16,7 @@ from scripts.options import (
     load_data,
     parameter_options,
     set_option,
+    source_argument,
 )
 
 if TYPE_CHECKING:
@@ -24,12 +26,11 @@ _OUTPUT = click.option(
     "-o",
     "--output",
     required=True,
-    type=click.Path(path_type=Path),
+    type=FIGURE,
     help="Figure to write: .png, .pdf or .svg.",
 )
-_SOURCE = click.argument("source", metavar="FILE.h5|EXPERIMENT")
 _PARAMETERS = ("mu_nu", "q_nu", "r2_nu")
-_METHODS = ("qtilde", "delta-chi2", "cls")
+_METHODS = ("qtilde", "delta-chi2", "cls", "clsb", "bayes-flat")
 
 
 @click.group("plot", invoke_without_command=True)
@@ -129,7 +130,7 @@ def response(experiment: str, overrides: tuple[str, ...], output: Path, force: b
 
 
 @command.command("spectrum")
-@_SOURCE
+@source_argument
 @click.option("--view", type=click.Choice(["on", "off", "difference"]), default="on")
 @click.option("--free", multiple=True, default=("mu_nu",), type=click.Choice(_PARAMETERS))
 @click.option("--toy", type=click.IntRange(min=0), default=None, help="Draw this toy of FILE.h5.")
@@ -156,7 +157,7 @@ def spectrum(
 
 
 @command.command("profile")
-@_SOURCE
+@source_argument
 @click.option("--parameter", type=click.Choice(_PARAMETERS), default="mu_nu", show_default=True)
 @click.option("--cl", type=finite_number, default=0.90, show_default=True, help="Confidence level.")
 @set_option
@@ -176,7 +177,7 @@ def profile(
 
 
 @command.command("expected")
-@_SOURCE
+@source_argument
 @click.option("--cl", type=finite_number, default=0.90, show_default=True, help="Confidence level.")
 @set_option
 @_OUTPUT
@@ -196,7 +197,7 @@ def expected(source: str, cl: float, overrides: tuple[str, ...], output: Path, f
 
 
 @command.command("impacts")
-@_SOURCE
+@source_argument
 @click.option("--parameter", type=click.Choice(_PARAMETERS), default="mu_nu", show_default=True)
 @set_option
 @_OUTPUT
@@ -230,8 +231,6 @@ def _terms(point: NeutrinoParameters) -> dict[str, NeutrinoParameters]:
 
 
 def _format(output: Path) -> str:
-    if output.suffix not in (".png", ".pdf", ".svg"):
-        raise click.UsageError(f"-o {output}: the name must end in .png, .pdf or .svg")
     return output.suffix.lstrip(".")
 
 

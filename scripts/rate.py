@@ -54,6 +54,8 @@ def command(
     config = loaded.config
     physics = interaction(config.physics)
     recoils = joined_ranges(recoil_kev)
+    if min(recoils) <= 0:
+        raise click.UsageError(f"--recoil-kev must be > 0: found {min(recoils):g}")
     templates = recoil_rates(
         channel,
         period_fluxes(loaded).on.moments(),

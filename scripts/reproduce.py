@@ -1,18 +1,19 @@
-"""nuem reproduce EXPERIMENT"""
+"""nuem reproduce EXPERIMENT, nuem reproduce all"""
 
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from scripts.options import experiment_argument, force_option, json_option, load, set_option
-from scripts.output import number, print_json, print_table
+from scripts.output import number, print_json
 
 if TYPE_CHECKING:
-    from analysis.reproduction import ReproducedLimit, Variant
+    from analysis.reproduction import ReproducedCounts, ReproducedLimit
     from sim.model import Model
 
 
@@ -23,15 +24,16 @@ if TYPE_CHECKING:
     "--output",
     type=click.Path(path_type=Path, file_okay=False),
     default=None,
-    help="Folder for the table (JSON), the Asimov spectra (HDF5) and the figure (PNG).",
+    help="Folder for the table (JSON), the Asimov spectra (HDF5) and the figure (PNG); of 'all': "
+    "the table (JSON, CSV), the comparison and the world's limits by year (PNG).",
 )
 @click.option(
     "--toys",
     "n_toys",
     type=click.IntRange(0, 100_000),
-    default=400,
+    default=0,
     show_default=True,
-    help="Toys for the distribution of limits.",
+    help="Spectra to generate and fit for the bands; 0: the Gaussian limit, which takes no time.",
 )
 @click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True, help="Seed.")
 @set_option
@@ -46,8 +48,22 @@ def command(
     force: bool,
     as_json: bool,
 ) -> None:
-    """Published limits of an experiment beside ours, in both treatments of the background."""
-    from analysis.reproduction import reproduce_limits, variants
+    """Published limits beside ours, in both treatments of the background.
+
+    EXPERIMENT is a preset, a file, or 'all' for every preset in one table.
+    """
+    if experiment == "all":
+        if overrides:
+            raise click.UsageError("--set goes with one experiment, not with 'all'")
+        _reproduce_all(output, n_toys, seed, force=force, as_json=as_json)
+        return
+    from analysis.reproduction import (
+        observed_strengths,
+        reproduce_limits,
+        reproduced_counts,
+        variants,
+    )
+    from scripts import reproduction_output as shown
     from sim.files import check_free
     from sim.model import build_model
     from sim.reactor_flux import flux_cross_check_cm2_s
@@ -57,34 +73,100 @@ def command(
         for path in _paths(output, loaded.name).values():
             check_free(path, force=force)
     model = build_model(loaded)
-    rows = reproduce_limits(loaded, n_toys, seed, model)
-    changed = variants(loaded)
-    content = {
+    rows = reproduce_limits(loaded, seed, model, n_toys)
+    changed = variants(loaded, model)
+    counts = reproduced_counts(loaded, model)
+    strengths = observed_strengths(loaded, model)
+    content: dict[str, Any] = {
         "experiment": loaded.name,
         "reference": loaded.config.reference,
         "flux_cm2_s": model.flux.total_cm2_s,
         "flux_cross_check_cm2_s": flux_cross_check_cm2_s(loaded),
+        "papers_treatment": loaded.config.published.background,
+        "papers_treatment_evidence": loaded.config.published.background_evidence,
         "toys": n_toys,
         "seed": seed,
-        "rows": [_row(row) for row in rows],
-        "variants": [
-            {"name": v.name, "changes": v.changes, "median_mu_nu": v.medians} for v in changed
-        ],
+        "rows": [shown.row_content(row) for row in rows],
+        "counts": [shown.counts_content(one) for one in counts],
+        "observed_strengths": [asdict(one) for one in strengths],
+        "variants": [shown.variant_content(variant) for variant in changed],
     }
     if output is not None:
         _write(output, loaded.name, model, rows, content)
     if as_json:
         print_json(content)
         return
-    _print(content, rows, changed)
+    click.echo(f"{content['experiment']}: {content['reference']}")
+    click.echo(
+        f"flux {number(content['flux_cm2_s'])} /cm2/s "
+        f"(cross-check {number(content['flux_cross_check_cm2_s'])})"
+    )
+    click.echo(f"background family: {rows[0].background_family}")
+    if content["papers_treatment"]:
+        click.echo(f"the paper: {content['papers_treatment_evidence']}")
+    click.echo("")
+    shown.print_rows(rows, named=False)
+    shown.echo_explanation()
+    if counts:
+        shown.print_counts(counts)
+        click.echo("")
+    if strengths:
+        shown.print_strengths(strengths)
+        click.echo("")
+    if changed:
+        shown.print_variants(changed)
+        click.echo("")
     if output is not None:
         for path in _paths(output, loaded.name).values():
+            click.echo(f"wrote {path}")
+
+
+def _reproduce_all(
+    output: Path | None, n_toys: int, seed: int, *, force: bool, as_json: bool
+) -> None:
+    from analysis.reproduction import reproduce_limits, reproduced_counts
+    from scripts import reproduction_output as shown
+    from sim.experiment import load_experiment, preset_names
+    from sim.files import check_free
+    from sim.model import build_model
+
+    if output is not None:
+        for path in _field_paths(output).values():
+            check_free(path, force=force)
+    rows: list[ReproducedLimit] = []
+    counts: list[ReproducedCounts] = []
+    for name in preset_names():
+        loaded = load_experiment(name)
+        model = build_model(loaded)
+        rows += reproduce_limits(loaded, seed, model, n_toys)
+        counts += reproduced_counts(loaded, model)
+    content = {
+        "toys": n_toys,
+        "seed": seed,
+        "rows": [shown.row_content(row) for row in rows],
+        "counts": [shown.counts_content(one) for one in counts],
+    }
+    if output is not None:
+        _write_field(output, rows, content)
+    if as_json:
+        print_json(content)
+        return
+    shown.print_rows(rows, named=True)
+    shown.echo_explanation()
+    shown.print_counts(counts)
+    if output is not None:
+        for path in _field_paths(output).values():
             click.echo(f"wrote {path}")
 
 
 def _paths(folder: Path, name: str) -> dict[str, Path]:
     kinds = {"table": "json", "spectra": "h5", "figure": "png"}
     return {kind: folder / f"{name}.{suffix}" for kind, suffix in kinds.items()}
+
+
+def _field_paths(folder: Path) -> dict[str, Path]:
+    names = ("field.json", "field.csv", "field.png", "world.png")
+    return {name: folder / name for name in names}
 
 
 def _write(
@@ -101,64 +183,14 @@ def _write(
     write_atomically(paths["figure"], reproduction_figure(model, rows))
 
 
-def _row(row: ReproducedLimit) -> dict[str, Any]:
-    found, entry = row.asimov, row.published
-    return {
-        "experiment": row.experiment,
-        "parameter": found.parameter,
-        "unit": found.unit,
-        "treatment": row.treatment,
-        "cl": found.cl,
-        "method": found.method,
-        "published": row.published_value,
-        "median": row.median,
-        "ratio": row.ratio,
-        "quantile": row.quantile,
-        "band_1sigma": row.band(1),
-        "band_2sigma": row.band(2),
-        "lower": found.lower,
-        "upper": found.upper,
-        "intervals": found.intervals,
-        "toys": int(row.toy_limits.size),
-        "background_family": row.background_family,
-        "source": None if entry is None else entry.source,
-        "provenance": None if entry is None else entry.provenance,
-        "status": found.status,
-        "reason": found.reason,
-    }
+def _write_field(folder: Path, rows: list[ReproducedLimit], content: dict[str, Any]) -> None:
+    from analysis.figures import field_figure, world_figure
+    from scripts.reproduction_output import rows_as_csv
+    from sim.files import write_atomically
 
-
-def _print(content: dict[str, Any], rows: list[ReproducedLimit], changed: list[Variant]) -> None:
-    click.echo(f"{content['experiment']}: {content['reference']}")
-    click.echo(
-        f"flux {number(content['flux_cm2_s'])} /cm2/s "
-        f"(cross-check {number(content['flux_cross_check_cm2_s'])})"
-    )
-    click.echo(f"background family: {rows[0].background_family}\n")
-    table = []
-    for row in rows:
-        band = row.band(1)
-        table.append(
-            (
-                row.asimov.parameter,
-                row.treatment,
-                number(row.published_value, 3),
-                number(row.median, 3),
-                "-" if band is None else f"{number(band[0], 3)} .. {number(band[1], 3)}",
-                number(row.ratio, 3),
-                number(row.quantile, 3),
-                f"[{number(row.asimov.lower, 3)}, {number(row.asimov.upper, 3)}]",
-                row.asimov.unit,
-            )
-        )
-    header = ("parameter", "background", "published", "median", "68 % of toys", "ratio")
-    print_table((*header, "quantile", "expected interval", "unit"), table)
-    click.echo(
-        "\nmedian: largest magnitude not excluded, from the Asimov data; ratio: published / median;"
-        "\nquantile: share of Standard Model toys with a stronger limit than the published one.\n"
-    )
-    if changed:
-        treatments = list(changed[0].medians)
-        lines = [(v.name, *(number(v.medians.get(t), 3) for t in treatments)) for v in changed]
-        print_table(("median mu_nu limit with", *treatments), lines)
-        click.echo("")
+    folder.mkdir(parents=True, exist_ok=True)
+    paths = _field_paths(folder)
+    write_atomically(paths["field.json"], (json.dumps(content, indent=2) + "\n").encode())
+    write_atomically(paths["field.csv"], rows_as_csv(rows))
+    write_atomically(paths["field.png"], field_figure(rows))
+    write_atomically(paths["world.png"], world_figure(rows))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from scripts.options import (
+    HDF5,
     experiment_argument,
     force_option,
     json_option,
@@ -23,9 +24,7 @@ if TYPE_CHECKING:
 
 @click.command("spectrum")
 @experiment_argument
-@click.option(
-    "-o", "--output", required=True, type=click.Path(path_type=Path), help="FILE.h5 to write."
-)
+@click.option("-o", "--output", required=True, type=HDF5, help="FILE.h5 to write.")
 @parameter_options
 @click.option(
     "--toys", "n_toys", type=click.IntRange(0, 10_000_000), default=0, help="Number of toys."
@@ -51,8 +50,6 @@ def command(
     The spectra are those of the parameters given, by default the Standard Model's.  The CSV files
     hold the Asimov counts in the form that the [data] section of an experiment reads.
     """
-    if output.suffix != ".h5":
-        raise click.UsageError(f"-o {output}: the name must end in .h5")
     if n_toys and seed is None:
         raise click.UsageError("--toys needs --seed")
     from sim.files import check_free, write_atomically

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from scripts.options import force_option, json_option
+from scripts.options import FIGURE, force_option, json_option
 from scripts.output import number, print_json
 
 
@@ -18,7 +18,7 @@ from scripts.output import number, print_json
     "-o",
     "--output",
     default=None,
-    type=click.Path(path_type=Path),
+    type=FIGURE,
     help="Figure (PNG, PDF or SVG) of what the study has found so far.",
 )
 @force_option

@@ -106,7 +106,15 @@ def response(
         return photo_electron_response_matrix(
             ionization_kev, edges, width, curve, threshold, lowest
         )
-    return response_matrix(ionization_kev, edges, width, curve, threshold, lowest)
+    return response_matrix(
+        ionization_kev,
+        edges,
+        width,
+        curve,
+        threshold,
+        lowest,
+        truncated=detector.truncated_resolution,
+    )
 
 
 def _scaled(curve: EfficiencyCurve, energy_scale: float) -> EfficiencyCurve:

@@ -6,7 +6,15 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from sim.config_section import NonNegative, Norm, Positive, Section
+from sim.config_section import (
+    FileName,
+    NonNegative,
+    Norm,
+    Number,
+    Positive,
+    RelativeUncertainty,
+    Section,
+)
 
 
 class BackgroundComponent(Section):
@@ -18,7 +26,7 @@ class BackgroundComponent(Section):
     norm may become negative as long as the total does not: shapes are a family, not a census.
     """
 
-    name: Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]*$")]
+    name: Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]*$", max_length=100)]
     """A name of its own."""
     scaling: Literal["time", "reactor", "decay", "free"] = "time"
     """How it scales between ON and OFF; free: a norm in each."""
@@ -44,7 +52,11 @@ class FlatBackground(BackgroundComponent):
 
 
 class ExponentialBackground(BackgroundComponent):
-    """rate * exp(-(E - reference_kev) / scale_kev)."""
+    """rate * exp(-(E - reference_kev) / scale_kev).
+
+    An uncertainty of a shape is ``free``, or relative, 0 for a fixed one: see
+    ``sim.background_shapes``.
+    """
 
     shape: Literal["exponential"]
     """Shape in energy."""
@@ -54,6 +66,8 @@ class ExponentialBackground(BackgroundComponent):
     """Energy at which the rate is given."""
     scale_kev: Positive
     """Energy over which it falls by e."""
+    scale_uncertainty: Norm = 0.0
+    """free, or the relative 1-sigma uncertainty of the scale."""
 
 
 class PowerLawBackground(BackgroundComponent):
@@ -65,12 +79,31 @@ class PowerLawBackground(BackgroundComponent):
     """Rate at reference_kev."""
     reference_kev: Positive
     """Energy at which the rate is given."""
-    index: float
+    index: Annotated[Number, Field(ge=-100, le=100)]
     """Exponent; -1 looks like a magnetic moment."""
 
 
+class LineSatellite(Section):
+    """A line tied to another: its area is ratio times the other's, its width the other's too.
+
+    ratio_uncertainty is the relative uncertainty of the ratio, a Gaussian constraint.
+    """
+
+    center_kev: Positive
+    """Energy of the line."""
+    ratio: Positive
+    """Its area over that of the line it is tied to."""
+    ratio_uncertainty: RelativeUncertainty = 0.0
+    """Relative 1-sigma uncertainty of the ratio."""
+    sigma_kev: Positive | None = None
+    """Standard deviation; left out: as wide as the line it is tied to."""
+
+
 class LineBackground(BackgroundComponent):
-    """A Gaussian line; its width is the detector's resolution unless sigma_kev is given."""
+    """A Gaussian line; its width is the detector's resolution unless sigma_kev is given.
+
+    Uncertainties of centre and width as those of ``ExponentialBackground``.
+    """
 
     shape: Literal["line"]
     """Shape in energy."""
@@ -78,8 +111,14 @@ class LineBackground(BackgroundComponent):
     """Counts of the whole line."""
     center_kev: Positive
     """Energy of the line."""
+    center_uncertainty: Norm = 0.0
+    """free, or the relative 1-sigma uncertainty of the centre."""
     sigma_kev: Positive | None = None
     """Standard deviation; left out: the detector's resolution there."""
+    sigma_uncertainty: Norm = 0.0
+    """free, or the relative 1-sigma uncertainty of the width."""
+    satellite: tuple[LineSatellite, ...] = ()
+    """Lines tied to this one."""
 
 
 class TableBackground(BackgroundComponent):
@@ -87,7 +126,7 @@ class TableBackground(BackgroundComponent):
 
     shape: Literal["table"]
     """Shape in energy."""
-    file: str
+    file: FileName
     """Table of energy_kev and rate_per_kev_kg_day; must span the window."""
 
 

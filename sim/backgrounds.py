@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -51,11 +52,13 @@ def background_templates(
     edges_kev: FloatArray,
     energy_scale: float = 1.0,
     resolution_factor: float = 1.0,
+    shapes: Mapping[str, float] | None = None,
 ) -> tuple[BackgroundTemplate, ...]:
     """Templates of all components; a component with scaling ``free`` gives one a period.
 
     energy_scale multiplies the reconstructed energy, resolution_factor the width of lines that
-    are as wide as the resolution.
+    are as wide as the resolution.  shapes gives other values of shape parameters by their names
+    (``sim.background_shapes``).
 
     Raises
     ------
@@ -68,7 +71,8 @@ def background_templates(
     templates: list[BackgroundTemplate] = []
     for component in config.background:
         with np.errstate(over="ignore", invalid="ignore"):
-            rate = _shape(component, resolution, experiment).rate_per_kg_day(clipped)
+            made = _shapes(component, resolution, experiment, shapes or {})
+            rate = np.sum([shape.rate_per_kg_day(clipped) for shape in made], axis=0)
         if not np.all(np.isfinite(rate)):
             raise ValueError(f"background {component.name!r} is not finite in the window")
         days = _effective_days(component, config.exposure)
@@ -77,23 +81,41 @@ def background_templates(
     return tuple(templates)
 
 
-def _shape(
-    component: _Config, resolution: ResolutionModel, experiment: Experiment
-) -> BackgroundShape:
+def line_sigma_kev(component: LineBackground, resolution: ResolutionModel) -> float:
+    """Width of a line: its own, or the resolution at its centre."""
+    return component.sigma_kev or float(resolution.sigma_kev(component.center_kev)[0])
+
+
+def _shapes(
+    component: _Config,
+    resolution: ResolutionModel,
+    experiment: Experiment,
+    shapes: Mapping[str, float],
+) -> list[BackgroundShape]:
+    """What a component consists of: itself, and a line's satellites."""
+
+    def value(key: str, nominal: float) -> float:
+        return shapes.get(f"{component.name}.{key}", nominal)
+
     match component:
         case FlatBackground():
-            return Flat(component.rate_per_kev_kg_day)
+            return [Flat(component.rate_per_kev_kg_day)]
         case ExponentialBackground():
-            return Exponential(
-                component.rate_per_kev_kg_day, component.reference_kev, component.scale_kev
-            )
+            scale = value("scale_kev", component.scale_kev)
+            return [Exponential(component.rate_per_kev_kg_day, component.reference_kev, scale)]
         case PowerLawBackground():
-            return PowerLaw(component.rate_per_kev_kg_day, component.reference_kev, component.index)
+            rate, reference = component.rate_per_kev_kg_day, component.reference_kev
+            return [PowerLaw(rate, reference, component.index)]
         case LineBackground():
-            sigma = component.sigma_kev or float(resolution.sigma_kev(component.center_kev)[0])
-            return GaussianLine(component.rate_per_kg_day, component.center_kev, sigma)
+            rate = component.rate_per_kg_day
+            sigma = value("sigma_kev", line_sigma_kev(component, resolution))
+            lines = [GaussianLine(rate, value("center_kev", component.center_kev), sigma)]
+            for i, tied in enumerate(component.satellite):
+                area = rate * value(f"satellite.{i}.ratio", tied.ratio)
+                lines.append(GaussianLine(area, tied.center_kev, tied.sigma_kev or sigma))
+            return list(lines)
         case TableBackground():
-            return background_table(experiment, component)
+            return [background_table(experiment, component)]
 
 
 def _effective_days(component: _Config, exposure: ExposureConfig) -> FloatArray:

@@ -11,7 +11,14 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field, model_validator
 
 from sim.background_config import BackgroundConfig
-from sim.config_section import Fraction, NonNegative, Positive, RelativeUncertainty, Section
+from sim.config_section import (
+    FileName,
+    Fraction,
+    NonNegative,
+    Positive,
+    RelativeUncertainty,
+    Section,
+)
 from sim.detector_config import DetectorConfig
 from sim.published_config import PublishedConfig
 from sim.reactor_config import ReactorConfig
@@ -36,7 +43,9 @@ class ExposureConfig(Section):
 
 
 def _whole(value: object) -> object:
-    """1.0 as 1: the versions of pydantic differ in what they make of it."""
+    """1.0 as 1: the versions of pydantic differ in what they make of it, and true is no sign."""
+    if isinstance(value, bool):
+        raise ValueError("Input should be 1 or -1")
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
@@ -49,7 +58,7 @@ class PhysicsConfig(Section):
 
     couplings: Literal["one-loop", "tree"] = "one-loop"
     """Electroweak couplings, with or without one-loop corrections."""
-    sin2_theta_w: Annotated[float, Field(gt=0, lt=1)] = 0.23857
+    sin2_theta_w: Annotated[Positive, Field(lt=1)] = 0.23857
     """Weak mixing angle at zero momentum transfer."""
     ionization: Literal["stepping", "free", "stepping-smoothed", "rrpa", "epa-max"] = "stepping"
     """Model of the binding of electrons."""
@@ -163,9 +172,9 @@ class TemplatesConfig(Section):
 class DataConfig(Section):
     """Observed spectra: tables with the columns low_kev, high_kev, counts."""
 
-    on: str
+    on: FileName
     """Table of the observed ON counts: low_kev, high_kev, counts."""
-    off: str | None = None
+    off: FileName | None = None
     """Table of the observed OFF counts, in the same bins."""
 
 

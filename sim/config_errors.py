@@ -41,6 +41,8 @@ def problems_of(error: ValidationError, refused: Mapping[tuple[str, ...], str]) 
     by_path: dict[tuple[str, ...], list[str]] = {}
     for details in found:
         models, path = _walk(details["loc"])
+        if details["type"] == "extra_forbidden":  # a key may be any text
+            path = [*_walk(details["loc"][:-1])[1], str(details["loc"][-1])]
         known = refused.get(tuple(path)) if details["type"] != "extra_forbidden" else None
         by_path.setdefault(tuple(path), []).append(known or _message(details, models, path))
     return [Problem(path, _either(messages)) for path, messages in by_path.items()]

@@ -169,9 +169,15 @@ def _type(entry: Node, is_section: bool) -> str:
     if entry.get("type") == "array":
         return "array of texts"
     kinds = [kind for kind in entry.get("anyOf", [entry]) if "pattern" not in kind or kind is entry]
-    if "enum" in entry and "type" not in entry:
-        return "whole number"
-    return " or ".join(dict.fromkeys(_TYPES[kind["type"]] for kind in kinds))
+    return " or ".join(dict.fromkeys(map(_type_name, kinds)))
+
+
+def _type_name(kind: Node) -> str:
+    """The type of a plain value; choices that do not state theirs have that of the first."""
+    if "type" in kind:
+        return _TYPES[kind["type"]]
+    choice = kind["enum"][0] if "enum" in kind else kind["const"]
+    return "text" if isinstance(choice, str) else "whole number"
 
 
 def _default(entry: Node, required: bool, is_section: bool) -> str:

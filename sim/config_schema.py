@@ -67,6 +67,8 @@ def _described(key: str, entry: Node, meaning: str) -> Node:
     plain = {name: value for name, value in entry.items() if name != "title"}
     if plain.get("default", 0) is None:
         del plain["default"]
+    if len(plain.get("allOf", [])) == 1:  # how older versions of pydantic refer to a section
+        plain |= plain.pop("allOf")[0]
     kinds = plain.get("anyOf", [])
     if {"type": "null"} in kinds:
         left = [kind for kind in kinds if kind != {"type": "null"}]

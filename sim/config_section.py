@@ -4,12 +4,24 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-Positive = Annotated[float, Field(gt=0)]
-NonNegative = Annotated[float, Field(ge=0)]
-Fraction = Annotated[float, Field(ge=0, le=1)]
-RelativeUncertainty = Annotated[float, Field(ge=0, le=0.5)]
+SMALLEST, LARGEST = 1e-15, 1e20
+
+
+def _of_a_laboratory(value: float) -> float:
+    """Refuse sizes of no laboratory, whose products overflow."""
+    if value != 0 and not SMALLEST <= abs(value) <= LARGEST:
+        raise ValueError(f"a size of {SMALLEST:g} to {LARGEST:g} or 0 expected")
+    return value
+
+
+Number = Annotated[float, AfterValidator(_of_a_laboratory)]
+Positive = Annotated[Number, Field(gt=0)]
+NonNegative = Annotated[Number, Field(ge=0)]
+Fraction = Annotated[Number, Field(ge=0, le=1)]
+RelativeUncertainty = Annotated[Number, Field(ge=0, le=0.5)]
+FileName = Annotated[str, Field(min_length=1, max_length=1000, pattern=r"^[^\x00-\x1f\x7f]+$")]
 Norm = Literal["free"] | NonNegative
 
 

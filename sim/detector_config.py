@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, Tag, model_validator
 
-from sim.config_section import Fraction, NonNegative, Positive, Section, tag_of
+from sim.config_section import FileName, Fraction, NonNegative, Positive, Section, tag_of
 
 
 class IonizationResolution(Section):
@@ -119,7 +120,7 @@ class TableQuenching(Section):
 
     model: Literal["table"]
     """Quenching of nuclear recoils."""
-    file: str
+    file: FileName
     """Table of recoil_kev (nuclear recoil) and quenching_factor."""
     beyond: Literal["constant", "error"] = "error"
     """What to do above the last row."""
@@ -144,7 +145,7 @@ class ErfEfficiency(Section):
 
     model: Literal["erf"] = "erf"
     """Shape of the efficiency."""
-    plateau: Annotated[float, Field(gt=0, le=1)] = 1.0
+    plateau: Annotated[Fraction, Field(gt=0)] = 1.0
     """Efficiency far above the turn-on."""
     half_kev: NonNegative = 0.0
     """Where it is half the plateau."""
@@ -165,7 +166,7 @@ class TableEfficiency(Section):
 
     model: Literal["table"]
     """Shape of the efficiency."""
-    file: str
+    file: FileName
     """Table of energy_kev and efficiency."""
     acts_on: Literal["true", "reconstructed"] = "reconstructed"
     """The energy that it depends on."""
@@ -188,7 +189,8 @@ class DetectorConfig(Section):
     that can be seen at all (the pair-creation energy), without which 1/T and 1/T^2 spectra leak
     through the tail of the resolution.  isotopes gives the composition of elements that are not
     natural, ``{ Ge = { 76 = 0.86, 74 = 0.14 } }``; quenching_by_element that of elements which
-    differ from quenching.
+    differ from quenching.  truncated_resolution cuts the Gaussian at zero reconstructed energy and
+    normalises it again, as some published analyses do.
     """
 
     material: str
@@ -203,6 +205,8 @@ class DetectorConfig(Section):
     """Composition of elements that are not natural, by mass number."""
     resolution: ResolutionConfig
     """Energy resolution."""
+    truncated_resolution: bool = False
+    """Cut the Gaussian at zero reconstructed energy and normalise it again."""
     quenching: QuenchingConfig = LindhardQuenching()
     """Ionization yield of nuclear recoils."""
     quenching_by_element: dict[str, QuenchingConfig] = Field(default_factory=dict)
@@ -226,7 +230,7 @@ class DetectorConfig(Section):
     def _mass_numbers(self) -> DetectorConfig:
         for element, fractions in self.isotopes.items():
             for mass_number in fractions:
-                if not mass_number.isdigit():
+                if not re.fullmatch(r"[1-9][0-9]{0,2}", mass_number):
                     raise ValueError(
                         f"isotopes.{element}: a mass number expected as key, found {mass_number!r}"
                     )

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
+import stat
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -18,10 +20,13 @@ from sim.config import ExperimentConfig
 from sim.config_errors import Problem, problems_of
 from sim.config_lines import line_of_key
 from sim.detector_config import TableEfficiency, TableQuenching
+from sim.display import html_table
 from sim.overrides import apply_override
 from sim.spelling import nearest
 from sim.units import in_key_units
 
+SHIPPED = "nuem:"
+"""Before the name of a table in an experiment file: one that is shipped with the presets."""
 _MAX_FILE_BYTES = 64 * 2**20
 
 
@@ -48,6 +53,29 @@ class Experiment:
     source: str
     files: Mapping[str, str] = field(default_factory=dict)
 
+    def __repr__(self) -> str:
+        detector, exposure = self.config.detector, self.config.exposure
+        return (
+            f"<Experiment {self.name}: {detector.mass_kg:g} kg of {detector.material}, "
+            f"{exposure.on_days:g} days on, {exposure.off_days:g} off>"
+        )
+
+    def _repr_html_(self) -> str:
+        """A table for notebooks."""
+        config = self.config
+        low, high = config.analysis.window_kev
+        rows = {
+            "description": config.description,
+            "reference": config.reference,
+            "target": f"{config.detector.mass_kg:g} kg of {config.detector.material}",
+            "threshold": f"{config.detector.threshold_kev:g} keV",
+            "exposure": f"{config.exposure.on_days:g} days on, {config.exposure.off_days:g} off",
+            "window": f"{low:g} to {high:g} keV in {config.analysis.n_bins} bins",
+            "backgrounds": ", ".join(component.name for component in config.background),
+            "spectrum": config.reactor.spectrum,
+        }
+        return html_table(self.name, [(name, text) for name, text in rows.items() if text])
+
     @property
     def name(self) -> str:
         """The experiment's name."""
@@ -58,8 +86,14 @@ class Experiment:
         return json.dumps(self.config.model_dump(mode="json"), sort_keys=True)
 
     def sha256(self) -> str:
-        """Hash of everything that the predictions depend on: configuration and tables."""
-        return content_sha256(self.canonical_json(), self.files)
+        """Hash of everything that the predictions depend on: configuration and tables.
+
+        Keys at their default do not count, so that the hash stays when the configuration gets new
+        keys; a stored experiment states all of its keys, so that one with an old default differs.
+        """
+        stated = self.config.model_dump(mode="json", exclude_defaults=True)
+        content = json.dumps([stated, dict(self.files)], sort_keys=True)
+        return hashlib.sha256(content.encode()).hexdigest()
 
     def replaced(self, section: str, **changes: object) -> Experiment:
         """A copy with keys of one section changed, validated again."""
@@ -67,11 +101,24 @@ class Experiment:
         data[section] = {**data[section], **changes}
         return Experiment(_validated(data, self.name), self.source, self.files)
 
+    def changed(self, overrides: Sequence[str]) -> Experiment:
+        """A copy with ``KEY=VALUE`` overrides, as of ``load_experiment``, on what it now is.
 
-def content_sha256(canonical_json: str, files: Mapping[str, str]) -> str:
-    """Hash of a configuration in its fixed form, and of the tables it names."""
-    content = json.dumps([canonical_json, dict(files)], sort_keys=True)
-    return hashlib.sha256(content.encode()).hexdigest()
+        Raises
+        ------
+        ConfigurationError
+            for a wrong override, or a table that the experiment does not have.
+        """
+        data = self.config.model_dump(mode="json")
+        _override(data, overrides)
+        config = _validated(data, self.name)
+        files = {name: self._text(name) for name in _named_files(config)}
+        return Experiment(config, self.source, files)
+
+    def _text(self, name: str) -> str:
+        if name not in self.files and not name.startswith(SHIPPED):
+            raise ConfigurationError(f"{self.name}: the table {name!r} is not part of it")
+        return self.files[name] if name in self.files else _named_text(name, Path())
 
 
 def preset_names() -> list[str]:
@@ -122,12 +169,9 @@ def parse_experiment(
 ) -> Experiment:
     """Experiment of a TOML text; tables that it names are read relative to folder."""
     data = _toml(text, label)
-    try:
-        changed = [apply_override(data, override) for override in overrides]
-    except ValueError as error:
-        raise ConfigurationError(str(error)) from None
+    changed = _override(data, overrides)
     config = _validated(data, label, text, changed)
-    files = {name: read_text(folder / name) for name in _named_files(config)}
+    files = {name: _named_text(name, folder) for name in _named_files(config)}
     return Experiment(config, text, files)
 
 
@@ -137,15 +181,42 @@ def restored_experiment(resolved_json: str, source: str, files: Mapping[str, str
 
 
 def read_text(path: Path) -> str:
-    """Text of a file of at most 64 MiB; ConfigurationError if it is not UTF-8 text."""
+    """Text of a file of at most 64 MiB; ConfigurationError if it is not UTF-8 text.
+
+    Devices and pipes, which may never end, are not opened.
+    """
     if "\0" in str(path):
         raise ConfigurationError(f"{str(path)!r}: not a file name")
-    if path.stat().st_size > _MAX_FILE_BYTES:
+    if not stat.S_ISREG(path.stat().st_mode):
+        raise OSError(f"{path}: not a regular file")
+    with path.open("rb") as stream:
+        content = stream.read(_MAX_FILE_BYTES + 1)
+    if len(content) > _MAX_FILE_BYTES:
         raise ConfigurationError(f"{path}: larger than {_MAX_FILE_BYTES >> 20} MiB")
     try:
-        return path.read_text(encoding="utf-8-sig")
+        return io.StringIO(content.decode("utf-8-sig"), newline=None).read()
     except UnicodeDecodeError:
         raise ConfigurationError(f"{path}: not a text file (UTF-8 expected)") from None
+
+
+def _override(data: dict[str, Any], overrides: Sequence[str]) -> list[str]:
+    """Overrides set in the data of an experiment file; the keys that they change."""
+    try:
+        return [apply_override(data, override) for override in overrides]
+    except ValueError as error:
+        raise ConfigurationError(str(error)) from None
+
+
+def _named_text(name: str, folder: Path) -> str:
+    """Text of a table that an experiment names: shipped, or relative to its folder."""
+    if not name.startswith(SHIPPED):
+        return read_text(folder / name)
+    package = resources.files("sim.experiments")
+    shipped = sorted(e.name for e in package.iterdir() if e.name.endswith(".csv"))
+    if name.removeprefix(SHIPPED) not in shipped:
+        names = ", ".join(SHIPPED + table for table in shipped)
+        raise ConfigurationError(f"table {name!r} is not shipped; shipped are {names or 'none'}")
+    return package.joinpath(name.removeprefix(SHIPPED)).read_text(encoding="utf-8")
 
 
 def _named_files(config: ExperimentConfig) -> list[str]:

@@ -55,6 +55,10 @@ class FoldedFlux:
     scale: float
 
 
+_FoldedReference = tuple[float, Inputs, tuple[Inputs, ...]]
+"""Total flux of a reference, its inputs, and those of its one-sigma shifts."""
+
+
 class Folds:
     """Keeps fluxes and rates of the last variations of an experiment.
 
@@ -68,13 +72,12 @@ class Folds:
 
     def flux(self, experiment: Experiment) -> tuple[PeriodFluxes, FoldedFlux]:
         """Flux of an experiment, and that of its reference."""
-        fluxes = self._once(("fluxes", _flux_key(experiment)), lambda: period_fluxes(experiment))
-        reference = _reference(experiment)
-        folded = self._once(
-            ("folded", _flux_key(reference), reference.config.systematics.flux_shape),
-            lambda: _folded(reference),
+        key = _flux_key(experiment)
+        fluxes: PeriodFluxes = self._once(("fluxes", key), lambda: period_fluxes(experiment))
+        total, inputs, deviations = self._once(
+            ("folded", key, experiment.config.systematics.flux_shape),
+            lambda: self._folded_reference(experiment),
         )
-        total, inputs, deviations = folded
         return fluxes, FoldedFlux(inputs, deviations, fluxes.on.total_cm2_s / total)
 
     def rates(
@@ -89,7 +92,6 @@ class Folds:
         threshold = experiment.config.detector.threshold_kev
         shared = threshold in self._thresholds
         fine = self._cut(edges_kev) if shared else edges_kev
-        folded = varied(experiment, {"detector.threshold_kev": self._lowest}) if shared else None
         key = (
             channel,
             _inputs_key(inputs),
@@ -98,10 +100,21 @@ class Folds:
             self._lowest if shared else threshold,
             experiment.config.model_dump_json(exclude=_RESCALING),
         )
-        rates: FloatArray = self._once(
-            key, lambda: channel_templates(folded or experiment, channel, inputs, fine, refinement)
-        )
+
+        def fold() -> FloatArray:
+            folded = experiment
+            if shared:
+                folded = varied(experiment, {"detector.threshold_kev": self._lowest})
+            return channel_templates(folded, channel, inputs, fine, refinement)
+
+        rates: FloatArray = self._once(key, fold)
         return _collapsed(rates, fine, edges_kev, threshold) if shared else rates
+
+    def _folded_reference(self, experiment: Experiment) -> _FoldedReference:
+        reference = _reference(experiment)
+        key = ("reference", _flux_key(reference), reference.config.systematics.flux_shape)
+        found: _FoldedReference = self._once(key, lambda: _folded(reference))
+        return found
 
     @property
     def _lowest(self) -> float:
@@ -146,7 +159,7 @@ def _deviations(experiment: Experiment, fluxes: PeriodFluxes) -> tuple[Inputs, .
     )
 
 
-def _folded(reference: Experiment) -> tuple[float, Inputs, tuple[Inputs, ...]]:
+def _folded(reference: Experiment) -> _FoldedReference:
     fluxes = period_fluxes(reference)
     own = folded_flux(reference, fluxes)
     return fluxes.on.total_cm2_s, own.inputs, own.deviations

@@ -9,6 +9,7 @@ metadata can crash it); other readers of HDF5 do not mind what follows the end o
 from __future__ import annotations
 
 import hashlib
+import logging
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,6 +19,7 @@ import h5py
 import numpy as np
 import numpy.typing as npt
 
+_LOG = logging.getLogger("nuem.store")
 _SEAL_MARK = b"\nnuem-sha256:"
 _SEAL_LENGTH = len(_SEAL_MARK) + 64 + 1
 _BLOCK = 2**20
@@ -114,6 +116,7 @@ def _migrate(
         if version not in migrations:
             raise StoreError(f"{path}: schema version {version} is not read any more")
         migrations[version](file)
+        _LOG.info("%s: schema version %d read as %d", path, version, version + 1)
 
 
 def _checked_version(file: h5py.File, path: Path, expected_format: str, schema_version: int) -> int:

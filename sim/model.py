@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from fluxes.reactor import ReactorFlux
 from sim import assembly
+from sim.background_shapes import BackgroundShapes
 from sim.backgrounds import BackgroundTemplate, background_templates
 from sim.config import AnalysisConfig
 from sim.couplings import Couplings
+from sim.display import html_table
 from sim.experiment import ConfigurationError, Experiment
 from sim.folds import FoldedFlux, Folds, folded_flux
 from sim.nuisances import REFOLDED, Inputs, Morph, linear_morph, refolded_morph
@@ -21,14 +24,16 @@ from sim.reactor_flux import period_fluxes
 from sim.spectra import Spectra
 from sim.templates import channel_templates, check_reach
 
+_LOG = logging.getLogger("nuem.model")
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Model:
     """Templates of an experiment.
 
     edges_kev has shape (n_bins + 1,); signal (7, 2, n_bins) holds the expected counts of each
-    monomial in the ON and OFF period; the morphs change signal and backgrounds together;
-    observed is None without a [data] section.
+    monomial in the ON and OFF period; the morphs change signal and backgrounds together, those of
+    shapes (whose exact form shapes has) last; observed is None without a [data] section.
     """
 
     experiment: Experiment
@@ -39,6 +44,25 @@ class Model:
     backgrounds: tuple[BackgroundTemplate, ...]
     morphs: tuple[Morph, ...]
     observed: Spectra | None
+    shapes: BackgroundShapes
+
+    def __repr__(self) -> str:
+        return f"<Model of {self.experiment.name}: {', '.join(map(' '.join, self.facts()))}>"
+
+    def _repr_html_(self) -> str:
+        """A table for notebooks."""
+        return html_table(f"model of {self.experiment.name}", self.facts())
+
+    def facts(self) -> list[tuple[str, str]]:
+        """What it is made of, by name, in words."""
+        low, high = self.edges_kev[0], self.edges_kev[-1]
+        return [
+            ("bins", f"{self.edges_kev.size - 1} from {low:g} to {high:g} keV"),
+            ("flux", f"{self.flux.total_cm2_s:.4g} /cm2/s"),
+            ("backgrounds", " ".join(b.name for b in self.backgrounds) or "none"),
+            ("nuisances", " ".join(morph.name for morph in self.morphs) or "none"),
+            ("data", "asimov" if self.observed is None else "observed"),
+        ]
 
     @property
     def samples(self) -> FloatArray:
@@ -60,6 +84,8 @@ class Model:
     def asimov(self, parameters: NeutrinoParameters | None = None) -> Spectra:
         """The spectra without fluctuation, by default of the Standard Model.
 
+        Their bins are Gaussian if those of the observed spectra are, with the same errors.
+
         Raises
         ------
         ValueError
@@ -70,7 +96,8 @@ class Model:
             counts = self.expected_signal(truth) + self.expected_background()
         if not np.all(np.isfinite(counts)):
             raise ValueError("the expected counts are not finite: the parameters are too large")
-        return Spectra(self.edges_kev, counts, "asimov", truth)
+        errors = None if self.observed is None else self.observed.errors
+        return Spectra(self.edges_kev, counts, "asimov", truth, errors)
 
     def data(self) -> Spectra:
         """What a fit of this experiment is about: the observed spectra, else the Asimov ones."""
@@ -90,9 +117,11 @@ def build_model(experiment: Experiment, refinement: int = 1, folds: Folds | None
         if the parts of the experiment do not go together.
     """
     try:
-        return _build(experiment, refinement, folds)
+        model = _build(experiment, refinement, folds)
     except ValueError as error:
         raise ConfigurationError(f"{experiment.name}: {error}") from error
+    _LOG.info("folded %s: %s", experiment.name, ", ".join(map(" ".join, model.facts())))
+    return model
 
 
 def _build(experiment: Experiment, refinement: int, folds: Folds | None) -> Model:
@@ -112,6 +141,8 @@ def _build(experiment: Experiment, refinement: int, folds: Folds | None) -> Mode
     folding = _Folding(experiment, edges, refinement, 1.0 if given else flux.scale, folds)
     signal = np.asarray(np.sum([folding.signal(name, inputs) for name in CHANNELS], axis=0))
     backgrounds = background_templates(experiment, edges)
+    shapes = BackgroundShapes.of(experiment, edges)
+    morphs = _morphs(folding, flux, _stacked(signal, backgrounds))
     return Model(
         experiment=experiment,
         flux=fluxes.on,
@@ -119,8 +150,9 @@ def _build(experiment: Experiment, refinement: int, folds: Folds | None) -> Mode
         edges_kev=edges,
         signal=signal,
         backgrounds=backgrounds,
-        morphs=_morphs(folding, flux, _stacked(signal, backgrounds)),
+        morphs=morphs + shapes.morphs(),
         observed=observed,
+        shapes=shapes,
     )
 
 

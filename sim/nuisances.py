@@ -39,12 +39,13 @@ class Inputs:
 class Morph:
     """Change of all samples with one nuisance parameter, each array (n_samples, 2, n_bins).
 
-    The parameter has a Gaussian prior of mean 0 and width 1.
+    The parameter has a Gaussian prior of mean 0 and width sigma, infinite for a free one.
     """
 
     name: str
     linear: FloatArray
     quadratic: FloatArray
+    sigma: float = 1.0
 
 
 def linear_morph(name: str, change: FloatArray) -> Morph:

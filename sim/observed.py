@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from sim.experiment import Experiment
-from sim.parameters import FloatArray
-from sim.spectra import Spectra, cut_to_window, read_spectrum
+from sim.spectra import Spectra, Spectrum, read_spectrum
 
 
 def observed_spectra(experiment: Experiment) -> Spectra | None:
@@ -21,19 +20,27 @@ def observed_spectra(experiment: Experiment) -> Spectra | None:
     config = experiment.config
     if config.data is None:
         return None
-    edges, on = _period(experiment, config.data.on)
+    on = _period(experiment, config.data.on)
     if config.data.off is None:
         if config.exposure.off_days > 0:
             raise ValueError("data.off is missing although exposure.off_days > 0")
-        return Spectra(edges, np.stack([on, np.zeros_like(on)]), "observed")
-    off_edges, off = _period(experiment, config.data.off)
-    if off_edges.shape != edges.shape or not np.allclose(off_edges, edges, rtol=1e-9, atol=0):
+        nothing = np.zeros_like(on.counts)
+        errors = None if on.errors is None else np.stack([on.errors, nothing])
+        return Spectra(on.edges_kev, np.stack([on.counts, nothing]), "observed", errors=errors)
+    off = _period(experiment, config.data.off)
+    same = off.edges_kev.shape == on.edges_kev.shape
+    if not same or not np.allclose(off.edges_kev, on.edges_kev, rtol=1e-9, atol=0):
         raise ValueError(f"{config.data.off}: its bins differ from those of {config.data.on}")
     if config.exposure.off_days == 0:
         raise ValueError("data.off is given although exposure.off_days = 0")
-    return Spectra(edges, np.stack([on, off]), "observed")
+    if (on.errors is None) != (off.errors is None):
+        raise ValueError("data.on and data.off: both with a column 'error', or none")
+    errors = None
+    if on.errors is not None and off.errors is not None:
+        errors = np.stack([on.errors, off.errors])
+    return Spectra(on.edges_kev, np.stack([on.counts, off.counts]), "observed", errors=errors)
 
 
-def _period(experiment: Experiment, name: str) -> tuple[FloatArray, FloatArray]:
-    edges, counts = read_spectrum(experiment.files[name], name)
-    return cut_to_window(edges, counts, experiment.config.analysis.window_kev, name)
+def _period(experiment: Experiment, name: str) -> Spectrum:
+    spectrum = read_spectrum(experiment.files[name], name)
+    return spectrum.cut(experiment.config.analysis.window_kev, name)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from math import prod
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +19,8 @@ from sim.parameters import FloatArray, NeutrinoParameters
 from sim.spectra import Spectra
 
 IntArray = npt.NDArray[np.int64]
+
+_MOST_BYTES = 2**31
 
 _COUNTS, _NORMALS = 0, 1
 _LARGEST_TABULATED = 1e4
@@ -74,7 +77,20 @@ def toy_counts(expected: FloatArray, seed: int, index: int, point: int = 0) -> F
 def toy_array(
     model: Model, n_toys: int, seed: int, parameters: NeutrinoParameters | None = None
 ) -> FloatArray:
-    """Counts of toys 0 to n_toys - 1, shape (n_toys, 2, n_bins)."""
+    """Counts of toys 0 to n_toys - 1, shape (n_toys, 2, n_bins).
+
+    Raises
+    ------
+    ValueError
+        if they take more than 2 GiB.
+    """
+    shape = (n_toys, *model.signal.shape[1:])
+    n_bytes = 8 * prod(shape)
+    if n_bytes > _MOST_BYTES:
+        raise ValueError(
+            f"{n_toys} toys of {shape[1]} x {shape[2]} bins take {n_bytes / 2**30:.3g} GiB, more "
+            f"than the 2 GiB of one file: fewer, or a study (nuem toys)"
+        )
     return np.ascontiguousarray(ToySource.of(model.asimov(parameters).counts).counts(n_toys, seed))
 
 

@@ -24,7 +24,7 @@ class PublishedLimit(Section):
     """Upper end, in mu_B, e or cm^2."""
     lower: float | None = None
     """Lower end of an interval."""
-    cl: Annotated[float, Field(gt=0, lt=1)] = 0.90
+    cl: Annotated[Positive, Field(lt=1)] = 0.90
     """Confidence level."""
     method: (
         Literal["qtilde", "delta-chi2", "cls", "clsb", "bayes-flat", "feldman-cousins"] | None

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import model_validator
 
-from sim.config_section import Fraction, NonNegative, Positive, Section
+from sim.config_section import FileName, Fraction, NonNegative, Positive, Section
 
 DEFAULT_NEUTRON_CAPTURES = 0.6
 
@@ -80,7 +80,7 @@ class ReactorConfig(Section):
         "bestiole-2023", "huber-mueller", "mueller", "vogel-engel", "kopeikin-2012", "table"
     ] = "bestiole-2023"
     """Antineutrino spectrum; table reads spectrum_table."""
-    spectrum_table: str | None = None
+    spectrum_table: FileName | None = None
     """Table of energy_mev and u235, u238, pu239, pu241, or total."""
     off_equilibrium: bool = False
     """Off-equilibrium correction, for huber-mueller and mueller only."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from fluxes.tables import parse_table
+from sim.display import html_table
 from sim.histogram import Histogram
 from sim.parameters import FloatArray, NeutrinoParameters
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 PERIODS = ("on", "off")
 KINDS = ("asimov", "toy", "observed")
 _COLUMNS = ("low_kev", "high_kev", "counts")
+_ERRORS = "error"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -32,6 +34,24 @@ class Spectra:
     kind: str
     truth: NeutrinoParameters | None = None
     errors: FloatArray | None = None
+
+    def __repr__(self) -> str:
+        facts = ", ".join(f"{name} {text}" for name, text in self._facts())
+        return f"<Spectra ({self.kind}): {facts}>"
+
+    def _repr_html_(self) -> str:
+        """A table for notebooks."""
+        return html_table(f"spectra ({self.kind})", self._facts())
+
+    def _facts(self) -> list[tuple[str, str]]:
+        low, high = self.edges_kev[0], self.edges_kev[-1]
+        return [
+            ("bins", f"{self.edges_kev.size - 1} from {low:g} to {high:g} keV"),
+            *(
+                (p.upper(), f"{n:.6g}")
+                for p, n in zip(PERIODS, self.counts.sum(axis=1), strict=True)
+            ),
+        ]
 
     def histogram(self, period: str) -> Histogram:
         """One period, "on" or "off", as a histogram that hist and mplhep understand.
@@ -53,19 +73,50 @@ class Spectra:
 
     def to_csv(self, period: str) -> str:
         """One period as the table that ``[data]`` reads; numbers in full precision."""
-        counts = self.counts[PERIODS.index(period)]
-        rows = zip(self.edges_kev[:-1], self.edges_kev[1:], counts, strict=True)
-        lines = [f"{float(low)!r},{float(high)!r},{float(n)!r}" for low, high, n in rows]
-        return "\n".join([",".join(_COLUMNS), *lines]) + "\n"
+        place = PERIODS.index(period)
+        names = list(_COLUMNS)
+        columns = [self.edges_kev[:-1], self.edges_kev[1:], self.counts[place]]
+        if self.errors is not None:
+            names.append(_ERRORS)
+            columns.append(self.errors[place])
+        lines = [",".join(repr(float(v)) for v in row) for row in zip(*columns, strict=True)]
+        return "\n".join([",".join(names), *lines]) + "\n"
 
 
-def read_spectrum(text: str, source: str) -> tuple[FloatArray, FloatArray]:
-    """Edges (n + 1,) and counts (n,) of a table with the columns low_kev, high_kev, counts.
+@dataclass(frozen=True, slots=True, eq=False)
+class Spectrum:
+    """Counts (n_bins,) of one period in bins of edges_kev; errors as in ``Spectra``."""
+
+    edges_kev: FloatArray
+    counts: FloatArray
+    errors: FloatArray | None = None
+
+    def cut(self, window_kev: tuple[float, float], source: str) -> Spectrum:
+        """The bins that lie whole in the window.
+
+        Raises
+        ------
+        ValueError
+            if none does.
+        """
+        edges, slack = self.edges_kev, 1e-9 * window_kev[1]
+        inside = (edges[:-1] >= window_kev[0] - slack) & (edges[1:] <= window_kev[1] + slack)
+        if not np.any(inside):
+            raise ValueError(
+                f"{source}: no bin lies in the window {window_kev[0]:g} to {window_kev[1]:g} keV"
+            )
+        first, last = int(np.argmax(inside)), int(inside.size - np.argmax(inside[::-1]))
+        errors = None if self.errors is None else self.errors[first:last]
+        return Spectrum(edges[first : last + 1], self.counts[first:last], errors)
+
+
+def read_spectrum(text: str, source: str) -> Spectrum:
+    """Spectrum of a table with the columns low_kev, high_kev, counts and, if Gaussian, error.
 
     Raises
     ------
     ValueError
-        unless the bins adjoin, increase, and hold counts >= 0.
+        unless the bins adjoin, increase, and hold counts >= 0, or any counts with errors > 0.
     """
     table = parse_table(text, source, _COLUMNS)
     low, high, counts = (table[name] for name in _COLUMNS)
@@ -81,27 +132,11 @@ def read_spectrum(text: str, source: str) -> tuple[FloatArray, FloatArray]:
             f"{source}: bins must adjoin: bin {row} ends at {high[row]:g}, "
             f"bin {row + 1} starts at {low[row + 1]:g}"
         )
-    if np.any(counts < 0):
+    errors = table.get(_ERRORS)
+    if errors is not None and not np.all(errors > 0):
+        row = int(np.argmax(~(errors > 0)))
+        raise ValueError(f"{source}: errors must be > 0, found {errors[row]:g} in bin {row}")
+    if errors is None and np.any(counts < 0):
         row = int(np.argmax(counts < 0))
         raise ValueError(f"{source}: counts must be >= 0, found {counts[row]:g} in bin {row}")
-    return np.append(low, high[-1]), counts
-
-
-def cut_to_window(
-    edges_kev: FloatArray, counts: FloatArray, window_kev: tuple[float, float], source: str
-) -> tuple[FloatArray, FloatArray]:
-    """The bins that lie whole in the window.
-
-    Raises
-    ------
-    ValueError
-        if none does.
-    """
-    slack = 1e-9 * window_kev[1]
-    inside = (edges_kev[:-1] >= window_kev[0] - slack) & (edges_kev[1:] <= window_kev[1] + slack)
-    if not np.any(inside):
-        raise ValueError(
-            f"{source}: no bin lies in the window {window_kev[0]:g} to {window_kev[1]:g} keV"
-        )
-    first, last = int(np.argmax(inside)), int(inside.size - np.argmax(inside[::-1]))
-    return edges_kev[first : last + 1], counts[first:last]
+    return Spectrum(np.append(low, high[-1]), counts, errors)

@@ -26,7 +26,8 @@ import numpy as np
 from uhi.io.hdf5 import write as write_uhi
 
 from sim import hdf5
-from sim.experiment import Experiment, content_sha256, restored_experiment
+from sim.display import html_table
+from sim.experiment import Experiment, restored_experiment
 from sim.files import write_atomically
 from sim.hdf5 import StoreError
 from sim.model import Model
@@ -48,6 +49,15 @@ class StoredSpectra:
     toys: FloatArray
     seed: int | None
 
+    def __repr__(self) -> str:
+        return f"<StoredSpectra of {self.experiment.name}: {self.spectra!r}, {len(self.toys)} toys>"
+
+    def _repr_html_(self) -> str:
+        """A table for notebooks."""
+        rows = [("experiment", self.experiment.name), ("spectra", repr(self.spectra))]
+        rows += [("toys", str(len(self.toys))), ("seed", str(self.seed))]
+        return html_table("stored spectra", rows)
+
     def toy(self, index: int) -> Spectra:
         """One stored toy; StoreError if there is none of that index."""
         if not 0 <= index < self.toys.shape[0]:
@@ -66,14 +76,14 @@ def provenance() -> dict[str, object]:
 
 
 def write_spectra(
-    path: Path,
+    path: str | Path,
     model: Model,
     spectra: Spectra,
     toys: FloatArray | None = None,
     seed: int | None = None,
 ) -> None:
     """Store spectra (and toys) of a model; the file is whole or not there."""
-    write_atomically(path, spectra_image(model, spectra, toys, seed))
+    write_atomically(Path(path), spectra_image(model, spectra, toys, seed))
 
 
 def spectra_image(
@@ -102,7 +112,7 @@ def spectra_image(
     return hdf5.image(_header(model, spectra, seed), fill)
 
 
-def read_spectra(path: Path) -> StoredSpectra:
+def read_spectra(path: str | Path) -> StoredSpectra:
     """Read a spectra file and verify its checksum.
 
     Raises
@@ -110,8 +120,9 @@ def read_spectra(path: Path) -> StoredSpectra:
     StoreError
         if the file is missing, truncated, altered, hostile, of a newer schema, or another kind.
     """
-    with hdf5.verified(path, FORMAT, SCHEMA_VERSION, MIGRATIONS) as file:
-        return _read(file, path)
+    source = Path(path)
+    with hdf5.verified(source, FORMAT, SCHEMA_VERSION, MIGRATIONS) as file:
+        return _read(file, source)
 
 
 def write_experiment(group: h5py.Group, experiment: Experiment) -> None:
@@ -127,15 +138,9 @@ def write_experiment(group: h5py.Group, experiment: Experiment) -> None:
 
 
 def read_experiment(group: h5py.Group) -> Experiment:
-    """The experiment of ``write_experiment``.
-
-    Keys that the configuration has got since then have their defaults, so that its hash may be
-    another now; the one that is stored is that of the texts beside it.
-    """
+    """The experiment of ``write_experiment``; keys that came since then have their defaults."""
     files = {str(node.attrs["name"]): hdf5.text(node) for node in group["files"].values()}
     resolved, source = hdf5.text(group["resolved"]), hdf5.text(group["source"])
-    if group.attrs["sha256"] != content_sha256(resolved, files):
-        raise ValueError("the experiment does not match its hash")
     return restored_experiment(resolved, source, files)
 
 
@@ -187,6 +192,14 @@ def _read(file: h5py.File, path: Path) -> StoredSpectra:
         raise StoreError(f"{path}: the shapes of edges, counts and toys do not agree")
     if not np.array_equal(edges[0], edges[1]):
         raise StoreError(f"{path}: the bins of the two periods differ")
+    if not (np.all(np.isfinite(edges)) and np.all(np.diff(edges) > 0)):
+        raise StoreError(f"{path}: the edges do not increase")
+    if errors is not None and errors.shape != counts.shape:
+        raise StoreError(f"{path}: the errors are not of the shape of the counts")
+    for name, values in (("counts", counts), ("toys", toys), ("errors", errors)):
+        lowest = -np.inf if name == "counts" and errors is not None else 0.0
+        if values is not None and not np.all(np.isfinite(values) & (values >= lowest)):
+            raise StoreError(f"{path}: the {name} are not finite numbers >= 0")
     seed = file.attrs.get("seed")
     return StoredSpectra(
         experiment=experiment,
@@ -207,14 +220,26 @@ def _stacked(file: h5py.File, name: str) -> FloatArray:
 def _read_truth(file: h5py.File) -> NeutrinoParameters | None:
     if "mu_nu" not in file.attrs:
         return None
-    charges, radii = ([float(v) for v in file.attrs[n]] for n in ("transition_q", "transition_r2"))
+    numbers = {name: np.asarray(file.attrs[name]) for name in _TRUTH}
+    for name, values in numbers.items():
+        if values.shape != _TRUTH[name] or values.dtype.kind != "f":
+            raise StoreError(f"{file.filename}: {name} is not a number of the truth")
+        if not np.all(np.isfinite(values)):
+            raise StoreError(f"{file.filename}: {name} is not finite")
+    charges, radii = (tuple(map(float, numbers[n])) for n in ("transition_q", "transition_r2"))
     return NeutrinoParameters(
-        mu_nu=float(file.attrs["mu_nu"]),
-        q_nu=float(file.attrs["q_nu"]),
-        r2_nu=float(file.attrs["r2_nu"]),
+        mu_nu=float(numbers["mu_nu"]),
+        q_nu=float(numbers["q_nu"]),
+        r2_nu=float(numbers["r2_nu"]),
         transition_q=(charges[0], charges[1]),
         transition_r2=(radii[0], radii[1]),
     )
+
+
+_TRUTH: dict[str, tuple[int, ...]] = {
+    **dict.fromkeys(("mu_nu", "q_nu", "r2_nu"), ()),
+    **dict.fromkeys(("transition_q", "transition_r2"), (2,)),
+}
 
 
 def _version(distribution: str) -> str:

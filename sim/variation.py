@@ -26,13 +26,14 @@ def varied(experiment: Experiment, changes: Mapping[str, object]) -> Experiment:
     """
     config = experiment.config
     content = {name: getattr(config, name) for name in type(config).model_fields}
+    refused: dict[tuple[str, ...], str] = {}
     for key, value in changes.items():
         first, *rest = key.split(".")
         _field(config, first, key)
-        content[first] = _changed(content[first], rest, value, key)
-    refused: dict[tuple[str, ...], str] = {}
+        converted = in_key_units(value, refused, (first, *rest))
+        content[first] = _changed(content[first], rest, converted, key)
     try:
-        changed = ExperimentConfig.model_validate(in_key_units(content, refused))
+        changed = ExperimentConfig.model_validate(content)
     except ValidationError as error:
         problems = [f"{experiment.name}: {problem}" for problem in problems_of(error, refused)]
         raise ConfigurationError(problems[0], problems) from None

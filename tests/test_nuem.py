@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import importlib
+import inspect
 import subprocess
 import sys
 from importlib.metadata import version
@@ -30,7 +32,7 @@ def test_dir() -> None:
     assert set(nuem.__all__) <= set(names)
 
 
-@pytest.mark.parametrize("name", ["limits", "no_such_name", "__path__", "_private"])
+@pytest.mark.parametrize("name", ["limits", "no_such_name", "_private"])
 def test_unknown_attribute(name: str) -> None:
     with pytest.raises(AttributeError, match=f"module 'nuem' has no attribute '{name}'"):
         getattr(nuem, name)
@@ -67,3 +69,28 @@ def test_star_import() -> None:
     space: dict[str, object] = {}
     exec("from nuem import *", space)
     assert set(space) - {"__builtins__"} == set(nuem.__all__)
+
+
+def test_a_renamed_name_still_works_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(nuem._RENAMED, "old_limit", ("limit", "0.4"))
+    expected = r"^nuem\.old_limit is now nuem\.limit; the old name goes with nuem 0\.4$"
+    with pytest.warns(DeprecationWarning, match=expected) as caught:
+        found = nuem.old_limit  # type: ignore[attr-defined]
+    assert found is nuem.limit
+    assert caught[0].filename == __file__
+    assert "old_limit" not in dir(nuem)
+
+
+def test_renamed_names_lead_to_names_that_are_there() -> None:
+    for old, (new, forgotten_in) in nuem._RENAMED.items():
+        assert old not in nuem.__all__
+        assert new in nuem.__all__
+        assert forgotten_in
+
+
+def test_types_and_names_agree() -> None:
+    """What type checkers see is what there is, from the same rooms."""
+    tree = ast.parse(inspect.getsource(nuem))
+    (block,) = [node for node in tree.body if isinstance(node, ast.If)]
+    imports = [node for node in block.body if isinstance(node, ast.ImportFrom)]
+    assert {alias.asname: node.module for node in imports for alias in node.names} == nuem._HOMES

@@ -60,7 +60,7 @@ class PublicFace(SphinxDirective):
         for floor, names in names_by_floor().items():
             section = nodes.section(ids=[nodes.make_id(floor)])
             section += nodes.title(text=FLOORS[floor])
-            lines = StringList([line for name in names for line in entry(name)], source="nuem.py")
+            lines = StringList([line for name in names for line in entry(name)], source="nuem")
             self.state.nested_parse(lines, self.content_offset, section)
             sections.append(section)
         return sections

@@ -23,7 +23,7 @@ from sim.parameters import NeutrinoParameters
 
 @pytest.fixture(scope="module")
 def rows(coarse: Model) -> list[ReproducedLimit]:
-    return reproduce_limits(coarse.experiment, 12, 3, coarse)
+    return reproduce_limits(coarse.experiment, 3, coarse, 12)
 
 
 def share_of(picture: np.ndarray, colour: str) -> float:

@@ -11,7 +11,7 @@ from scipy.special import ndtr, ndtri
 
 from analysis.asymptotics import (
     critical_statistic,
-    limit_of_estimate,
+    interval_of_estimate,
     predicted_coverage,
     statistic_survival,
 )
@@ -169,7 +169,7 @@ def test_asymptotic_coverage_by_gaussian_toys() -> None:
     random = np.random.default_rng(3)
     grid = np.linspace(-6, 9, 1501)
     for method in (*METHODS, "feldman-cousins"):
-        limits = np.array([limit_of_estimate(method, 0.9, x) or 0.0 for x in grid[::10]])
+        limits = np.array([upper_end(method, x) for x in grid[::10]])
         for m in (0.3, 1.0, 2.0, 4.0):
             x = random.normal(m, 1, 1_000_000)
             covered = np.mean(np.interp(x, grid[::10], limits) >= m)
@@ -179,24 +179,32 @@ def test_asymptotic_coverage_by_gaussian_toys() -> None:
             assert covered == pytest.approx(predicted_coverage(method, 0.9, m), abs=2e-3), method
 
 
-def test_published_unified_limits() -> None:
-    """Feldman & Cousins 1998, Table X (90 %): upper ends for a Gaussian with a boundary."""
-    for x, upper in (
-        (-3.0, 0.26),
-        (-2.0, 0.40),
-        (-1.0, 0.81),
-        (0.0, 1.64),
-        (1.0, 2.64),
-        (2.0, 3.64),
-    ):
-        assert limit_of_estimate("feldman-cousins", 0.9, x) == pytest.approx(upper, abs=0.006)
+def upper_end(method: str, x: float) -> float:
+    found = interval_of_estimate(method, 0.9, x)
+    return 0.0 if found is None else found[1]
+
+
+def test_published_unified_intervals() -> None:
+    """Feldman & Cousins 1998, Table X (90 %): a Gaussian with a boundary."""
+    published = {
+        -3.0: (0.00, 0.26),
+        -2.0: (0.00, 0.40),
+        -1.0: (0.00, 0.81),
+        0.0: (0.00, 1.64),
+        1.0: (0.00, 2.64),
+        2.0: (0.58, 3.64),
+        3.0: (1.37, 4.64),
+    }
+    for x, interval in published.items():
+        found = interval_of_estimate("feldman-cousins", 0.9, x)
+        assert found == pytest.approx(interval, abs=0.02)
 
 
 def test_empty_intervals_of_clsb() -> None:
-    assert limit_of_estimate("clsb", 0.9, -1.3) is None
+    assert interval_of_estimate("clsb", 0.9, -1.3) is None
     assert predicted_coverage("qtilde", 0.9, 0.0) == 1
     for asymptotic in (
-        lambda: limit_of_estimate("x", 0.9, 0),
+        lambda: interval_of_estimate("x", 0.9, 0),
         lambda: predicted_coverage("x", 0.9, 0),
     ):
         with pytest.raises(ValueError, match="method 'x'"):

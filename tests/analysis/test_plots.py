@@ -37,7 +37,15 @@ from analysis.plots_physics import (
     plot_response,
 )
 from analysis.plots_spectrum import plot_rates, plot_spectrum, plot_spectrum_pulls
-from analysis.plots_style import CYCLE, INK, PlottingUnavailableError, axes_for, figure_style, line
+from analysis.plots_style import (
+    CYCLE,
+    INK,
+    PlottingUnavailableError,
+    axes_for,
+    energy_scale,
+    figure_style,
+    line,
+)
 from analysis.profiles import ProfileCurve, profile_curve
 from sim.model import Model
 from sim.parameters import NeutrinoParameters
@@ -186,6 +194,14 @@ def test_many_bins_and_many_backgrounds(coarse: Model, gemma: Model) -> None:
     np.testing.assert_allclose(
         together["all backgrounds"].get_data().values, fine.rate(np.asarray(backgrounds), "on")
     )
+
+
+@pytest.mark.parametrize(("low", "scale"), [(0.0, "linear"), (0.1, "linear"), (0.05, "log")])
+def test_wide_windows_are_logarithmic(low: float, scale: str) -> None:
+    axes = Figure().subplots()
+    energy_scale(axes, low, 2.0)
+    assert axes.get_xscale() == scale
+    assert axes.get_xlim() == (low, 2.0)
 
 
 def test_pulls_are_the_fitted_ones(fitted: FittedSpectra) -> None:

@@ -11,7 +11,9 @@ from analysis.limits import Limit, limit
 from analysis.reproduction import (
     ReproducedLimit,
     background_family,
+    local_reach,
     reproduce_limits,
+    reproduced_counts,
     variants,
 )
 from sim.experiment import Experiment, load_experiment
@@ -101,16 +103,17 @@ def experiment() -> Experiment:
 
 
 def test_rows(experiment: Experiment) -> None:
-    rows = reproduce_limits(experiment, 6, 17)
+    rows = reproduce_limits(experiment, 17, n_toys=6)
     assert [(r.treatment, r.asimov.parameter) for r in rows] == [
         (treatment, parameter)
         for treatment in ("off-joint", "off-fixed")
-        for parameter in ("mu_nu", "q_nu", "r2_nu")
+        for parameter in ("mu_nu", "q_nu", "q_nu", "r2_nu")
     ]
     model = build_model(experiment)
     for r in rows:
         parameter = r.asimov.parameter
-        asimov = limit(model, model.asimov(), parameter, treatment=r.treatment)
+        method = "bayes-flat" if parameter == "mu_nu" else "delta-chi2"
+        asimov = limit(model, model.asimov(), parameter, 0.90, method, r.treatment)
         assert r.asimov == asimov
         assert r.experiment == "gemma-2012"
         if parameter == "r2_nu":
@@ -118,17 +121,16 @@ def test_rows(experiment: Experiment) -> None:
             assert r.toy_limits.size == 0
             continue
         each = [
-            limit(model, spectra, parameter, treatment=r.treatment).reach
+            local_reach(limit(model, spectra, parameter, 0.90, method, r.treatment), 0.0)
             for spectra in toys(model, 6, 17)
         ]
         np.testing.assert_array_equal(r.toy_limits, np.sort(np.array(each, dtype=np.float64)))
-    by_name = {(r.treatment, r.asimov.parameter): r for r in rows}
-    assert by_name["off-joint", "mu_nu"].published_value == 2.9e-11
-    assert by_name["off-joint", "q_nu"].published_value == 1.5e-12
+    assert [r.published_value for r in rows[:4]] == [2.9e-11, 1.5e-12, 2.7e-12, None]
+    assert [r.papers_treatment for r in rows] == 4 * [False] + 4 * [True]
 
 
 def test_the_seed_matters(experiment: Experiment) -> None:
-    first, same, other = (reproduce_limits(experiment, 2, seed)[0] for seed in (1, 1, 2))
+    first, same, other = (reproduce_limits(experiment, seed)[0] for seed in (1, 1, 2))
     np.testing.assert_array_equal(first.toy_limits, same.toy_limits)
     assert not np.array_equal(first.toy_limits, other.toy_limits)
 
@@ -136,19 +138,19 @@ def test_the_seed_matters(experiment: Experiment) -> None:
 def test_published_confidence_level_is_used() -> None:
     overrides = ["analysis.bin_width_kev=1.8", "published.limits.0.cl=0.95"]
     experiment = load_experiment("gemma-2012", overrides)
-    rows = reproduce_limits(experiment, 0, 1)
+    rows = reproduce_limits(experiment, 1)
     assert rows[0].asimov.cl == 0.95
     assert rows[1].asimov.cl == 0.90
     model = build_model(experiment)
-    assert rows[0].asimov == limit(model, model.asimov(), "mu_nu", 0.95)
+    assert rows[0].asimov == limit(model, model.asimov(), "mu_nu", 0.95, "bayes-flat")
 
 
 def test_only_the_treatment_that_fits() -> None:
     """Without OFF days there is no off-fixed row."""
     overrides = ["analysis.bin_width_kev=1.8", "exposure.off_days=0"]
-    rows = reproduce_limits(load_experiment("gemma-2012", overrides), 0, 1)
+    rows = reproduce_limits(load_experiment("gemma-2012", overrides), 1)
     assert {r.treatment for r in rows} == {"off-joint"}
-    assert len(rows) == 3
+    assert len(rows) == 4
 
 
 def test_variants() -> None:
@@ -163,10 +165,49 @@ def test_variants() -> None:
     assert heavy.changes == ("detector.mass_kg=6",)
     model = build_model(load_experiment("gemma-2012", ["detector.mass_kg=6"]))
     for treatment in ("off-joint", "off-fixed"):
-        wanted = limit(model, model.asimov(), "mu_nu", treatment=treatment).upper
+        wanted = limit(model, model.asimov(), "mu_nu", 0.90, "bayes-flat", treatment).upper
         assert heavy.medians[treatment] == pytest.approx(wanted, rel=1e-9, abs=0)
     assert set(no_off.medians) == {"off-joint"}
-    nominal = limit(build_model(experiment), build_model(experiment).asimov(), "mu_nu").upper
+    assert heavy.parameter == "mu_nu"
+    built = build_model(experiment)
+    nominal = limit(built, built.asimov(), "mu_nu", 0.90, "bayes-flat").upper
     assert nominal is not None
     assert heavy.medians["off-joint"] == pytest.approx(nominal / 2**0.5, rel=0.02, abs=0)
     assert variants(load_experiment("gemma-2012", ["variant=[]"])) == []
+
+
+def test_variants_keep_what_the_command_line_changed() -> None:
+    overrides = ["analysis.bin_width_kev=1.8", "exposure.off_days=0"]
+    experiment = load_experiment("gemma-2012", overrides)
+    assert all(set(variant.medians) == {"off-joint"} for variant in variants(experiment))
+
+
+def test_local_reach() -> None:
+    """The interval that holds the Standard Model, not its mirror."""
+    two = replace(found(-9.0, 2.0), intervals=((-9.0, -7.0), (-1.0, 2.0)))
+    assert local_reach(two, 0.0) == 2.0
+    assert local_reach(two, -8.0) == 9.0
+    assert local_reach(replace(two, intervals=()), 0.0) is None
+
+
+def test_observed_stands_for_ours() -> None:
+    seen = replace(row([]), observed=found(0.0, 6e-11))
+    assert (seen.median, seen.ours) == (4e-11, 6e-11)
+    assert seen.ratio == pytest.approx(0.5)
+
+
+def test_counts_and_strength_of_coherent_scattering() -> None:
+    """CONUS+: the prediction lies within the error of the published one; rows for the strength."""
+    experiment = load_experiment("conus-plus-2025", ["variant=[]"])
+    model = build_model(experiment)
+    (counts,) = reproduced_counts(experiment, model)
+    assert counts.ours == pytest.approx(300, rel=0.02, abs=0)
+    assert counts.published.predicted == 347
+    rows = [r for r in reproduce_limits(experiment, 1, model) if r.asimov.parameter == "cevns"]
+    assert len(rows) == 2
+    for r in rows:
+        low, high = r.band(1) or (0.0, 0.0)
+        assert r.median is not None
+        assert low < r.median < high
+        assert float(np.median(r.toy_limits)) == pytest.approx(r.median, rel=0.03, abs=0)
+    assert reproduced_counts(load_experiment("gemma-2012"), model) == []

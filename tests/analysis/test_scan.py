@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from analysis.asimov import rise_points
 from analysis.expected import expected_mu_nu_limits
 from analysis.figures import one_panel
 from analysis.intervals import bounded_upper_limit
@@ -21,7 +22,6 @@ from analysis.plots_scan import plot_scan
 from analysis.scan import ScanRunner
 from analysis.scan_plan import Axis, ScanPlan
 from analysis.scan_results import scan_results
-from analysis.sensitivity import rise_points
 from analysis.study import open_study, read_plan, shard_path
 from analysis.toy_plan import ToyPlan
 from analysis.toy_summary import summarise_toys
@@ -228,14 +228,14 @@ def test_rise_points(planted: Any) -> None:
     signal = {0: 5 * np.ones(12), 1: 20 / (0.2 + x)}
     for background in ([300 * np.ones(12), 40 / (0.5 + x)], [0.02 * np.ones(12), 0.01 * (1 + x)]):
         likelihood = planted(signal, background, {}, 0.03)
-        heights = (0.3, 1.2816, 3.0)
-        points = rise_points(likelihood, heights)
-        for height, point in zip(heights, points, strict=True):
-            wanted = bounded_upper_limit(likelihood, height**2)[1]
+        rises = (0.1, 1.6424, 9.0)
+        points = rise_points(likelihood, rises)
+        for rise, point in zip(rises, points, strict=True):
+            wanted = bounded_upper_limit(likelihood, rise)[1]
             assert point == pytest.approx(wanted, rel=1e-7, abs=0)
     hidden = planted({1: [10.0, 2.0]}, [100.0, 100.0], flux_sigma=1.0, norm_sigmas=(0.0,))
     with pytest.raises(FitError, match="does not rise"):
-        rise_points(hidden, [1.2816])
+        rise_points(hidden, [1.6424])
 
 
 def test_band_is_close_to_that_of_fluctuated_data(gemma: Experiment) -> None:

@@ -163,3 +163,47 @@ def test_figure(done: Path) -> None:
     assert study_figure(toy_outcomes(done)).startswith(b"\x89PNG")
     with pytest.raises(ValueError, match="figure format 'gif'"):
         study_figure(toy_outcomes(done), "gif")
+
+
+@pytest.mark.slow
+def test_pulls_are_standard_normal(plan: ToyPlan, tmp_path: Path) -> None:
+    """At 4 sigma: mean, width, and the largest distance of the distribution (Kolmogorov)."""
+    from scipy.special import ndtr
+
+    far = replace(plan, n_toys=3000, truth=NeutrinoParameters(mu_nu=7e-11), shard_size=3000)
+    open_study(tmp_path, far)
+    run_study(tmp_path, far)
+    outcomes = toy_outcomes(tmp_path)
+    pulls = np.sort(outcomes.pulls)
+    assert outcomes.truth_in_errors > 3.5
+    assert pulls.mean() == pytest.approx(0, abs=3.5 / 3000**0.5)
+    assert pulls.std() == pytest.approx(1, abs=3.5 / 6000**0.5)
+    steps = np.arange(3001) / 3000
+    above, below = steps[1:] - ndtr(pulls), ndtr(pulls) - steps[:-1]
+    assert max(above.max(), below.max()) < 1.95 / 3000**0.5
+
+
+@pytest.mark.parametrize(("method", "size"), [("cls", 65_536), ("bayes-flat", 8_192)])
+def test_every_method_counts_its_own_coverage(
+    plan: ToyPlan, done: Path, method: str, size: int, tmp_path: Path
+) -> None:
+    """The same toys, the same fits; more of them are covered than by q~."""
+    other = replace(plan, method=method, n_toys=100, shard_size=0)
+    assert other.shard_size == size
+    open_study(tmp_path, other)
+    run_study(tmp_path, other)
+    mine, theirs = study_results(tmp_path).arrays, study_results(done).arrays
+    np.testing.assert_array_equal(mine["best_fit"], theirs["best_fit"][:100])
+    assert np.sum(mine["level"] <= 0.9) >= np.sum(theirs["level"][:100] <= 0.9)
+    assert np.any(mine["level"] != theirs["level"][:100])
+
+
+def test_unified_intervals_are_calibrated_toy_by_toy(plan: ToyPlan, tmp_path: Path) -> None:
+    few = replace(plan, method="feldman-cousins", n_toys=40, shard_size=0)
+    assert few.shard_size == 1024
+    open_study(tmp_path, few)
+    run_study(tmp_path, few)
+    arrays = study_results(tmp_path).arrays
+    assert np.unique(np.round(200 * arrays["level"], 9) % 1).tolist() == [0]
+    order = np.argsort(arrays["statistic"])
+    assert np.corrcoef(arrays["level"][order], np.arange(40))[0, 1] > 0.98

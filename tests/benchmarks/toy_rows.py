@@ -176,7 +176,7 @@ def _minuit_statistics(
 
 
 def _same_minimum(likelihood: Likelihood, toys: Toys, name: str, value: float) -> int:
-    """Toys whose best fit is as deep as that of damped Newton steps from twice as many starts."""
+    """Toys whose best fit is as deep as that of damped Newton steps from every start."""
     found = batch_statistics(likelihood, toys, name, value)
     place = likelihood.index(name)
     free = ~likelihood.fixed
@@ -185,9 +185,8 @@ def _same_minimum(likelihood: Likelihood, toys: Toys, name: str, value: float) -
         free[likelihood.index(other)], at_zero[likelihood.index(other)] = False, True
     reduction = likelihood.reduced(free, at_zero)
     counts = np.ascontiguousarray(toys.counts.T)
-    starts = np.array(_starts(likelihood, name))
     deepest = np.full(len(toys.counts), np.inf)
-    for start in np.concatenate([starts, (starts[1:] + starts[:-1]) / 2]):
+    for start in _starts(likelihood, name):
         points = toys.centers.copy()
         points[:, place] = start
         values, _ = newton_kernels.minimise_each(

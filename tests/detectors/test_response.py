@@ -233,3 +233,17 @@ def test_refused_edges(edges: list[float], message: str) -> None:
 
 def test_good_edges_pass() -> None:
     check_edges(EDGES)
+
+
+def test_a_truncated_resolution_is_normalised_above_zero() -> None:
+    """Every true energy is reconstructed at positive energy with certainty; others are larger."""
+    energy = np.array([0.003, 0.07, 0.5])
+    edges = np.linspace(0.0, 3.0, 301)
+    resolution = Resolution(0.0685, 0.105, 2.96e-3)
+    plain, cut = (
+        response_matrix(energy, edges, resolution, Efficiency(), 0.0, 0.001, truncated=truncated)
+        for truncated in (False, True)
+    )
+    np.testing.assert_allclose(cut.sum(axis=0), 1.0, rtol=1e-9)
+    left = norm.cdf(energy / resolution.sigma_kev(energy))
+    np.testing.assert_allclose(cut, plain / left, rtol=1e-12, atol=0)

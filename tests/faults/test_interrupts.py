@@ -38,12 +38,12 @@ def test_interrupted_study(
         env=environment,
         process_group=0,
     )
-    end = time.monotonic() + 120
+    end = time.monotonic() + 300
     while len(finished(folder)) < 3 and process.poll() is None and time.monotonic() < end:
         time.sleep(0.01)
     seen = finished(folder)
     (os.killpg if to == "group" else os.kill)(process.pid, signal.SIGINT)
-    out, err = process.communicate(timeout=120)
+    out, err = process.communicate(timeout=300)
     assert (process.returncode, out, err.strip()) == (130, "", "nuem: interrupted")
     kept = finished(folder)
     assert len(seen) >= 3

@@ -20,7 +20,7 @@ NAMES = {
 
 
 SHORT = ("one=8", "group=1", "worker=1", "parent=1")
-LONG = ("one=300", "group=60", "worker=40", "parent=20")
+LONG = ("one=220", "group=16", "worker=10", "parent=6")
 
 
 @pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="no /proc here")

@@ -49,9 +49,12 @@ def for_reading_only(folder: Path) -> Iterator[None]:
 
 @pytest.mark.parametrize("writer", WRITERS)
 def test_read_only_folder(
-    writer: str, nuem: Nuem, open_folder: Path, tally: Callable[..., None]
+    writer: str, nuem: Nuem, tmp_path: Path, open_folder: Path, tally: Callable[..., None]
 ) -> None:
-    assert nuem(*TOYS, "-o", open_folder / "study").code == 0
+    for folder in (tmp_path, open_folder):
+        assert nuem(*TOYS, "-o", folder / "study").code == 0
+    words = [word.replace("{}", str(tmp_path)) for word in WRITERS[writer]]
+    assert nuem(*words).code == 0  # and everything is imported before root is nobody
     shard = open_folder / "study" / "shards" / "000000.h5"
     shard.write_bytes(b"damaged")
     before = {path: path.is_file() and path.read_bytes() for path in open_folder.rglob("*")}

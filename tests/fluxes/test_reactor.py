@@ -185,3 +185,19 @@ def test_a_model_of_the_user() -> None:
 def test_fissions_seen_per_cm2() -> None:
     flux = standard_flux(0.6)
     assert flux.fissions_cm2_s == pytest.approx(9.096770e19 / (4 * pi * 1390.0**2), rel=1e-6)
+
+
+def test_sources_of_different_spectra_add_up() -> None:
+    """The density of the sum is the sum of the densities, though one emits more a fission."""
+    u235 = {isotope: float(isotope == "u235") for isotope in FISSILE_ISOTOPES}
+    u238 = {isotope: float(isotope == "u238") for isotope in FISSILE_ISOTOPES}
+    parts = [
+        ReactorFlux.from_power(spectrum_per_fission("bestiole-2023", u235, 0.0), 3e19, 20.0),
+        ReactorFlux.from_power(spectrum_per_fission("bestiole-2023", u238, 1.2), 7e19, 35.0),
+    ]
+    assert parts[1].neutrinos_per_fission > 1.2 * parts[0].neutrinos_per_fission
+    energy = np.linspace(0.1, 9.9, 50)
+    whole = ReactorFlux.sum_of(parts)
+    wanted = sum(part.density_cm2_s_mev(energy) for part in parts)
+    np.testing.assert_allclose(whole.density_cm2_s_mev(energy), wanted, rtol=1e-12, atol=0)
+    assert whole.total_cm2_s == pytest.approx(sum(p.total_cm2_s for p in parts), rel=1e-12, abs=0)

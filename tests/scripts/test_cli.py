@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import io
 import os
+import re
 import resource
 import subprocess
 import sys
+import types
 from collections.abc import Callable
 from importlib.metadata import entry_points, version
 from pathlib import Path
 from typing import Any
 
 import pytest
+from rich.console import Console
 
 from analysis.minimum import FitError
-from scripts import cli
+from scripts import cli, progress
 
 Run = Callable[..., Any]
 HEAVY = ("numba", "numpy", "scipy", "pydantic", "h5py", "iminuit", "matplotlib", "rich")
@@ -118,6 +122,35 @@ def test_unknown_command_names_the_nearest(nuem: Run, word: str, nearest: str) -
     assert f"nearest: {nearest}" in line
 
 
+def test_verbose(nuem: Run) -> None:
+    """What the library logs, on standard error, and only for this run."""
+    fit = ("fit", "gemma-2012", "--set", "analysis.bin_width_kev=8.7")
+    outcome = nuem("-v", *fit)
+    assert (outcome.code, outcome.out) == (0, nuem(*fit).text())
+    assert outcome.err.startswith("nuem: folded gemma-2012: bins 6 from 2.8 to 55 keV, flux ")
+
+
+def test_no_color(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The progress bar of a terminal keeps to NO_COLOR."""
+
+    def bar() -> str:
+        stream = io.StringIO()
+        console = Console(file=stream, force_terminal=True, color_system="standard", width=80)
+        monkeypatch.setattr("rich.console.Console", lambda **_: console)
+        monkeypatch.setattr("sys.stderr", types.SimpleNamespace(isatty=lambda: True))
+        with progress.progress_of(3, "toys") as advance:
+            advance(3)
+        return stream.getvalue()
+
+    colour = re.compile(r"\x1b\[[0-9;]*3[0-9]")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    assert colour.search(bar())
+    monkeypatch.setenv("NO_COLOR", "1")
+    shown = bar()
+    assert "toys" in shown
+    assert not colour.search(shown)
+
+
 def test_nothing_near(nuem: Run) -> None:
     line = nuem("xyzzy").error(2)
     for name in cli.COMMANDS:
@@ -212,6 +245,23 @@ def test_interrupt_of_a_program() -> None:
     assert done.returncode == 130
     assert done.stdout == ""
     assert done.stderr.strip() == "nuem: interrupted"
+
+
+@pytest.mark.slow
+def test_the_first_compilation_is_announced(tmp_path: Path) -> None:
+    """Once: with the kernels in the private folder the command is silent."""
+    hidden = ("NUMBA_CACHE_DIR", "NUMBA_DISABLE_JIT")
+    environment = {k: v for k, v in os.environ.items() if k not in hidden}
+    environment["XDG_CACHE_HOME"] = str(tmp_path)
+    words = [sys.executable, "-P", "-c", "from scripts.cli import main; main()"]
+    words += ["cross-section", "electron", "--energy-mev", "3", "--recoil-kev", "10"]
+    found = [
+        subprocess.run(words, env=environment, capture_output=True, text=True, check=True)
+        for _ in range(2)
+    ]
+    assert found[0].stderr.startswith("nuem: compiling kernels, once: ...\n")
+    assert found[1].stderr == ""
+    assert found[0].stdout == found[1].stdout != ""
 
 
 @pytest.fixture(scope="module")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import sys
 from collections.abc import Callable
@@ -35,9 +36,9 @@ def listing(folder: Path) -> list[str]:
 def test_rows(nuem: Run) -> None:
     content = nuem("reproduce", "gemma-2012", *COARSE, "--toys", 5, "--seed", 3, "--json").json()
     overrides = ["analysis.bin_width_kev=1.8", "variant=[]"]
-    wanted = reproduce_limits(load_experiment("gemma-2012", overrides), 5, 3)
+    wanted = reproduce_limits(load_experiment("gemma-2012", overrides), 3, n_toys=5)
     assert (content["toys"], content["seed"], content["variants"]) == (5, 3, [])
-    assert len(content["rows"]) == len(wanted) == 6
+    assert len(content["rows"]) == len(wanted) == 8
     for row, expected in zip(content["rows"], wanted, strict=True):
         assert set(row) >= CONTRACT
         assert row["experiment"] == "gemma-2012"
@@ -64,21 +65,26 @@ def test_rows(nuem: Run) -> None:
 
 
 def test_without_toys(nuem: Run) -> None:
-    content = nuem("reproduce", "gemma-2012", *COARSE, "--toys", 0, "--json").json()
+    """Bands of the Gaussian limit, for every parameter."""
+    content = nuem("reproduce", "gemma-2012", *COARSE, "--json").json()
     for row in content["rows"]:
-        assert row["quantile"] is None
-        assert row["band_1sigma"] is None
+        assert row["toys_kind"] == "gaussian"
+        assert row["band_1sigma"][0] < row["band_1sigma"][1]
+        assert (row["quantile"] is None) == (row["published"] is None)
         assert row["median"] > 0
+    starred = {row["treatment"] for row in content["rows"] if row["papers_treatment"]}
+    assert starred == {content["papers_treatment"]} == {"off-fixed"}
 
 
 def test_variants(nuem: Run) -> None:
     """Every variant of the preset, both treatments, and their direction."""
     words = ("--set", "analysis.bin_width_kev=1.8", "--toys", 0, "--json")
     content = nuem("reproduce", "gemma-2012", *words).json()
-    medians = {v["name"]: v["median_mu_nu"] for v in content["variants"]}
+    medians = {v["name"]: v["medians"] for v in content["variants"]}
+    assert {v["parameter"] for v in content["variants"]} == {"mu_nu"}
     assert len(medians) >= 6
     known = next(m for name, m in medians.items() if name.startswith("background shape known"))
-    assert 2.9e-11 < known["off-joint"] < 3.5e-11
+    assert 3.2e-11 < known["off-joint"] < 4.0e-11
     assert all(set(m) == {"off-joint", "off-fixed"} for m in medians.values())
 
 
@@ -89,7 +95,8 @@ def test_files(nuem: Run, tmp_path: Path) -> None:
     assert listing(folder) == ["gemma-2012.h5", "gemma-2012.json", "gemma-2012.png"]
     assert json.loads((folder / "gemma-2012.json").read_text()) == content
     assert image.imread(folder / "gemma-2012.png").shape[:2] == (660, 1650)
-    found = nuem("limit", folder / "gemma-2012.h5", "--parameter", "mu_nu", "--json").json()
+    words = ("limit", folder / "gemma-2012.h5", "--parameter", "mu_nu", "--method", "bayes-flat")
+    found = nuem(*words, "--json").json()
     assert found["upper"] == content["rows"][0]["median"]
 
 
@@ -201,19 +208,67 @@ def test_program_init(program: Run, tmp_path: Path) -> None:
 
 
 def test_program_reproduce(program: Run, tmp_path: Path) -> None:
-    words = ("reproduce", "gemma-2012", "--toys", 20, "-o", "out", "--json")
+    words = ("reproduce", "gemma-2012", "-o", "out", "--json")
     content = program(*words, cwd=tmp_path).json()
     assert listing(tmp_path / "out") == ["gemma-2012.h5", "gemma-2012.json", "gemma-2012.png"]
     by_name = {(r["treatment"], r["parameter"]): r for r in content["rows"]}
     joint, fixed = by_name["off-joint", "mu_nu"], by_name["off-fixed", "mu_nu"]
-    assert 3.8e-11 < joint["median"] < 4.0e-11
-    assert 2.5e-11 < fixed["median"] < 2.7e-11
+    assert 4.4e-11 < joint["median"] < 4.5e-11
+    assert 2.9e-11 < fixed["median"] < 3.1e-11
     for row in (joint, fixed):
         assert row["published"] == 2.9e-11
         assert 0 <= row["quantile"] <= 1
-        assert row["toys"] == 20
+        assert row["toys"] >= 1000
         low, high = row["band_1sigma"]
         assert low < row["median"] < high
     assert joint["quantile"] <= fixed["quantile"]
     assert len(content["variants"]) >= 6
     program(*words, cwd=tmp_path).error(5)
+
+
+def test_all(nuem: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every preset in one table: JSON, CSV and both figures; here with two of them."""
+    for module in ("sim.experiment", "analysis.published"):
+        monkeypatch.setattr(f"{module}.preset_names", lambda: ["conus-2022", "rovno"])
+    folder = tmp_path / "field"
+    content = nuem("reproduce", "all", "-o", folder, "--json").json()
+    assert listing(folder) == ["field.csv", "field.json", "field.png", "world.png"]
+    assert json.loads((folder / "field.json").read_text()) == content
+    assert {row["experiment"] for row in content["rows"]} == {"conus-2022", "rovno"}
+    with (folder / "field.csv").open() as stream:
+        table = list(csv.DictReader(stream))
+    assert len(table) == len(content["rows"])
+    for line, row in zip(table, content["rows"], strict=True):
+        assert float(line["median"]) == row["median"]
+        assert line["treatment"] == row["treatment"]
+        assert line["published"] == ("" if row["published"] is None else repr(row["published"]))
+    assert image.imread(folder / "world.png").ndim == 3
+    assert "--force" in nuem("reproduce", "all", "-o", folder).error(5)
+    text = nuem("reproduce", "all").text()
+    assert "off-joint*" in text
+    assert "7.5e-11" in text
+    nuem("reproduce", "all", "--set", "exposure.on_days=1").error(2)
+
+
+def test_dresden(nuem: Run) -> None:
+    """The excess in ON, the null test of OFF, and limits of the published order."""
+    keep = [
+        '{name="YBe", changes=["detector.quenching.curve=YBe"]}',
+        "{name=\"off\", changes=['data.on=\"nuem:dresden-ii-off.csv\"', 'exposure.on_days=25']}",
+    ]
+    words = ("reproduce", "dresden-ii", "--set", f"variant=[{', '.join(keep)}]")
+    content = nuem(*words, "--json").json()
+    nominal, ybe, off = content["observed_strengths"]
+    assert nominal["strength"] == pytest.approx(1.26, abs=0.03)
+    assert nominal["error"] == pytest.approx(0.47, abs=0.02)
+    assert nominal["chi2_without"] - nominal["chi2"] == pytest.approx(7.8, abs=0.2)
+    assert 1.5 < ybe["strength"] < 2.5
+    assert off["strength"] == pytest.approx(-1.62, abs=0.05)
+    assert all(one["n_bins"] == 130 for one in (nominal, ybe, off))
+    moments = [row for row in content["rows"] if row["parameter"] == "mu_nu"]
+    assert len(moments) == 2
+    assert all(1e-10 < row["observed"] < 5e-10 for row in moments)
+    assert moments[0]["ratio"] == moments[0]["published"] / moments[0]["observed"]
+    text = nuem(*words).text()
+    assert "coherent scattering observed" in text
+    assert "observed  median" in text

@@ -273,6 +273,22 @@ def test_check_point_12_transition_radius() -> None:
     assert found == pytest.approx(2.839876e-40, rel=1e-5, abs=0)
 
 
+def test_transitions_weigh_the_squares_alone() -> None:
+    """What is folded: q^2, r^2, q r of the same transition; nothing linear, no mixture of two."""
+    nothing = NeutrinoParameters().monomials(couplings())
+    for q, r, wanted in (
+        ((3e-12, 0.0), (0.0, 0.0), (9.0, 0.0, 0.0)),
+        ((0.0, 0.0), (0.0, -2e-32), (0.0, 4.0, 0.0)),
+        ((3e-12, 0.0), (-2e-32, 0.0), (9.0, 4.0, -6.0)),
+        ((3e-12, 0.0), (0.0, -2e-32), (9.0, 4.0, 0.0)),
+        ((3e-12, 1e-12), (1e-32, 2e-32), (10.0, 5.0, 5.0)),
+    ):
+        point = NeutrinoParameters(transition_q=q, transition_r2=r)
+        added = point.monomials(couplings()) - nothing
+        np.testing.assert_allclose(added[[3, 5, 6]], wanted, rtol=1e-12, atol=0)
+        np.testing.assert_array_equal(added[[0, 1, 2, 4]], 0.0)
+
+
 def test_transitions_written_out() -> None:
     """Section 1.9: G^2 m / (2 pi) |Q|^2 [1 + (1 - T/E)^2 - m T / E^2], no g_A."""
     alpha, m, g, hbarc = 7.2973525693e-3, 0.51099895, 1.1663788e-11, 197.3269804e-13

@@ -230,6 +230,24 @@ def test_magnetic_part_does_not_know_the_nuclear_mass() -> None:
     assert light == pytest.approx(expected, rel=1e-7, abs=0)
 
 
+@pytest.mark.parametrize(("name", "spinless"), [("He-4", 1.0), ("H-1", 0.0)])
+def test_spin_0_term_of_spinless_nuclei_alone(name: str, spinless: float) -> None:
+    """1/T - 1/E + T / (4 E^2): the last term, 1e-4 on the lightest nuclei, only for spin 0."""
+    nucleus, energy = isotope(name), 9.0
+    recoil = energy**2 / (nucleus.mass_mev + 2 * energy)
+    line: Any = Line(energy)
+    template = nucleus_templates(
+        line, np.array([1e3 * recoil]), nucleus, couplings(), form_factor_name="unity"
+    )[1, 0]
+    direct = cross_section(energy, 1e3 * recoil, mu=1e-11, name=name)
+    direct -= cross_section(energy, 1e3 * recoil, name=name)
+    alpha_over_me = 7.2973525693e-3 / 0.51099895 * 197.3269804e-13
+    shape = 1 / recoil - 1 / energy + spinless * recoil / (4 * energy**2)
+    expected = math.pi * (alpha_over_me * nucleus.z) ** 2 * shape / 1e3 * 1e-22
+    assert template == pytest.approx(expected, rel=1e-7, abs=0)
+    assert direct == pytest.approx(expected, rel=1e-6, abs=0)
+
+
 def test_weak_charge_squared() -> None:
     """At T << T_max the ratio of isotopes is M W^2: neutrons count, protons hardly."""
     for scheme, gp, gn in (("tree", 0.02286, -0.5), ("one-loop", 0.0382, -0.5117)):

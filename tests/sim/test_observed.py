@@ -13,7 +13,7 @@ from sim.experiment import ConfigurationError, parse_experiment
 from sim.model import Model, build_model
 from sim.parameters import NeutrinoParameters
 from sim.pseudo import toy_array
-from sim.spectra import Spectra, cut_to_window, read_spectrum
+from sim.spectra import Spectra, Spectrum, read_spectrum
 
 HEADER = "low_kev,high_kev,counts\n"
 DATA = '[data]\non = "on.csv"\noff = "off.csv"\n'
@@ -84,10 +84,30 @@ def test_csv_text() -> None:
 
 def test_read_spectrum() -> None:
     """Comments, columns in any order, further columns, spaces."""
-    text = "# found in a drawer\n\ncounts, error ,high_kev,low_kev\n3, 1 ,2,1\n4,1,2.5,2\n"
-    edges, counts = read_spectrum(text, "x.csv")
-    assert edges.tolist() == [1, 2, 2.5]
-    assert counts.tolist() == [3, 4]
+    text = "# found in a drawer\n\ncounts, weight ,high_kev,low_kev\n3, 1 ,2,1\n4,1,2.5,2\n"
+    found = read_spectrum(text, "x.csv")
+    assert found.edges_kev.tolist() == [1, 2, 2.5]
+    assert found.counts.tolist() == [3, 4]
+    assert found.errors is None
+
+
+def test_a_column_of_errors_makes_the_bins_gaussian(fitted: Callable[..., Model]) -> None:
+    """Negative counts are then allowed; the errors come with the Asimov data and out again."""
+    table = "low_kev,high_kev,counts,error\n3,4,310,20\n4,5,-3,7\n5,6,5,1\n"
+    model = fitted(table, table)
+    assert model.observed is not None
+    np.testing.assert_array_equal(model.observed.errors, [[20, 7, 1], [20, 7, 1]])
+    np.testing.assert_array_equal(model.asimov().errors, model.observed.errors)
+    again = fitted(model.observed.to_csv("on"), model.observed.to_csv("off")).observed
+    assert again is not None
+    np.testing.assert_array_equal(again.errors, model.observed.errors)
+    alone = fitted(table, None, "exposure.off_days=0", data='[data]\non = "on.csv"\n').observed
+    assert alone is not None
+    np.testing.assert_array_equal(alone.errors, [[20, 7, 1], [0, 0, 0]])
+    with pytest.raises(ConfigurationError, match="both with a column 'error', or none"):
+        fitted(table, GOOD, "analysis.window_kev=[3.0, 6.0]", "analysis.bin_width_kev=1.0")
+    with pytest.raises(ValueError, match="errors must be > 0, found 0 in bin 1"):
+        read_spectrum(table.replace("-3,7", "-3,0"), "x.csv")
 
 
 def test_the_bins_are_those_of_the_data(fitted: Callable[..., Model]) -> None:
@@ -118,11 +138,11 @@ def test_only_whole_bins_in_the_window(
 
 def test_cut_forgives_rounding() -> None:
     edges = np.array([2.8000000000000003, 2.9, 3.0000000000000004])
-    cut, counts = cut_to_window(edges, np.array([1.0, 2.0]), (2.8, 3.0), "x.csv")
-    assert counts.tolist() == [1, 2]
-    np.testing.assert_array_equal(cut, edges)
-    _, counts = cut_to_window(edges, np.array([1.0, 2.0]), (2.81, 3.0), "x.csv")
-    assert counts.tolist() == [2]
+    whole = Spectrum(edges, np.array([1.0, 2.0])).cut((2.8, 3.0), "x.csv")
+    assert whole.counts.tolist() == [1, 2]
+    np.testing.assert_array_equal(whole.edges_kev, edges)
+    second = Spectrum(edges, np.array([1.0, 2.0])).cut((2.81, 3.0), "x.csv")
+    assert second.counts.tolist() == [2]
 
 
 def test_no_bin_in_the_window(fitted: Callable[..., Model], one_line: OneLine) -> None:
@@ -211,8 +231,8 @@ def test_a_large_gap_is_seen_at_large_energies() -> None:
     """The slack for rounding is relative: a gap of 1 eV at 50 keV is a gap."""
     with pytest.raises(ValueError, match="bins must adjoin"):
         read_spectrum(HEADER + "49,50,1\n50.001,51,1\n", "x.csv")
-    edges, _ = read_spectrum(HEADER + "49,50,1\n50.00000000001,51,1\n", "x.csv")
-    assert edges.size == 3
+    found = read_spectrum(HEADER + "49,50,1\n50.00000000001,51,1\n", "x.csv")
+    assert found.edges_kev.size == 3
 
 
 def test_files_travel_with_the_experiment(fitted: Callable[..., Model]) -> None:

@@ -1,0 +1,70 @@
+"""nuem report FILE.h5|EXPERIMENT"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from scripts.options import finite_number, force_option, json_option, load_data, set_option
+from scripts.output import print_json
+
+
+@click.command("report")
+@click.argument("source", metavar="FILE.h5|EXPERIMENT")
+@click.option(
+    "-o", "--output", required=True, type=click.Path(path_type=Path), help="Page to write, .html."
+)
+@click.option("--cl", type=finite_number, default=0.90, show_default=True, help="Confidence level.")
+@click.option(
+    "--study",
+    "studies",
+    multiple=True,
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="Folder of a study to show; repeat for several.",
+)
+@click.option("--toy", type=click.IntRange(min=0), default=None, help="Report this toy of FILE.h5.")
+@set_option
+@force_option
+@json_option
+def command(
+    source: str,
+    output: Path,
+    cl: float,
+    studies: tuple[Path, ...],
+    toy: int | None,
+    overrides: tuple[str, ...],
+    force: bool,
+    as_json: bool,
+) -> int:
+    """One HTML page: assumptions, flux, spectra, fit, pulls and limits, with figures.
+
+    The page is one file that works offline, on a phone, in print, light and dark.
+    """
+    from analysis.report import report
+    from analysis.report_page import report_page
+    from scripts.cli import EXIT_OK, EXIT_PARTIAL
+    from sim.files import check_free, write_atomically
+
+    if output.suffix != ".html":
+        raise click.UsageError(f"-o {output}: the name must end in .html")
+    if not 0.5 < cl < 1:
+        raise click.UsageError(f"--cl must lie between 0.5 and 1: found {cl:g}")
+    check_free(output, force=force)
+    model, spectra = load_data(source, overrides, toy)
+    content = report(model, spectra, cl, studies)
+    write_atomically(output, report_page(content).encode())
+    for problem in content.problems:
+        click.echo(f"nuem: {problem}", err=True)
+    if as_json:
+        print_json(
+            {
+                "experiment": model.experiment.name,
+                "data": spectra.kind,
+                "written": str(output),
+                "problems": content.problems,
+            }
+        )
+    else:
+        click.echo(f"wrote {output}")
+    return EXIT_PARTIAL if content.problems else EXIT_OK

@@ -1,0 +1,101 @@
+"""Toys in the Gaussian limit against fitted spectra, published tables and brute force."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from analysis.gaussian_toys import (
+    GaussianExperiment,
+    bounded_upper_limits,
+    has_closed_form,
+    interval_near_zero,
+    unified_upper_limits,
+)
+from analysis.limits import limit
+from analysis.minimum import minimise, treated_likelihood
+from sim.experiment import load_experiment
+from sim.model import Model, build_model
+from sim.parameters import MU_SCALE, Q_SCALE
+from sim.pseudo import toys
+
+TREATMENTS = ("off-joint", "off-fixed")
+
+
+@pytest.fixture(scope="module")
+def model() -> Model:
+    return build_model(load_experiment("gemma-2012", ["analysis.bin_width_kev=1.8"]))
+
+
+def test_unified_limits_are_those_of_the_published_table() -> None:
+    """Feldman & Cousins, Table X, 90 %: upper ends for a measured x0."""
+    x0 = np.array([-3.0, -2.0, -1.0, 0.0, 1.0, 2.0, 3.0])
+    table = [0.26, 0.40, 0.81, 1.64, 2.64, 3.64, 4.64]
+    np.testing.assert_allclose(unified_upper_limits(x0, 0.90), table, atol=0.006)
+
+
+def test_bounded_limits() -> None:
+    """One-sided from the best physical point; the truncated Gaussian by numerical integration."""
+    x0 = np.array([-1.5, 0.0, 2.0])
+    qtilde = bounded_upper_limits(x0, 0.90, "qtilde")
+    for measured, upper in zip(x0, qtilde, strict=True):
+        best = max(measured, 0.0)
+        assert (upper - measured) ** 2 - (best - measured) ** 2 == pytest.approx(1.6424, abs=1e-4)
+    grid = np.linspace(0, 12, 200_001)
+    for measured, upper in zip(x0, bounded_upper_limits(x0, 0.90, "bayes-flat"), strict=True):
+        density = np.exp(-((grid - measured) ** 2) / 2)
+        share = density[grid < upper].sum() / density.sum()
+        assert share == pytest.approx(0.90, abs=1e-4)
+    with pytest.raises(ValueError, match=r"method 'cls'; allowed are qtilde"):
+        bounded_upper_limits(x0, 0.90, "cls")
+
+
+def test_which_limits_have_a_closed_form() -> None:
+    assert has_closed_form("mu_nu", "feldman-cousins")
+    assert not has_closed_form("mu_nu", "cls")
+    assert has_closed_form("q_nu", "delta-chi2")
+    assert not has_closed_form("q_nu", "feldman-cousins")
+
+
+@pytest.mark.parametrize("treatment", TREATMENTS)
+def test_the_information_is_that_of_the_likelihood(model: Model, treatment: str) -> None:
+    gaussian = GaussianExperiment.of(model, treatment)
+    likelihood = treated_likelihood(model, model.asimov(), treatment)
+    error = minimise(likelihood, {"q": 0.0, "r": 0.0}).errors[0]
+    assert gaussian.information[0, 0] ** -0.5 == pytest.approx(error, rel=2e-3, abs=0)
+
+
+@pytest.mark.parametrize("treatment", TREATMENTS)
+@pytest.mark.parametrize(("parameter", "method"), [("mu_nu", "qtilde"), ("q_nu", "delta-chi2")])
+def test_bands_are_those_of_fitted_toys(
+    model: Model, treatment: str, parameter: str, method: str
+) -> None:
+    """Median and 68 % band of 300 fitted spectra, within three of their own errors."""
+    n_toys = 300
+    found = [
+        limit(model, spectra, parameter, 0.90, method, treatment)
+        for spectra in toys(model, n_toys, 5)
+    ]
+    fitted = [max(abs(e) for e in interval_near_zero(one.intervals)) for one in found]
+    gaussian = GaussianExperiment.of(model, treatment).reaches(parameter, 0.90, method, 4000, 1)
+    scale = (MU_SCALE if parameter == "mu_nu" else Q_SCALE) * 0.05
+    for share in (0.16, 0.5, 0.84):
+        wanted = np.quantile(gaussian, share)
+        around = np.quantile(gaussian, np.clip(share + np.array([-1, 1]) * 0.03, 0, 1))
+        slack = 3 * (around[1] - around[0]) / 2 + scale
+        assert np.quantile(fitted, share) == pytest.approx(wanted, abs=slack, rel=0)
+
+
+def test_the_scatter_of_the_fixed_background_exceeds_its_error(model: Model) -> None:
+    """OFF is four times shorter: what it does not know is not in the error of the fit."""
+    fixed = GaussianExperiment.of(model, "off-fixed")
+    joint = GaussianExperiment.of(model, "off-joint")
+    scatter = fixed.score_covariance[0, 0] ** 0.5 / fixed.information[0, 0]
+    assert scatter > 2 * fixed.information[0, 0] ** -0.5
+    np.testing.assert_array_equal(joint.score_covariance, joint.information)
+
+
+def test_interval_near_zero() -> None:
+    assert interval_near_zero([(-5.0, -3.0), (-1.0, 2.0)]) == (-1.0, 2.0)
+    assert interval_near_zero([(-5.0, -3.0), (1.0, 2.0)]) == (1.0, 2.0)
+    assert interval_near_zero([(-5.0, 2.0)]) == (-5.0, 2.0)

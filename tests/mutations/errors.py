@@ -1,0 +1,723 @@
+"""Errors of physics and statistics that people make, planted one at a time by ``plant.py``.
+
+Each is a name, the file, the text to replace (which must stand there exactly once) and the wrong
+text.  Which tests look at a file says ``TESTS``.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class PlantedError(NamedTuple):
+    """One error."""
+
+    name: str
+    file: str
+    right: str
+    wrong: str
+
+
+TESTS: dict[str, tuple[str, ...]] = {
+    "sim/kernels.py": ("sim/test_kernels.py", "sim/test_electron.py", "sim/test_nucleus.py"),
+    "sim/electron.py": ("sim/test_electron.py",),
+    "sim/nucleus.py": ("sim/test_nucleus.py",),
+    "sim/constants.py": ("sim/test_couplings.py", "sim/test_electron.py", "sim/test_nucleus.py"),
+    "sim/couplings.py": ("sim/test_couplings.py", "sim/test_loop_couplings.py"),
+    "sim/kinematics.py": ("sim/test_kinematics.py",),
+    "sim/axial.py": ("sim/test_axial.py",),
+    "sim/parameters.py": ("sim/test_electron.py", "sim/test_neutrinos.py", "sim/test_model.py"),
+    "sim/rates.py": ("sim/test_rates.py", "sim/test_axial.py", "sim/test_public_rates.py"),
+    "sim/templates.py": ("sim/test_templates.py", "sim/test_check_points.py"),
+    "sim/recoil_grid.py": ("sim/test_recoil_grid.py", "sim/test_templates.py"),
+    "sim/nuisances.py": ("sim/test_nuisances.py",),
+    "sim/ionization.py": ("sim/test_ionization.py",),
+    "sim/backgrounds.py": ("sim/test_backgrounds.py",),
+    "sim/model.py": ("sim/test_model.py", "sim/test_nuisances.py", "sim/test_check_points.py"),
+    "fluxes/kernels.py": ("fluxes/test_kernels.py", "fluxes/test_moments.py"),
+    "fluxes/reactor.py": ("fluxes/test_reactor.py",),
+    "fluxes/oscillation.py": ("fluxes/test_oscillation.py",),
+    "fluxes/inverse_beta_decay.py": ("fluxes/test_inverse_beta_decay.py",),
+    "fluxes/beta_decay.py": ("fluxes/test_beta_decay.py",),
+    "fluxes/spent_fuel.py": ("fluxes/test_spent_fuel.py",),
+    "fluxes/neutron_capture.py": ("fluxes/test_neutron_capture.py",),
+    "fluxes/uncertainty.py": ("fluxes/test_uncertainty.py",),
+    "detectors/nuclei.py": ("detectors/test_nuclei.py",),
+    "detectors/materials.py": ("detectors/test_materials.py",),
+    "detectors/atoms.py": ("detectors/test_atoms.py",),
+    "detectors/quenching.py": ("detectors/test_quenching.py",),
+    "detectors/binding_quenching.py": ("detectors/test_binding_quenching.py",),
+    "detectors/resolution.py": ("detectors/test_resolution.py",),
+    "detectors/response.py": ("detectors/test_response.py",),
+    "detectors/efficiency.py": ("detectors/test_efficiency.py",),
+    "detectors/photo_electrons.py": ("detectors/test_photo_electrons.py",),
+    "detectors/backgrounds.py": ("detectors/test_backgrounds.py",),
+    "analysis/kernels.py": ("analysis/test_likelihood.py", "analysis/test_kernels.py"),
+    "analysis/likelihood.py": ("analysis/test_likelihood.py", "analysis/test_nuisances.py"),
+    "analysis/minimum.py": ("analysis/test_minimum.py", "analysis/test_limits.py"),
+    "analysis/constructions.py": ("analysis/test_constructions.py", "analysis/test_limits.py"),
+    "analysis/asymptotics.py": ("analysis/test_levels.py", "analysis/test_constructions.py"),
+    "analysis/intervals.py": ("analysis/test_intervals.py", "analysis/test_limits.py"),
+    "analysis/scales.py": ("analysis/test_limits.py", "analysis/test_fit.py"),
+    "analysis/shards.py": ("analysis/test_study.py",),
+    "sim/pseudo.py": ("sim/test_pseudo.py",),
+}
+
+ERRORS = (
+    # Constants and couplings
+    PlantedError(
+        "hbar c rounded",
+        "sim/constants.py",
+        "HBAR_C2_MEV2_CM2 = HBAR_C_MEV_CM**2",
+        "HBAR_C2_MEV2_CM2 = 1.97e-11**2",
+    ),
+    PlantedError(
+        "hbar c not squared",
+        "sim/constants.py",
+        "HBAR_C2_MEV2_CM2 = HBAR_C_MEV_CM**2",
+        "HBAR_C2_MEV2_CM2 = HBAR_C_MEV_CM",
+    ),
+    PlantedError(
+        "Fermi constant in GeV^-2",
+        "sim/constants.py",
+        '"Fermi coupling constant") * 1e-6',
+        '"Fermi coupling constant") * 1e-3',
+    ),
+    PlantedError(
+        "charge radius coupling twice as large",
+        "sim/constants.py",
+        "/ (3 * FERMI_MEV2)",
+        "/ (1.5 * FERMI_MEV2)",
+    ),
+    PlantedError(
+        "vector coupling without sin^2",
+        "sim/couplings.py",
+        "2 * s2 + sign * 0.5, sign * 0.5",
+        "sign * 0.5, sign * 0.5",
+    ),
+    PlantedError(
+        "neutron coupling with the wrong sign",
+        "sim/couplings.py",
+        "0.5 - 2 * s2, -0.5, 0.0)",
+        "0.5 - 2 * s2, 0.5, 0.0)",
+    ),
+    PlantedError(
+        "proton coupling 1/2 - 4 s^2",
+        "sim/couplings.py",
+        "vector, axial, 0.5 - 2 * s2",
+        "vector, axial, 0.5 - 4 * s2",
+    ),
+    PlantedError(
+        "sign of the Standard Model charge radius",
+        "sim/couplings.py",
+        "radius_mev2 = -FERMI_MEV2",
+        "radius_mev2 = FERMI_MEV2",
+    ),
+    PlantedError(
+        "shift of the proton coupling with the sign of the electron's",
+        "sim/couplings.py",
+        "_LOOP_PROTON_VECTOR[flavour] - shift",
+        "_LOOP_PROTON_VECTOR[flavour] + shift",
+    ),
+    # Neutrinos on electrons
+    PlantedError(
+        "antineutrinos as neutrinos",
+        "sim/electron.py",
+        "-couplings.electron_axial if antineutrino else couplings.electron_axial,\n"
+        "        ELECTRON_MASS_MEV",
+        "couplings.electron_axial if antineutrino else -couplings.electron_axial,\n"
+        "        ELECTRON_MASS_MEV",
+    ),
+    PlantedError(
+        "sign of the m_e T / E^2 term",
+        "sim/kernels.py",
+        "constant += (ga * ga - gv * gv) * folded_mass",
+        "constant -= (ga * ga - gv * gv) * folded_mass",
+    ),
+    PlantedError(
+        "(1 - T/E) not squared",
+        "sim/kernels.py",
+        "folded_y2 = m0 - 2.0 * t * m1 + t * t * m2",
+        "folded_y2 = m0 - t * m1",
+    ),
+    PlantedError(
+        "1/E left out of the magnetic term",
+        "sim/kernels.py",
+        "out[1, k] = magnetic * (m0 / t - m1)",
+        "out[1, k] = magnetic * (m0 / t)",
+    ),
+    PlantedError(
+        "interference of q without the factor 2",
+        "sim/kernels.py",
+        "linear = 2.0 * ((gv + ga) * m0",
+        "linear = 1.0 * ((gv + ga) * m0",
+    ),
+    PlantedError(
+        "q/T as q", "sim/kernels.py", "charge = charge_shift / t\n", "charge = charge_shift\n"
+    ),
+    PlantedError(
+        "q r without the factor 2",
+        "sim/kernels.py",
+        "weak * quadratic * 2.0 * charge * radius_shift",
+        "weak * quadratic * charge * radius_shift",
+    ),
+    PlantedError(
+        "G_F^2 m_e / pi for / 2 pi",
+        "sim/electron.py",
+        "FERMI_MEV2**2 * ELECTRON_MASS_MEV / (2 * pi) * per_kev",
+        "FERMI_MEV2**2 * ELECTRON_MASS_MEV / pi * per_kev",
+    ),
+    PlantedError(
+        "charge of the electron +1",
+        "sim/electron.py",
+        "_CHARGE_COUPLING = -sqrt(2)",
+        "_CHARGE_COUPLING = sqrt(2)",
+    ),
+    PlantedError(
+        "alpha for alpha^2",
+        "sim/electron.py",
+        "pi * ALPHA**2 / ELECTRON_MASS_MEV**2 * MU_SCALE**2 * per_kev",
+        "pi * ALPHA / ELECTRON_MASS_MEV**2 * MU_SCALE**2 * per_kev",
+    ),
+    PlantedError(
+        "per MeV for per keV",
+        "sim/electron.py",
+        "per_kev = HBAR_C2_MEV2_CM2 / KEV_PER_MEV",
+        "per_kev = HBAR_C2_MEV2_CM2",
+    ),
+    # Neutrinos on nuclei
+    PlantedError(
+        "Z for N",
+        "sim/nucleus.py",
+        "nucleus.n * couplings.neutron_vector",
+        "nucleus.z * couplings.neutron_vector",
+    ),
+    PlantedError(
+        "A for N",
+        "sim/nucleus.py",
+        "nucleus.n * couplings.neutron_vector",
+        "nucleus.a * couplings.neutron_vector",
+    ),
+    PlantedError(
+        "F for F^2",
+        "sim/nucleus.py",
+        "weak_charge(nucleus, couplings) * factor,",
+        "weak_charge(nucleus, couplings) * factor**0.5,",
+    ),
+    PlantedError(
+        "F^4 in the magnetic part",
+        "sim/nucleus.py",
+        "        nucleus.z * factor,\n        nucleus.mass_mev,",
+        "        nucleus.z * factor**2,\n        nucleus.mass_mev,",
+    ),
+    PlantedError(
+        "electron mass for the nuclear one",
+        "sim/nucleus.py",
+        "FERMI_MEV2**2 * nucleus.mass_mev / pi * per_kev",
+        "FERMI_MEV2**2 * ELECTRON_MASS_MEV / pi * per_kev",
+    ),
+    PlantedError(
+        "charge radius with the electron's sign",
+        "sim/nucleus.py",
+        "-CHARGE_RADIUS_COUPLING_CM2 * R2_SCALE_CM2",
+        "CHARGE_RADIUS_COUPLING_CM2 * R2_SCALE_CM2",
+    ),
+    PlantedError(
+        "kinematics 1 - M T / E^2",
+        "sim/kernels.py",
+        "(m0 - t * m1 - 0.5 * mass * t * m2)",
+        "(m0 - t * m1 - mass * t * m2)",
+    ),
+    PlantedError(
+        "spin-0 term for every nucleus",
+        "sim/nucleus.py",
+        "return 1.0 if nucleus.spin == 0 else 0.0",
+        "return 1.0",
+    ),
+    PlantedError(
+        "axial term with M T / E^2", "sim/axial.py", "mass * recoil * m2 / 2", "mass * recoil * m2"
+    ),
+    PlantedError(
+        "isoscalar for isovector spins",
+        "sim/axial.py",
+        "(proton - neutron) ** 2",
+        "(proton + neutron) ** 2",
+    ),
+    PlantedError("J / (J + 1) turned round", "sim/axial.py", "(j + 1) / j", "j / (j + 1)"),
+    # Kinematics
+    PlantedError(
+        "E_min = sqrt(M T / 2) on electrons",
+        "sim/kinematics.py",
+        "(recoil_mev + np.sqrt(recoil_mev**2 + 2 * mass_mev * recoil_mev)) / 2)",
+        "np.sqrt(mass_mev * recoil_mev / 2))",
+    ),
+    PlantedError(
+        "T_max = 2 E^2 / M",
+        "sim/kinematics.py",
+        "2 * energy_mev**2 / (mass_mev + 2 * energy_mev)",
+        "2 * energy_mev**2 / mass_mev",
+    ),
+    # Parameters
+    PlantedError(
+        "mu for mu^2",
+        "sim/parameters.py",
+        "return (self.mu_nu / MU_SCALE) ** 2, self.q_nu",
+        "return (self.mu_nu / MU_SCALE), self.q_nu",
+    ),
+    PlantedError(
+        "total for the deviation of the charge radius",
+        "sim/parameters.py",
+        "return self.total_r2_nu(scheme) - scheme.sm_charge_radius_cm2",
+        "return self.total_r2_nu(scheme)",
+    ),
+    PlantedError(
+        "transitions interfere",
+        "sim/parameters.py",
+        "weights[[3, 5, 6]] += q * q, r * r, q * r",
+        "weights[[2, 3, 5, 6]] += q, q * q, r * r, q * r",
+    ),
+    # Atoms and rates
+    PlantedError(
+        "all electrons from threshold on",
+        "detectors/atoms.py",
+        "(energy[:, None] >= self.binding_kev)",
+        "(energy[:, None] >= 0 * self.binding_kev)",
+    ),
+    PlantedError(
+        "binding energies in eV",
+        "detectors/atoms.py",
+        'float(row["binding_ev"]) for row in rows]) / 1e3',
+        'float(row["binding_ev"]) for row in rows])',
+    ),
+    PlantedError(
+        "seconds for days",
+        "sim/rates.py",
+        "return np.asarray(total * SECONDS_PER_DAY)",
+        "return np.asarray(total)",
+    ),
+    PlantedError(
+        "isotopes without their abundance",
+        "sim/rates.py",
+        "total += nucleus.abundance * spectra",
+        "total += spectra",
+    ),
+    PlantedError(
+        "atoms per gram",
+        "detectors/materials.py",
+        "1e3 * constants.Avogadro / molar_mass_u",
+        "constants.Avogadro / molar_mass_u",
+    ),
+    PlantedError(
+        "atoms without their number in the formula",
+        "detectors/materials.py",
+        "composition[symbol], count * units_per_kg)",
+        "composition[symbol], units_per_kg)",
+    ),
+    PlantedError(
+        "ratio to RRPA turned round",
+        "sim/ionization.py",
+        "atom.active_electrons(recoil_kev) / _rrpa_ratio",
+        "atom.active_electrons(recoil_kev) * _rrpa_ratio",
+    ),
+    # Nuclei
+    PlantedError(
+        "sign in the Helm exponent",
+        "detectors/nuclei.py",
+        "np.exp(-((0.9 * q) ** 2) / 2)",
+        "np.exp(((0.9 * q) ** 2) / 2)",
+    ),
+    PlantedError(
+        "factor 2 in the Helm exponent",
+        "detectors/nuclei.py",
+        "np.exp(-((0.9 * q) ** 2) / 2)",
+        "np.exp(-((0.9 * q) ** 2))",
+    ),
+    PlantedError(
+        "momentum without the factor 2",
+        "detectors/nuclei.py",
+        "np.sqrt(2 * nucleus.mass_mev * as_float_array",
+        "np.sqrt(nucleus.mass_mev * as_float_array",
+    ),
+    PlantedError(
+        "Helm radius with + 5 s^2",
+        "detectors/nuclei.py",
+        "7 / 3 * np.pi**2 * 0.52**2 - 5 * 0.9**2",
+        "7 / 3 * np.pi**2 * 0.52**2 + 5 * 0.9**2",
+    ),
+    PlantedError(
+        "rms radius as the radius",
+        "detectors/nuclei.py",
+        "5 / 3 * (radius**2 - 3 * 0.9**2)",
+        "radius**2 - 3 * 0.9**2",
+    ),
+    # Flux
+    PlantedError(
+        "4 pi L^2 in m^2",
+        "fluxes/reactor.py",
+        "(4 * pi * (100 * baseline_m) ** 2)",
+        "(4 * pi * baseline_m**2)",
+    ),
+    PlantedError(
+        "2 pi L^2",
+        "fluxes/reactor.py",
+        "(4 * pi * (100 * baseline_m) ** 2)",
+        "(2 * pi * (100 * baseline_m) ** 2)",
+    ),
+    PlantedError(
+        "neutron capture counted twice",
+        "fluxes/reactor.py",
+        "weights.append(neutron_captures_per_fission)",
+        "weights.append(2 * neutron_captures_per_fission)",
+    ),
+    PlantedError(
+        "np-239 forgotten",
+        "fluxes/neutron_capture.py",
+        "weighted_sum([1.0, 1.0]",
+        "weighted_sum([1.0, 0.0]",
+    ),
+    PlantedError("GW as MW", "fluxes/reactor.py", "MEV_PER_GW_S = 1e9", "MEV_PER_GW_S = 1e6"),
+    PlantedError(
+        "weights of sources by flux",
+        "fluxes/reactor.py",
+        "weights = [flux.fissions_cm2_s for flux in fluxes]",
+        "weights = [flux.total_cm2_s for flux in fluxes]",
+    ),
+    PlantedError(
+        "moments without the last cell",
+        "fluxes/kernels.py",
+        "for i in range(n_cells - 1, -1, -1):",
+        "for i in range(n_cells - 2, -1, -1):",
+    ),
+    PlantedError(
+        "M_0 of a slope twice as steep",
+        "fluxes/kernels.py",
+        "m0 = width * (c0 + c1 * total / 2.0",
+        "m0 = width * (c0 + c1 * total",
+    ),
+    PlantedError(
+        "M_2 with the wrong mean energy",
+        "fluxes/kernels.py",
+        "width * (c2 + c3 * total / 2.0)",
+        "width * (c2 + c3 * total)",
+    ),
+    PlantedError(
+        "phase of oscillation twice as large",
+        "fluxes/oscillation.py",
+        "PHASE_PER_EV2_M_MEV = 1e-12 / (\n    2 *",
+        "PHASE_PER_EV2_M_MEV = 1e-12 / (\n    1 *",
+    ),
+    PlantedError(
+        "cos^2 for cos^4 of theta13",
+        "fluxes/oscillation.py",
+        "cos2_theta13**2 * parameters.sin2_2theta12",
+        "cos2_theta13 * parameters.sin2_2theta12",
+    ),
+    PlantedError(
+        "phase space without the Fermi function",
+        "fluxes/beta_decay.py",
+        "shape = momentum * total * neutrino**2 * coulomb",
+        "shape = momentum * total * neutrino**2",
+    ),
+    PlantedError(
+        "positron energy without the mass difference",
+        "fluxes/inverse_beta_decay.py",
+        "positron = e - (_M_N - _M_P)",
+        "positron = e - _M_E",
+    ),
+    PlantedError(
+        "decay without cooling",
+        "fluxes/spent_fuel.py",
+        "* exp(-rate * cooling_d)",
+        "* exp(-0 * cooling_d)",
+    ),
+    PlantedError(
+        "half-life as lifetime",
+        "fluxes/spent_fuel.py",
+        'rate = log(2) / emitters[chain]["half_life_d"]',
+        'rate = 1 / emitters[chain]["half_life_d"]',
+    ),
+    PlantedError(
+        "common error as independent ones",
+        "fluxes/uncertainty.py",
+        "NEUTRON_CAPTURE_RELATIVE_ERROR * neutron_captures_per_fission",
+        "NEUTRON_CAPTURE_RELATIVE_ERROR",
+    ),
+    # Detector
+    PlantedError(
+        "k of Lindhard without A",
+        "detectors/quenching.py",
+        "0.133 * z ** (2 / 3) * a**-0.5",
+        "0.133 * z ** (2 / 3)",
+    ),
+    PlantedError(
+        "Z^(7/3) in epsilon",
+        "detectors/quenching.py",
+        "11.5 * z ** (-7 / 3) * energy_kev",
+        "11.5 * z ** (7 / 3) * energy_kev",
+    ),
+    PlantedError(
+        "quenching k g / (1 - k g)",
+        "detectors/quenching.py",
+        "self.k * g / (1 + self.k * g)",
+        "self.k * g / (1 - self.k * g)",
+    ),
+    PlantedError(
+        "cut-off at U",
+        "detectors/binding_quenching.py",
+        "cut_off = 2 * self.binding_kev",
+        "cut_off = self.binding_kev",
+    ),
+    PlantedError(
+        "FWHM as sigma",
+        "detectors/resolution.py",
+        "FWHM_PER_SIGMA = 2 * np.sqrt(2 * np.log(2))",
+        "FWHM_PER_SIGMA = np.float64(1.0)",
+    ),
+    PlantedError(
+        "Fano term not under the root",
+        "detectors/resolution.py",
+        "self.pair_energy_kev * self.fano_factor * energy)",
+        "self.pair_energy_kev * self.fano_factor**2 * energy)",
+    ),
+    PlantedError(
+        "bins shifted by one",
+        "detectors/response.py",
+        "above[:-1] - above[1:], below[1:] - below[:-1]",
+        "above[:-1] - above[1:], below[:-1] - below[1:]",
+    ),
+    PlantedError(
+        "threshold on the true energy alone",
+        "detectors/response.py",
+        "clipped = np.maximum(edges_kev, threshold_kev)",
+        "clipped = np.maximum(edges_kev, 0.0)",
+    ),
+    PlantedError(
+        "no lowest ionization",
+        "detectors/response.py",
+        "return matrix * (ionization_kev >= min_ionization_kev)",
+        "return matrix",
+    ),
+    PlantedError(
+        "efficiency without sqrt 2",
+        "detectors/efficiency.py",
+        "(np.sqrt(2) * self.width_kev)",
+        "self.width_kev",
+    ),
+    PlantedError(
+        "efficiency half as large",
+        "detectors/efficiency.py",
+        "turn_on = (1 + erf(",
+        "turn_on = (0.5 + 0.5 * erf(",
+    ),
+    PlantedError(
+        "Poisson without its factorial",
+        "detectors/photo_electrons.py",
+        "xlogy(n, means) - means - gammaln(n + 1)",
+        "xlogy(n, means) - means - gammaln(n)",
+    ),
+    PlantedError(
+        "power law without its Jacobian",
+        "detectors/backgrounds.py",
+        "self.rate_per_kev_kg_day * self.reference_kev * integral",
+        "self.rate_per_kev_kg_day * integral",
+    ),
+    PlantedError(
+        "exponential at bin starts",
+        "detectors/backgrounds.py",
+        "self.scale_kev * start * np.expm1(-widths)",
+        "self.scale_kev * start * -widths",
+    ),
+    PlantedError(
+        "decay with the lifetime",
+        "detectors/backgrounds.py",
+        "rate = np.log(2) / half_life_days",
+        "rate = 1 / half_life_days",
+    ),
+    # Folding
+    PlantedError(
+        "recoil weights left out",
+        "sim/templates.py",
+        "rates = electron_recoil_rates(inputs.moments, target, interaction, recoil)\n"
+        "    return np.asarray((rates * weights)",
+        "rates = electron_recoil_rates(inputs.moments, target, interaction, recoil)\n"
+        "    return np.asarray((rates * weights.mean())",
+    ),
+    PlantedError(
+        "response at the nuclear recoil energy",
+        "sim/templates.py",
+        "    ionization = quenching.ionization_kev(recoil)\n",
+        "    ionization = recoil\n",
+    ),
+    PlantedError(
+        "half widths as widths of cells",
+        "sim/recoil_grid.py",
+        "(half * weights).ravel()",
+        "(2 * half * weights).ravel()",
+    ),
+    PlantedError(
+        "half the difference of the morphs left out",
+        "sim/nuisances.py",
+        "Morph(name, (up - down) / 2,",
+        "Morph(name, (up - down),",
+    ),
+    PlantedError(
+        "curvature of the morphs",
+        "sim/nuisances.py",
+        "(up + down) / 2 - nominal",
+        "(up + down) / 2",
+    ),
+    PlantedError(
+        "reactor background in OFF too",
+        "sim/backgrounds.py",
+        "return np.array([on, 0.0])",
+        "return np.array([on, off])",
+    ),
+    PlantedError(
+        "background without the mass",
+        "sim/backgrounds.py",
+        "counts = config.detector.mass_kg * days[:, None] * rate",
+        "counts = days[:, None] * rate",
+    ),
+    PlantedError(
+        "OFF flux left out", "sim/model.py", "off = inputs.off_share * on\n", "off = 0.0 * on\n"
+    ),
+    PlantedError(
+        "OFF with the days of ON",
+        "sim/model.py",
+        "np.array([config.exposure.on_days, config.exposure.off_days])",
+        "np.array([config.exposure.on_days, config.exposure.on_days])",
+    ),
+    PlantedError(
+        "flux norm moves the background too",
+        "sim/model.py",
+        '("flux_norm", systematics.flux_norm, only_signal)',
+        '("flux_norm", systematics.flux_norm, nominal)',
+    ),
+    # Likelihood
+    PlantedError(
+        "Gaussian constraint left out",
+        "analysis/kernels.py",
+        "        total += pull * pull\n",
+        "        total += 0.0 * pull * pull\n",
+    ),
+    PlantedError(
+        "-ln L for -2 ln L",
+        "analysis/kernels.py",
+        "term = 2.0 * count * (excess - math.log1p(excess))",
+        "term = count * (excess - math.log1p(excess))",
+    ),
+    PlantedError(
+        "q^2 and r exchanged",
+        "analysis/kernels.py",
+        "= 1.0, mu2, q, q * q, r, r * r, q * r",
+        "= 1.0, mu2, q, r, q * q, r * r, q * r",
+    ),
+    PlantedError(
+        "constraint with sigma for 1 / sigma",
+        "analysis/likelihood.py",
+        "1 / np.where(fixed, 1.0, uncertainties)",
+        "np.where(fixed, 1.0, uncertainties)",
+    ),
+    PlantedError(
+        "shared nuisances as separate ones",
+        "analysis/likelihood.py",
+        "name in SIGNAL_PARAMETERS or name in shared",
+        "name in SIGNAL_PARAMETERS",
+    ),
+    PlantedError(
+        "errors not squared",
+        "analysis/likelihood.py",
+        "spectra.errors[periods].ravel() ** 2",
+        "spectra.errors[periods].ravel()",
+    ),
+    PlantedError(
+        "OFF fit leaves the background free",
+        "analysis/minimum.py",
+        "return on.with_fixed({n: float(fitted.x[off.index(n)]) for n in fixed_by_off(on)})",
+        "return on",
+    ),
+    PlantedError(
+        "errors where -2 ln L rises by 1/2",
+        "analysis/minimum.py",
+        "minuit.errordef = 1.0",
+        "minuit.errordef = 0.5",
+    ),
+    PlantedError(
+        "two-sided quantile for the one-sided",
+        "analysis/constructions.py",
+        'ndtri(cl) if method == "qtilde"',
+        'ndtri((1 + cl) / 2) if method == "qtilde"',
+    ),
+    PlantedError(
+        "rise as the quantile, not its square",
+        "analysis/constructions.py",
+        "return float(quantile**2)",
+        "return float(quantile)",
+    ),
+    PlantedError(
+        "CLs+b for CLs",
+        "analysis/constructions.py",
+        "signal(m) / background(m) - target",
+        "signal(m) - target",
+    ),
+    PlantedError(
+        "tail of q~ beyond its knee",
+        "analysis/constructions.py",
+        "ndtr(-q) if q <= a else ndtr(-(q * q + a * a) / (2 * a))",
+        "ndtr(-q)",
+    ),
+    PlantedError(
+        "CLs+b with the wrong tail",
+        "analysis/asymptotics.py",
+        "upper = x + float(ndtri(cl))",
+        "upper = x - float(ndtri(cl))",
+    ),
+    PlantedError(
+        "no bound at mu^2 = 0",
+        "analysis/intervals.py",
+        "if best.x[0] < 1e-4 * best.errors[0]:",
+        "if False:",
+    ),
+    PlantedError(
+        "one of two minima",
+        "analysis/intervals.py",
+        "accepted = [minimum for minimum in minima if minimum.value <= level]",
+        "accepted = [best]",
+    ),
+    PlantedError(
+        "mu^2 reported as mu",
+        "analysis/scales.py",
+        'Scale("mu2", "mu_B", MU_SCALE, _zero, 0.5)',
+        'Scale("mu2", "mu_B", MU_SCALE, _zero, 1.0)',
+    ),
+    PlantedError(
+        "deviation reported as the total charge radius",
+        "analysis/scales.py",
+        "R2_SCALE_CM2, lambda model: model.couplings.sm_charge_radius_cm2",
+        "R2_SCALE_CM2, _zero",
+    ),
+    PlantedError(
+        "sin^2 with twice the shift",
+        "analysis/scales.py",
+        "CHARGE_RADIUS_COUPLING_CM2 * R2_SCALE_CM2 / 2",
+        "CHARGE_RADIUS_COUPLING_CM2 * R2_SCALE_CM2",
+    ),
+    PlantedError(
+        "auxiliary measurements do not fluctuate",
+        "analysis/shards.py",
+        "centers[:, place] += deviations[:, j] / likelihood.inverse_sigmas[place]",
+        "centers[:, place] += 0.0",
+    ),
+    PlantedError(
+        "auxiliary measurements from the numbers of the counts",
+        "sim/pseudo.py",
+        "_COUNTS, _NORMALS = 0, 1",
+        "_COUNTS, _NORMALS = 0, 0",
+    ),
+    PlantedError(
+        "every point with the same toys",
+        "sim/pseudo.py",
+        "np.random.SeedSequence(seed, spawn_key=(point,))",
+        "np.random.SeedSequence(seed)",
+    ),
+)
