@@ -48,7 +48,7 @@ class CoverageRunner:
         mu2 = plan.sigmas[truth] * self._sigma
         point = NeutrinoParameters(mu_nu=MU_SCALE * mu2**0.5)
         fits = ToyFits(self._model, point, "mu_nu", plan.treatment)
-        source = ToySource.of(self._model.asimov(point).counts)
+        source = ToySource.of_spectra(self._model.asimov(point))
         generated = generated_toys(source, len(fits.constrained), plan.seed, toys, truth)
         profiles = ToyProfiles.of(*fits.prepared(*generated), "mu2")
         tested = np.full(len(toys), mu2)

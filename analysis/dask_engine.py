@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
 
-JOB_SYSTEMS = ("slurm", "htcondor")
+JOB_SYSTEMS = {"slurm": "SLURMCluster", "htcondor": "HTCondorCluster"}
+"""Batch systems and their classes of dask-jobqueue."""
+
+MOST_JOBS = 200
 _RETRIES = 3
+_TIMEOUT = "30s"
+_DEFAULTS: dict[str, Any] = {"cores": 1, "processes": 1, "memory": "2GB", "disk": "1GB"}
+_SINGLE_THREADED = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 
 class DaskUnavailableError(RuntimeError):
@@ -34,7 +42,12 @@ def run_on_dask(address: str, folder: Path, shards: Sequence[int]) -> Iterator[i
         raise DaskUnavailableError("--dask needs: pip install 'nuem[cluster]'") from None
     from analysis.workers import run_shard
 
-    with _cluster(address) as target, Client(target, timeout="30s") as client:
+    target: AbstractContextManager[Any] = nullcontext(address)
+    if address in JOB_SYSTEMS:
+        cluster = job_cluster(address)
+        cluster.adapt(minimum=1, maximum=min(MOST_JOBS, len(shards)))
+        target = cluster
+    with target as where, Client(where, timeout=_TIMEOUT) as client:
         futures = client.map(
             run_shard, [folder.resolve()] * len(shards), shards, pure=False, retries=_RETRIES
         )
@@ -42,16 +55,34 @@ def run_on_dask(address: str, folder: Path, shards: Sequence[int]) -> Iterator[i
             yield future.result()
 
 
-def _cluster(address: str) -> Any:
-    from contextlib import nullcontext
+def job_cluster(system: str) -> Any:
+    """A cluster of dask-jobqueue for a batch system, without workers yet.
 
-    if address not in JOB_SYSTEMS:
-        return nullcontext(address)
+    Each job is one worker with one thread.  What the user's own configuration of dask-jobqueue
+    (``jobqueue.<system>``) leaves open is 1 core, 2 GB of memory and, for HTCondor, 1 GB of disk.
+    Workers share the folder of compiled kernels, and numpy has one thread in each.
+
+    Raises
+    ------
+    DaskUnavailableError
+        without dask-jobqueue.
+    """
     try:
+        import dask
         import dask_jobqueue
     except ModuleNotFoundError:
-        raise DaskUnavailableError(f"--dask {address} needs: pip install 'nuem[cluster]'") from None
-    kind = {"slurm": "SLURMCluster", "htcondor": "HTCondorCluster"}[address]
-    cluster = getattr(dask_jobqueue, kind)()
-    cluster.adapt(minimum=1, maximum=200)
-    return cluster
+        raise DaskUnavailableError(f"--dask {system} needs: pip install 'nuem[cluster]'") from None
+    given = dask.config.get(f"jobqueue.{system}", {})
+    wanted = {k: v for k, v in _DEFAULTS.items() if k != "disk" or system == "htcondor"}
+    options = {key: value for key, value in wanted.items() if given.get(key) is None}
+    if not given.get("scheduler-options"):
+        options["scheduler_options"] = {"dashboard_address": ":0"}
+    prologue = [*(given.get("job-script-prologue") or []), *_surroundings()]
+    return getattr(dask_jobqueue, JOB_SYSTEMS[system])(job_script_prologue=prologue, **options)
+
+
+def _surroundings() -> list[str]:
+    """Lines of a job script that set the surroundings of a worker."""
+    lines = [f"export {name}=1" for name in _SINGLE_THREADED]
+    cache = os.environ.get("NUMBA_CACHE_DIR")
+    return [*lines, f"export NUMBA_CACHE_DIR='{cache}'"] if cache else lines

@@ -15,8 +15,9 @@ norm that is fixed, or that OFF has fixed   its value multiplies the sample
 
 A ``histosys`` whose two templates lie symmetrically about the nominal one is linear in its
 parameter in each of pyhf's interpolation codes, so that the two expectations are one function.
-What is no such sum is refused: quadratic morphs, products of a Gaussian norm and another nuisance,
-Gaussian bins.  q_nu and r2_nu, which enter with their squares, stay at the Standard Model.
+What is no such sum is refused: quadratic morphs, floating shapes, products of a Gaussian norm and
+another nuisance, Gaussian bins.  q_nu and r2_nu, which enter with their squares, stay at the
+Standard Model.
 """
 
 from __future__ import annotations
@@ -57,6 +58,9 @@ def pyhf_workspace(model: Model, spectra: Spectra, treatment: str | None = None)
     """
     if spectra.errors is not None:
         raise ValueError("pyhf has Poisson bins only: these spectra have errors of their own")
+    if model.shapes.parameters:
+        names = ", ".join(shape.place for shape in model.shapes.parameters)
+        raise ValueError(f"pyhf has no shapes of backgrounds that float, as {names}: fix them")
     likelihood = treated_likelihood(model, spectra, treatment)
     if not likelihood.is_sensitive_to(PARAMETER):
         raise ValueError("no bin's expectation depends on mu_nu: there is nothing to export")

@@ -6,7 +6,8 @@ import io
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from analysis.fitted import FittedSpectra
+from analysis.fit import fit
+from analysis.fitted import FittedSpectra, fitted_spectra
 from analysis.plots_field import compared_rows, plot_comparison, plot_world
 from analysis.plots_limits import plot_limit_distribution
 from analysis.plots_spectrum import plot_rates, plot_spectrum, plot_spectrum_pulls
@@ -30,6 +31,8 @@ def reproduction_figure(
 ) -> bytes:
     """Rates with mu_nu at its limit, and where the published limit lies among the toys.
 
+    Where spectra were observed, these and their fit in place of the rates.
+
     Raises
     ------
     PlottingUnavailableError
@@ -43,11 +46,16 @@ def reproduction_figure(
         upper = first.asimov.upper or 0.0
         value = rf"{upper / MU_SCALE:.2f} \times 10^{{-11}}\,\mu_B"
         label = rf"$\mu_\nu = {value}$ (median, {first.treatment})"
-        plot_rates(model, NeutrinoParameters(mu_nu=upper), label, ax=left)
+        if model.observed is None:
+            plot_rates(model, NeutrinoParameters(mu_nu=upper), label, ax=left)
+        else:
+            best = fit(model, model.observed, ("mu_nu",))
+            plot_spectrum(fitted_spectra(model, model.observed, best), ax=left)
         title = model.experiment.config.description or model.experiment.name
-        left.set_title(title, parse_math=False)
+        figure.suptitle(title, parse_math=False)
         if any(row.toy_limits.size for row in moments):
-            plot_limit_distribution(moments, MU_SCALE, ax=right)
+            one_each = {row.treatment: row for row in reversed(moments)}
+            plot_limit_distribution([*reversed(one_each.values())], MU_SCALE, ax=right)
             right.set_xlabel(
                 rf"{100 * first.asimov.cl:.0f} % CL limit on $\mu_\nu$ [$10^{{-11}} \mu_B$]"
             )

@@ -101,10 +101,7 @@ def fitted_spectra(model: Model, spectra: Spectra, result: FitResult) -> FittedS
     values = {p.name: p.value for p in (*result.parameters, *result.nuisances)}
     if "cevns" in values:
         raise ValueError("a fit of cevns is not shown by origin: fit mu_nu, q_nu or r2_nu")
-    samples = model.samples.copy()
-    for morph in model.morphs:
-        eta = values[morph.name]
-        samples += eta * (morph.linear + eta * morph.quadratic)
+    samples = model.samples_at(values)
     n_signal = len(MONOMIALS)
     beyond = np.tensordot(_monomials(model, values)[1:], samples[1:n_signal], axes=1)
     components = {STANDARD_MODEL: samples[0], BEYOND: np.asarray(beyond)}

@@ -78,6 +78,7 @@ def plot_profile(curve: ProfileCurve, *, ax: Axes | None = None) -> Axes:
     if best is not None:
         ax.plot(best / unit, 0, ls="none", marker="D", ms=7, color=ink(ax), clip_on=False)
     ax.set_xlim(curve.values[0] / unit, curve.values[-1] / unit)
+    ax.locator_params(axis="x", nbins=6)
     ax.set_ylim(0, max(2.2 * curve.level, 1.1 * float(curve.rise[[0, -1]].min())))
     ax.set_xlabel(parameter_label(curve.parameter))
     ax.set_ylabel(r"$-2\,\Delta \ln L$")
@@ -123,7 +124,7 @@ def plot_expected_limits(
                 value / unit, row, marker="D", ls="none", color=COLOURS["signal"], ms=8, label=label
             )
     ax.set_yticks(range(len(bands)), labels=list(bands))
-    ax.set_ylim(len(bands) - 0.4, -1.6)
+    ax.set_ylim(len(bands) - 0.4, -0.5 - 0.35 * max(len(bands), 3))
     ax.set_xlim(left=0)
     ax.grid(visible=False, axis="y")
     ax.set_xlabel(rf"upper limit on {parameter_label('mu_nu')}")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from analysis.plots_style import axes_for, line
+from analysis.plots_style import axes_for, energy_scale, line
 from sim import assembly
 from sim.couplings import Couplings
 from sim.electron import electron_cross_section_cm2_per_kev
@@ -92,10 +92,11 @@ def plot_response(model: Model, energies_kev: FloatArray, *, ax: Axes | None = N
     for column, energy in enumerate(energies_kev):
         density = matrix[:, column] / np.diff(edges)
         ax.stairs(density, edges, label=f"{energy:.3g} keV", **line(column))
+    energy_scale(ax, edges[0], edges[-1])
     ax.set_xlabel("reconstructed energy [keV]")
     ax.set_ylabel("probability [keV$^{-1}$]")
     ax.set_ylim(0, 1.5 * ax.get_ylim()[1])
-    ax.legend(title="true ionization", ncols=3, loc="upper center")
+    ax.legend(title="true energy", ncols=3, loc="upper center")
     return ax
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from analysis.fitted import BEYOND, STANDARD_MODEL, FittedSpectra
-from analysis.plots_style import COLOURS, CYCLE, axes_for, ink
+from analysis.plots_style import COLOURS, CYCLE, axes_for, energy_scale, ink
 from sim.model import Model
 from sim.parameters import FloatArray, NeutrinoParameters
 from sim.spectra import PERIODS
@@ -46,7 +46,7 @@ def plot_rates(
     ax.set_yscale("log")
     ax.set_xlabel(ENERGY_LABEL)
     ax.set_ylabel(RATE_LABEL)
-    ax.set_xlim(model.edges_kev[0], model.edges_kev[-1])
+    energy_scale(ax, model.edges_kev[0], model.edges_kev[-1])
     ax.legend()
     return ax
 
@@ -78,7 +78,7 @@ def plot_spectrum(fitted: FittedSpectra, view: str = "on", *, ax: Axes | None = 
     else:
         low, high = ax.get_ylim()
         ax.set_ylim(low, high + 0.7 * (high - low))
-    ax.set_xlim(edges[0], edges[-1])
+    energy_scale(ax, edges[0], edges[-1])
     ax.set_xlabel(ENERGY_LABEL)
     ax.set_ylabel(RATE_LABEL)
     ax.legend(title=VIEW_TITLES[view], ncols=2, loc="upper center")
@@ -97,7 +97,7 @@ def plot_spectrum_pulls(fitted: FittedSpectra, view: str = "on", *, ax: Axes | N
     ax.plot(_middles(edges), pulls, ls="none", marker="o", ms=_MARKER_SIZE, color=ink(ax))
     reach = float(np.nanmax(np.abs(pulls), initial=0.0))
     ax.set_ylim(-max(3.2, 1.1 * reach), max(3.2, 1.1 * reach))
-    ax.set_xlim(edges[0], edges[-1])
+    energy_scale(ax, edges[0], edges[-1])
     ax.set_xlabel(ENERGY_LABEL)
     ax.set_ylabel("pull")
     return ax

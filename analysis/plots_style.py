@@ -19,6 +19,7 @@ CYCLE = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
 TINTS = ("#56b4e9", "#0072b2")
 """Fill of a wide and of a narrow region."""
 
+_LOGARITHMIC_FROM = 30.0
 _STROKES = ("-", "--", "-.", ":")
 
 _STYLE: Any = {
@@ -102,3 +103,15 @@ def line(index: int) -> dict[str, Any]:
         "color": CYCLE[index % len(CYCLE)],
         "linestyle": _STROKES[index % len(_STROKES)],
     }
+
+
+def energy_scale(ax: Axes, low_kev: float, high_kev: float) -> None:
+    """Limits of an axis of energies: logarithmic where they span much more than a decade."""
+    if low_kev > 0 and high_kev / low_kev >= _LOGARITHMIC_FROM:
+        from matplotlib.ticker import LogLocator, NullFormatter
+
+        ax.set_xscale("log")
+        ax.xaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+        ax.xaxis.set_major_formatter("{x:g}")
+        ax.xaxis.set_minor_formatter(NullFormatter())
+    ax.set_xlim(low_kev, high_kev)

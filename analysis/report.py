@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from analysis.constructions import UPPER_LIMITS
-from analysis.expected import expected_mu_nu_limits
+from analysis.expected import ExpectedLimit, expected_limits, expected_mu_nu_limits
 from analysis.fit import FitResult, fit
 from analysis.fitted import VIEWS, FittedSpectra, fitted_spectra
 from analysis.impacts import Impact, impacts
@@ -17,11 +17,11 @@ from analysis.limits import Limit, limit
 from analysis.minimum import FitError
 from analysis.profiles import ProfileCurve, profile_curve
 from sim.model import Model
+from sim.published_config import PublishedLimit
 from sim.reactor_flux import flux_cross_check_cm2_s
 from sim.spectra import Spectra
 
 PARAMETERS = ("mu_nu", "q_nu", "r2_nu")
-BAND_METHODS = ("qtilde", "delta-chi2", "cls")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -29,8 +29,10 @@ class Report:
     """What a page shows.
 
     limits are those of the three parameters by their default methods, at cl and at 95 %;
-    other_limits those on mu_nu by the other constructions.  What could not be had is None or
-    missing, and problems says why, a line each.
+    other_limits those on mu_nu by the other constructions, published the published ones beside
+    ours by the same construction.  bands are the expected limits on mu_nu by construction,
+    intervals those on the others.  What could not be had is None or missing, and problems says
+    why, a line each.
     """
 
     model: Model
@@ -38,7 +40,9 @@ class Report:
     cl: float
     limits: tuple[Limit, ...]
     other_limits: tuple[Limit, ...]
+    published: tuple[tuple[PublishedLimit, Limit], ...]
     bands: dict[str, dict[int, float | None]]
+    intervals: dict[str, tuple[ExpectedLimit, ...]]
     curves: tuple[ProfileCurve, ...]
     result: FitResult | None
     fitted: FittedSpectra | None
@@ -98,21 +102,34 @@ def report(
     result = fitted = None
     ranked: tuple[Impact, ...] = ()
     bands: dict[str, dict[int, float | None]] = {}
+    intervals: dict[str, tuple[ExpectedLimit, ...]] = {}
     if sensitive:
         try:
             result = fit(model, spectra)
             fitted = fitted_spectra(model, spectra, result)
             ranked = tuple(i for i in impacts(model, spectra) if np.isfinite(i.shift_up))
-            bands = {method: expected_mu_nu_limits(model, cl, method) for method in BAND_METHODS}
+            bands = {method: expected_mu_nu_limits(model, cl, method) for method in UPPER_LIMITS}
+            intervals = {
+                found.parameter: expected_limits(model, found.parameter, cl)
+                for found in limits[1 : len(PARAMETERS)]
+                if found.found
+            }
         except FitError as error:
             problems.append(str(error))
+    published = tuple(
+        (entry, limit(model, spectra, entry.parameter, entry.cl, entry.method))
+        for entry in model.experiment.config.published.limits
+        if entry.method != "feldman-cousins"
+    )
     return Report(
         model=model,
         spectra=spectra,
         cl=cl,
         limits=limits,
         other_limits=tuple(limit(model, spectra, "mu_nu", cl, method) for method in others),
+        published=published,
         bands=bands,
+        intervals=intervals,
         curves=tuple(curves),
         result=result,
         fitted=fitted,

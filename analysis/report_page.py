@@ -8,6 +8,8 @@ from functools import partial
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from analysis.plots_limits import (
     plot_expected_limits,
     plot_impacts,
@@ -22,13 +24,15 @@ from analysis.report_studies import StudyPart, study_part
 from analysis.report_tables import (
     counts_table,
     fit_table,
+    intervals_table,
     limits_table,
     methods_table,
+    published_table,
     settings,
 )
 from analysis.report_text import NAMES, SYMBOLS, interval, number, typeset
 from sim.model import Model
-from sim.parameters import NeutrinoParameters
+from sim.parameters import FloatArray, NeutrinoParameters
 from sim.store import provenance
 
 if TYPE_CHECKING:
@@ -69,7 +73,9 @@ def report_page(report: Report) -> str:
         kind=_KINDS[report.spectra.kind],
         headline=[(SYMBOLS[f.parameter], NAMES[f.parameter], f) for f in report.headline],
         limits=limits_table(report),
+        published=published_table(report) if report.published else None,
         methods=methods_table(report),
+        intervals=intervals_table(report) if report.intervals else None,
         counts=None if report.fitted is None else counts_table(report),
         fit=None if report.result is None else fit_table(report),
         settings=settings(report.model.experiment),
@@ -179,11 +185,17 @@ def _inputs(report: Report) -> list[PageFigure]:
     draw = partial(_drawn, plot_response, model, _deposits_kev(model))
     caption = "Response to deposits of one energy: resolution, efficiency and threshold."
     figures.append(page_figure("response", draw, caption, caption))
-    if "nucleus" in channels:
+    if "nucleus" in channels and _is_quenched(model):
         caption = "Quenching: ionization, or what is seen, over nuclear recoil energy."
         draw = partial(_drawn, plot_quenching, experiment)
         figures.append(page_figure("quenching", draw, caption, caption))
     return figures
+
+
+def _is_quenched(model: Model) -> bool:
+    """False where all nuclear recoils are seen with one constant factor."""
+    detector = model.experiment.config.detector
+    return detector.quenching.model != "constant" or bool(detector.quenching_by_element)
 
 
 def _points(report: Report) -> dict[str, NeutrinoParameters]:
@@ -205,10 +217,10 @@ def _point(parameter: str, value: float) -> NeutrinoParameters:
     return NeutrinoParameters(r2_nu=value)
 
 
-def _deposits_kev(model: Model) -> Any:
-    import numpy as np
-
-    return np.linspace(model.edges_kev[0], model.edges_kev[-1], 7)[1:-1]
+def _deposits_kev(model: Model) -> FloatArray:
+    """Energies of the figure of the response: inside the window, a constant factor apart."""
+    low, high = float(model.edges_kev[0]), float(model.edges_kev[-1])
+    return np.geomspace(max(low, high / 1000), high, 6)[:-1] * 1.1
 
 
 def _studies(report: Report) -> list[StudyPart]:

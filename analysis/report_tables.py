@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
+from analysis.expected import SIGMAS
 from analysis.fit import FittedParameter
 from analysis.report import Report
 from analysis.report_text import NAMES, SYMBOLS, UNITS, interval, number, setting, with_unit
+from analysis.scales import SCALES
 from sim.experiment import Experiment
 from sim.units import unit_of
 
+_BAND_COLUMNS = ("−2 σ", "−1 σ", "median", "+1 σ", "+2 σ")
 _ELSEWHERE = ("name", "description", "reference", "published", "variant")
 
 
@@ -42,7 +45,7 @@ def limits_table(report: Report) -> Table:
     rows = tuple(
         (
             f"{SYMBOLS[found.parameter]}, {NAMES[found.parameter]}",
-            f"{100 * found.cl:g} %",
+            f"{100 * found.cl:g}\u00a0%",
             interval(found) if found.found else "–",
             with_unit(found.best_fit, found.unit),
             found.method,
@@ -51,6 +54,22 @@ def limits_table(report: Report) -> Table:
         for found in report.limits
     )
     return Table(("parameter", "CL", "allowed", "best fit", "method", "status"), rows)
+
+
+def published_table(report: Report) -> Table:
+    """Published limits beside ours by the closest construction at the same confidence level."""
+    rows = []
+    for entry, ours in report.published:
+        lower = 0.0 if entry.lower is None else entry.lower
+        published = replace(
+            ours, status="ok", lower=lower, upper=entry.upper, intervals=((lower, entry.upper),)
+        )
+        found = interval(ours) if ours.found else ours.status
+        level = f"{100 * entry.cl:g}\u00a0%"
+        source = f"{entry.source} ({entry.provenance})"
+        rows.append((interval(published), level, found, ours.method, source))
+    columns = ("published", "CL", "here", "method", "source")
+    return Table(columns, tuple(rows))
 
 
 def methods_table(report: Report) -> Table:
@@ -63,16 +82,30 @@ def methods_table(report: Report) -> Table:
             (
                 found.method,
                 number(found.upper),
-                *(number(band.get(sigma)) for sigma in (-2, -1, 0, 1, 2)),
+                *(number(band.get(sigma)) for sigma in SIGMAS),
                 found.status,
             )
         )
-    columns = ("method", "limit", "−2 σ", "−1 σ", "median", "+1 σ", "+2 σ", "status")
+    columns = ("method", "limit", *_BAND_COLUMNS, "status")
     caption = (
         f"Upper limits on µν in µB at {100 * report.cl:g} % CL, and the expected ones of data that "
         f"fluctuate about the Standard Model. A dash: not computed, or every value is excluded."
     )
     return Table(columns, tuple(rows), tuple(range(1, 7)), caption)
+
+
+def intervals_table(report: Report) -> Table:
+    """Expected ends of the intervals of the other parameters."""
+    rows = tuple(
+        (
+            f"{SYMBOLS[parameter]}, {end} end",
+            *(with_unit(getattr(one, end), SCALES[parameter].unit) for one in band),
+        )
+        for parameter, band in report.intervals.items()
+        for end in ("lower", "upper")
+    )
+    caption = f"Expected ends of the intervals at {100 * report.cl:g} % CL."
+    return Table(("", *_BAND_COLUMNS), rows, tuple(range(1, 6)), caption)
 
 
 def counts_table(report: Report) -> Table:

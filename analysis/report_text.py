@@ -13,6 +13,7 @@ SYMBOLS = {
     "q_nu": "qν",
     "r2_nu": "⟨rν²⟩",
     "sin2_theta_w": "sin²θW",
+    "cevns": "strength of coherent scattering",
 }
 NAMES = {"mu_nu": "magnetic moment", "q_nu": "millicharge", "r2_nu": "charge radius (total)"}
 _INDICES = (
@@ -81,7 +82,8 @@ def interval(found: Limit, digits: int = 3) -> str:
     if found.parameter == "mu_nu":
         return f"{symbol} < {with_unit(found.upper, found.unit, digits)}"
     pieces = (span(low, high, digits) for low, high in found.intervals)
-    return f"{symbol} in {' or '.join(pieces)}\u00a0{UNITS[found.unit]}"
+    unit = UNITS.get(found.unit, f"× {found.unit}")
+    return f"{symbol} in {' or '.join(pieces)}\u00a0{unit}"
 
 
 def setting(value: object) -> str:

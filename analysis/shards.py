@@ -34,7 +34,7 @@ class ToyRunner:
     def __init__(self, plan: ToyPlan) -> None:
         self.plan = plan
         self._model = build_model(plan.experiment)
-        self._source = ToySource.of(self._model.asimov(plan.truth).counts)
+        self._source = ToySource.of_spectra(self._model.asimov(plan.truth))
         self._fits = ToyFits(self._model, plan.truth, plan.parameter, plan.treatment)
         self._tested = SCALES[plan.parameter].scaled(plan.truth, self._model)
 

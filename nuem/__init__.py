@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from analysis.coverage_plan import CoveragePlan as CoveragePlan
     from analysis.coverage_results import CoverageResults as CoverageResults
     from analysis.coverage_results import coverage_results as coverage_results
+    from analysis.expected import expected_limits as expected_limits
+    from analysis.expected import expected_limits_of_toys as expected_limits_of_toys
     from analysis.expected import expected_mu_nu_limits as expected_mu_nu_limits
     from analysis.export_alea import alea_image as alea_image
     from analysis.export_csv import csv_table as csv_table
@@ -150,6 +152,8 @@ _HOMES = {
     "effective_moment_mu_b": "sim.neutrinos",
     "electron_cross_section_cm2_per_kev": "sim.electron",
     "electron_crossing_kev": "sim.crossings",
+    "expected_limits": "analysis.expected",
+    "expected_limits_of_toys": "analysis.expected",
     "expected_mu_nu_limits": "analysis.expected",
     "experiment_schema": "sim.config_schema",
     "figure_style": "analysis.plots_style",

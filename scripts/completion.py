@@ -16,15 +16,21 @@ SHELLS = ("bash", "zsh", "fish")
 
 
 class ExperimentType(TextType):
-    """A shipped experiment's name, or a file: a name with a "/" or that ends in .toml or .h5."""
+    """A shipped experiment's name, or a file: a name with a "/" or that ends in .toml or .h5.
+
+    words are further ones that a command understands, such as ``all``.
+    """
 
     name = "experiment"
+
+    def __init__(self, words: tuple[str, ...] = ()) -> None:
+        self.words = words
 
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """The name, if it is a file's or that of a shipped experiment."""
         from sim.experiment import ConfigurationError, preset_text
 
-        if not value.endswith((".toml", ".h5")) and "/" not in value:
+        if value not in self.words and not value.endswith((".toml", ".h5")) and "/" not in value:
             try:
                 preset_text(value)
             except ConfigurationError as error:
@@ -35,7 +41,9 @@ class ExperimentType(TextType):
         self, ctx: click.Context, param: click.Parameter, incomplete: str
     ) -> list[CompletionItem]:
         """Names of shipped experiments, then files."""
-        return [*complete_shipped(ctx, param, incomplete), CompletionItem(incomplete, type="file")]
+        words = [CompletionItem(word) for word in self.words if word.startswith(incomplete)]
+        names = complete_shipped(ctx, param, incomplete)
+        return [*words, *names, CompletionItem(incomplete, type="file")]
 
 
 def complete_shipped(

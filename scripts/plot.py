@@ -30,7 +30,7 @@ _OUTPUT = click.option(
     help="Figure to write: .png, .pdf or .svg.",
 )
 _PARAMETERS = ("mu_nu", "q_nu", "r2_nu")
-_METHODS = ("qtilde", "delta-chi2", "cls")
+_METHODS = ("qtilde", "delta-chi2", "cls", "clsb", "bayes-flat")
 
 
 @click.group("plot", invoke_without_command=True)

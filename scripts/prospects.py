@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from scripts.completion import ExperimentType
 from scripts.options import finite_number, force_option, json_option, load, set_option
 from scripts.output import number, print_json, print_table
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @click.command("prospects")
-@click.argument("experiment", default="germanium-prospect")
+@click.argument("experiment", default="germanium-prospect", type=ExperimentType())
 @click.option(
     "--parameter",
     default="mu_nu",

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from scripts.options import experiment_argument, force_option, json_option, load, set_option
+from scripts.completion import ExperimentType
+from scripts.options import force_option, json_option, load, set_option
 from scripts.output import number, print_json
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 
 @click.command("reproduce")
-@experiment_argument
+@click.argument("experiment", metavar="EXPERIMENT|all", type=ExperimentType(("all",)))
 @click.option(
     "-o",
     "--output",
@@ -26,6 +27,12 @@ if TYPE_CHECKING:
     default=None,
     help="Folder for the table (JSON), the Asimov spectra (HDF5) and the figure (PNG); of 'all': "
     "the table (JSON, CSV), the comparison and the world's limits by year (PNG).",
+)
+@click.option(
+    "--pages",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=None,
+    help="With 'all': a folder for a page (Markdown) and a figure of every experiment.",
 )
 @click.option(
     "--toys",
@@ -42,6 +49,7 @@ if TYPE_CHECKING:
 def command(
     experiment: str,
     output: Path | None,
+    pages: Path | None,
     n_toys: int,
     seed: int,
     overrides: tuple[str, ...],
@@ -55,8 +63,10 @@ def command(
     if experiment == "all":
         if overrides:
             raise click.UsageError("--set goes with one experiment, not with 'all'")
-        _reproduce_all(output, n_toys, seed, force=force, as_json=as_json)
+        _reproduce_all(output, pages, n_toys, seed, force=force, as_json=as_json)
         return
+    if pages is not None:
+        raise click.UsageError("--pages goes with 'all'")
     from analysis.reproduction import (
         observed_strengths,
         reproduce_limits,
@@ -114,7 +124,7 @@ def command(
         shown.print_strengths(strengths)
         click.echo("")
     if changed:
-        shown.print_variants(changed)
+        shown.print_variants(changed, "median" if model.observed is None else "observed")
         click.echo("")
     if output is not None:
         for path in _paths(output, loaded.name).values():
@@ -122,7 +132,13 @@ def command(
 
 
 def _reproduce_all(
-    output: Path | None, n_toys: int, seed: int, *, force: bool, as_json: bool
+    output: Path | None,
+    pages: Path | None,
+    n_toys: int,
+    seed: int,
+    *,
+    force: bool,
+    as_json: bool,
 ) -> None:
     from analysis.reproduction import reproduce_limits, reproduced_counts
     from scripts import reproduction_output as shown
@@ -133,13 +149,20 @@ def _reproduce_all(
     if output is not None:
         for path in _field_paths(output).values():
             check_free(path, force=force)
+    if pages is not None:
+        for name in preset_names():
+            check_free(pages / f"{name}.md", force=force)
     rows: list[ReproducedLimit] = []
     counts: list[ReproducedCounts] = []
     for name in preset_names():
         loaded = load_experiment(name)
         model = build_model(loaded)
-        rows += reproduce_limits(loaded, seed, model, n_toys)
-        counts += reproduced_counts(loaded, model)
+        own_rows = reproduce_limits(loaded, seed, model, n_toys)
+        own_counts = reproduced_counts(loaded, model)
+        if pages is not None:
+            _write_page(pages, model, own_rows, own_counts)
+        rows += own_rows
+        counts += own_counts
     content = {
         "toys": n_toys,
         "seed": seed,
@@ -148,6 +171,8 @@ def _reproduce_all(
     }
     if output is not None:
         _write_field(output, rows, content)
+    if pages is not None:
+        _write_figures(pages, rows)
     if as_json:
         print_json(content)
         return
@@ -184,7 +209,6 @@ def _write(
 
 
 def _write_field(folder: Path, rows: list[ReproducedLimit], content: dict[str, Any]) -> None:
-    from analysis.figures import field_figure, world_figure
     from scripts.reproduction_output import rows_as_csv
     from sim.files import write_atomically
 
@@ -192,5 +216,29 @@ def _write_field(folder: Path, rows: list[ReproducedLimit], content: dict[str, A
     paths = _field_paths(folder)
     write_atomically(paths["field.json"], (json.dumps(content, indent=2) + "\n").encode())
     write_atomically(paths["field.csv"], rows_as_csv(rows))
+    _write_figures(folder, rows)
+
+
+def _write_figures(folder: Path, rows: list[ReproducedLimit]) -> None:
+    from analysis.figures import field_figure, world_figure
+    from sim.files import write_atomically
+
+    paths = _field_paths(folder)
     write_atomically(paths["field.png"], field_figure(rows))
     write_atomically(paths["world.png"], world_figure(rows))
+
+
+def _write_page(
+    folder: Path, model: Model, rows: list[ReproducedLimit], counts: list[ReproducedCounts]
+) -> None:
+    from analysis.figures import reproduction_figure
+    from analysis.reproduction import observed_strengths, variants
+    from scripts.reproduction_page import experiment_page
+    from sim.files import write_atomically
+
+    experiment = model.experiment
+    strengths = observed_strengths(experiment, model)
+    text = experiment_page(experiment, rows, counts, strengths, variants(experiment, model))
+    folder.mkdir(parents=True, exist_ok=True)
+    write_atomically(folder / f"{experiment.name}.md", text.encode())
+    write_atomically(folder / f"{experiment.name}.png", reproduction_figure(model, rows))

@@ -162,6 +162,13 @@ class SystematicsConfig(Section):
     """Nuisances that a combination of experiments has in common."""
 
 
+class TemplatesConfig(Section):
+    """Signal templates from elsewhere, in place of folding."""
+
+    file: str
+    """Table of the signal in counts per kg and day of each bin."""
+
+
 class DataConfig(Section):
     """Observed spectra: tables with the columns low_kev, high_kev, counts."""
 
@@ -203,6 +210,8 @@ class ExperimentConfig(Section):
     """Uncertainties, each a nuisance parameter."""
     background: tuple[BackgroundConfig, ...] = ()
     """Backgrounds, any number."""
+    templates: TemplatesConfig | None = None
+    """Signal templates as a table."""
     data: DataConfig | None = None
     """Observed spectra."""
     published: PublishedConfig = PublishedConfig()
@@ -228,10 +237,27 @@ class ExperimentConfig(Section):
         twice = next((name for name in names if names.count(name) > 1), None)
         if twice is not None:
             raise ValueError(f"background: the name {twice!r} stands twice")
+        problem = self.templates_problem()
+        if self.templates is not None and problem is not None:
+            raise ValueError(problem)
         problem = self.off_fixed_problem()
         if self.analysis.background == "off-fixed" and problem is not None:
             raise ValueError(problem)
         return self
+
+    def templates_problem(self) -> str | None:
+        """Why signal templates cannot be given as a table, or None if they can."""
+        start = self.analysis.window_kev[0]
+        if self.detector.threshold_kev > start:
+            return (
+                f"templates: detector.threshold_kev = {self.detector.threshold_kev:g} would cut "
+                f"the table, which starts at {start:g}"
+            )
+        systematics = self.systematics
+        for name in ("energy_scale", "quenching", "resolution", "flux_shape"):
+            if getattr(systematics, name):
+                return f"templates: systematics.{name} needs templates that are folded, not a table"
+        return None
 
     def off_fixed_problem(self) -> str | None:
         """Why the OFF spectrum cannot fix the background, or None if it can."""

@@ -86,8 +86,14 @@ class Experiment:
         return json.dumps(self.config.model_dump(mode="json"), sort_keys=True)
 
     def sha256(self) -> str:
-        """Hash of everything that the predictions depend on: configuration and tables."""
-        return content_sha256(self.canonical_json(), self.files)
+        """Hash of everything that the predictions depend on: configuration and tables.
+
+        Keys at their default do not count, so that the hash stays when the configuration gets new
+        keys; a stored experiment states all of its keys, so that one with an old default differs.
+        """
+        stated = self.config.model_dump(mode="json", exclude_defaults=True)
+        content = json.dumps([stated, dict(self.files)], sort_keys=True)
+        return hashlib.sha256(content.encode()).hexdigest()
 
     def replaced(self, section: str, **changes: object) -> Experiment:
         """A copy with keys of one section changed, validated again."""
@@ -113,12 +119,6 @@ class Experiment:
         if name not in self.files and not name.startswith(SHIPPED):
             raise ConfigurationError(f"{self.name}: the table {name!r} is not part of it")
         return self.files[name] if name in self.files else _named_text(name, Path())
-
-
-def content_sha256(canonical_json: str, files: Mapping[str, str]) -> str:
-    """Hash of a configuration in its fixed form, and of the tables it names."""
-    content = json.dumps([canonical_json, dict(files)], sort_keys=True)
-    return hashlib.sha256(content.encode()).hexdigest()
 
 
 def preset_names() -> list[str]:
@@ -227,6 +227,8 @@ def _named_files(config: ExperimentConfig) -> list[str]:
     names += [c.file for c in curves if isinstance(c, TableQuenching | TableEfficiency)]
     if config.reactor.spectrum_table is not None:
         names.append(config.reactor.spectrum_table)
+    if config.templates is not None:
+        names.append(config.templates.file)
     if config.data is not None:
         names += [name for name in (config.data.on, config.data.off) if name is not None]
     return list(dict.fromkeys(names))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -69,6 +70,17 @@ class Model:
         """Signal monomials and background templates together, (7 + n_backgrounds, 2, n_bins)."""
         return _stacked(self.signal, self.backgrounds)
 
+    def samples_at(self, nuisances: Mapping[str, float]) -> FloatArray:
+        """``samples`` with the morphs at the given values, exact in the shapes of backgrounds."""
+        samples = self.samples.copy()
+        if self.shapes.parameters:
+            etas = np.array([nuisances[p.name] for p in self.shapes.parameters])
+            samples[len(MONOMIALS) :] = self.shapes.templates(etas)
+        for morph in self.morphs[: len(self.morphs) - len(self.shapes.parameters)]:
+            eta = nuisances[morph.name]
+            samples += eta * (morph.linear + eta * morph.quadratic)
+        return samples
+
     def expected_signal(self, parameters: NeutrinoParameters | None = None) -> FloatArray:
         """Expected signal counts, shape (2, n_bins), by default of the Standard Model."""
         weights = (parameters or NeutrinoParameters()).monomials(self.couplings)
@@ -134,8 +146,11 @@ def _build(experiment: Experiment, refinement: int, folds: Folds | None) -> Mode
     else:
         fluxes, flux = folds.flux(experiment)
     inputs = flux.inputs
+    given = config.templates is not None
+    if given and inputs.off_moments is not None:
+        raise ValueError("templates: an OFF flux of its own cannot be folded into a table")
     check_reach(experiment, inputs.moments)
-    folding = _Folding(experiment, edges, refinement, flux.scale, folds)
+    folding = _Folding(experiment, edges, refinement, 1.0 if given else flux.scale, folds)
     signal = np.asarray(np.sum([folding.signal(name, inputs) for name in CHANNELS], axis=0))
     backgrounds = background_templates(experiment, edges)
     shapes = BackgroundShapes.of(experiment, edges)

@@ -1,4 +1,4 @@
-"""Pseudo-experiments: Poisson spectra and auxiliary measurements, keyed by (seed, point, toy).
+"""Pseudo-experiments: spectra that fluctuate, auxiliary measurements, by (seed, point, toy).
 
 Everything that makes toys draws from here.  The numbers of a toy are a pure function of
 (seed, point, index): the same whatever else is generated, in whatever order, by any worker.
@@ -7,7 +7,7 @@ Everything that makes toys draws from here.  The numbers of a toy are a pure fun
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import prod
 
 import numpy as np
@@ -30,10 +30,19 @@ _CHUNK = 256
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ToySource:
-    """Poisson counts of an expectation of any shape; its distributions are tabulated once."""
+    """Counts of an expectation of any shape: Poisson, whose distributions are tabulated once.
+
+    With errors, of the same shape, the counts are Gaussian.
+    """
 
     expected: FloatArray
     _tables: tuple[IntArray, IntArray, FloatArray, IntArray]
+    errors: FloatArray | None = None
+
+    @classmethod
+    def of_spectra(cls, spectra: Spectra) -> ToySource:
+        """For expected spectra, with their errors if they have any; raises as ``of``."""
+        return replace(cls.of(spectra.counts), errors=spectra.errors)
 
     @classmethod
     def of(cls, expected: FloatArray) -> ToySource:
@@ -53,6 +62,9 @@ class ToySource:
 
     def counts(self, n_toys: int, seed: int, first: int = 0, point: int = 0) -> FloatArray:
         """Counts of the toys first, first + 1, ..., shape (n_toys, *expected.shape)."""
+        if self.errors is not None:
+            normals = _normals(self.expected.size, n_toys, seed, first, point, _COUNTS)
+            return self.expected + self.errors * normals.reshape(n_toys, *self.expected.shape)
         numbers = _uniforms(self.expected.size, n_toys, seed, first, point, _COUNTS)
         means, key = self.expected.ravel(), _key(seed, point)
         random_kernels.poisson_counts(means, key, first, *self._tables, numbers)
@@ -63,9 +75,7 @@ def toy_normals(
     n_normals: int, n_toys: int, seed: int, first: int = 0, point: int = 0
 ) -> FloatArray:
     """Standard normal numbers of the toys first, first + 1, ..., shape (n_toys, n_normals)."""
-    from scipy.special import ndtri
-
-    return np.asarray(ndtri(_uniforms(n_normals, n_toys, seed, first, point, _NORMALS).T))
+    return _normals(n_normals, n_toys, seed, first, point, _NORMALS)
 
 
 def toy_counts(expected: FloatArray, seed: int, index: int, point: int = 0) -> FloatArray:
@@ -91,7 +101,8 @@ def toy_array(
             f"{n_toys} toys of {shape[1]} x {shape[2]} bins take {n_bytes / 2**30:.3g} GiB, more "
             f"than the 2 GiB of one file: fewer, or a study (nuem toys)"
         )
-    return np.ascontiguousarray(ToySource.of(model.asimov(parameters).counts).counts(n_toys, seed))
+    source = ToySource.of_spectra(model.asimov(parameters))
+    return np.ascontiguousarray(source.counts(n_toys, seed))
 
 
 def toys(
@@ -102,10 +113,20 @@ def toys(
 ) -> Iterator[Spectra]:
     """Toys at a truth, by default the Standard Model; toy i depends on (seed, i) only."""
     truth = parameters or NeutrinoParameters()
-    source = ToySource.of(model.asimov(truth).counts)
+    source = ToySource.of_spectra(model.asimov(truth))
     for first in range(0, n_toys, _CHUNK):
         for counts in source.counts(min(_CHUNK, n_toys - first), seed, first):
-            yield Spectra(model.edges_kev, np.ascontiguousarray(counts), "toy", truth)
+            toy = np.ascontiguousarray(counts)
+            yield Spectra(model.edges_kev, toy, "toy", truth, source.errors)
+
+
+def _normals(
+    n_normals: int, n_toys: int, seed: int, first: int, point: int, stream: int
+) -> FloatArray:
+    """Standard normal numbers of a stream, (n_toys, n_normals)."""
+    from scipy.special import ndtri
+
+    return np.asarray(ndtri(_uniforms(n_normals, n_toys, seed, first, point, stream).T))
 
 
 def _uniforms(

@@ -27,7 +27,7 @@ from uhi.io.hdf5 import write as write_uhi
 
 from sim import hdf5
 from sim.display import html_table
-from sim.experiment import Experiment, content_sha256, restored_experiment
+from sim.experiment import Experiment, restored_experiment
 from sim.files import write_atomically
 from sim.hdf5 import StoreError
 from sim.model import Model
@@ -138,15 +138,9 @@ def write_experiment(group: h5py.Group, experiment: Experiment) -> None:
 
 
 def read_experiment(group: h5py.Group) -> Experiment:
-    """The experiment of ``write_experiment``.
-
-    Keys that the configuration has got since then have their defaults, so that its hash may be
-    another now; the one that is stored is that of the texts beside it.
-    """
+    """The experiment of ``write_experiment``; keys that came since then have their defaults."""
     files = {str(node.attrs["name"]): hdf5.text(node) for node in group["files"].values()}
     resolved, source = hdf5.text(group["resolved"]), hdf5.text(group["source"])
-    if group.attrs["sha256"] != content_sha256(resolved, files):
-        raise ValueError("the experiment does not match its hash")
     return restored_experiment(resolved, source, files)
 
 

@@ -83,6 +83,12 @@ def check_tables(experiment: Experiment) -> None:
 
         name = config.reactor.spectrum_table
         with_line(spectrum_model_from_table, experiment.files[name], name)
+    if config.templates is not None:
+        from sim.template_table import template_rates
+
+        low, high = config.analysis.window_kev
+        edges_kev = np.linspace(low, high, config.analysis.n_bins + 1)
+        template_rates(experiment, config.templates.file, edges_kev)
     if config.data is not None:
         from sim.observed import observed_spectra
 

@@ -22,6 +22,7 @@ from sim.rates import (
 )
 from sim.recoil_grid import recoil_grid
 from sim.tables import efficiency_table
+from sim.template_table import template_rates
 
 _STEP_IN_SIGMA = 0.5
 _REACH_IN_SIGMA = 5.0
@@ -43,6 +44,8 @@ def channel_templates(
     """
     if channel not in experiment.config.analysis.channels:
         return np.zeros((len(MONOMIALS), edges_kev.size - 1))
+    if experiment.config.templates is not None:
+        return _table_templates(experiment, channel, edges_kev)
     if channel == "electron":
         return _electron_templates(experiment, inputs, edges_kev, refinement)
     targets = assembly.target(experiment).constituents
@@ -54,6 +57,8 @@ def channel_templates(
 
 def check_reach(experiment: Experiment, moments: FluxMoments) -> None:
     """Raise ValueError if every selected channel ends below the threshold or the window."""
+    if experiment.config.templates is not None:
+        return
     end_points = []
     if "electron" in experiment.config.analysis.channels:
         end_points.append(max_electron_recoil_kev(moments))
@@ -70,6 +75,14 @@ def check_reach(experiment: Experiment, moments: FluxMoments) -> None:
             f"the threshold or window start, {start:g} keV, lies above the end point of the "
             f"selected channels, {highest:.4g} keV"
         )
+
+
+def _table_templates(experiment: Experiment, channel: str, edges_kev: FloatArray) -> FloatArray:
+    """The table's signal, which counts as that of the first channel."""
+    section = experiment.config.templates
+    if section is None or channel != experiment.config.analysis.channels[0]:
+        return np.zeros((len(MONOMIALS), edges_kev.size - 1))
+    return template_rates(experiment, section.file, edges_kev)
 
 
 def _electron_templates(

@@ -25,13 +25,15 @@ from analysis.toy_limits import hulls, outer_crossing, upper_limits
 from sim.experiment import load_experiment
 from sim.model import Model, build_model
 from sim.parameters import NeutrinoParameters
+from sim.pseudo import ToySource
 
 N_TOYS = 8
 
 
 def profiles_of(model: Model, parameter: str, truth: NeutrinoParameters) -> ToyProfiles:
     fits = ToyFits(model, truth, parameter, "off-joint")
-    drawn = generated_toys(model.asimov(truth).counts, len(fits.constrained), 3, range(N_TOYS), 0)
+    source = ToySource.of(model.asimov(truth).counts)
+    drawn = generated_toys(source, len(fits.constrained), 3, range(N_TOYS), 0)
     return ToyProfiles.of(*fits.prepared(*drawn), fits.name)
 
 

@@ -176,6 +176,10 @@ def test_no_off_period() -> None:
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
+        (
+            ["background.2.center_uncertainty=0.01"],
+            "no shapes of backgrounds that float, as ge71-k.center_kev: fix them",
+        ),
         (["systematics.energy_scale=0.01"], "no quadratic morphs: systematics.energy_scale"),
         (
             ["systematics.exposure=0.02", "background.1.norm=0.4"],

@@ -61,6 +61,21 @@ def test_charge_and_radius_enter_with_their_squares(morphed: Model, toy: Spectra
     np.testing.assert_allclose(beyond, q * samples[2] + q**2 * samples[3], rtol=1e-9)
 
 
+def test_floating_shapes_are_exact() -> None:
+    """A line whose centre has moved far: the templates are those at its fitted place."""
+    changes = ["analysis.bin_width_kev=1.8", "systematics.flux_norm=0.0"]
+    there = build_model(load_experiment("gemma-2012", [*changes, "background.2.center_kev=12.0"]))
+    floating = load_experiment("gemma-2012", [*changes, "background.2.center_uncertainty=free"])
+    model = build_model(floating)
+    result = fit(model, there.asimov())
+    fitted = fitted_spectra(model, there.asimov(), result)
+    assert result.minus_two_log_likelihood < 1e-3
+    shift = next(n.value for n in result.nuisances if n.name == "shape:ge71-k.center_kev")
+    assert abs(shift) > 1
+    line = there.backgrounds[2].counts
+    np.testing.assert_allclose(fitted.components["ge71-k"], line, atol=2e-3 * line.max())
+
+
 def test_views(fitted: FittedSpectra, toy: Spectra) -> None:
     """Rates per keV, kg and day; ON less OFF of a time-like background is nothing."""
     kg_days = np.array([1.5 * 755.6, 1.5 * 187.0])

@@ -37,7 +37,15 @@ from analysis.plots_physics import (
     plot_response,
 )
 from analysis.plots_spectrum import plot_rates, plot_spectrum, plot_spectrum_pulls
-from analysis.plots_style import CYCLE, INK, PlottingUnavailableError, axes_for, figure_style, line
+from analysis.plots_style import (
+    CYCLE,
+    INK,
+    PlottingUnavailableError,
+    axes_for,
+    energy_scale,
+    figure_style,
+    line,
+)
 from analysis.profiles import ProfileCurve, profile_curve
 from sim.model import Model
 from sim.parameters import NeutrinoParameters
@@ -188,6 +196,18 @@ def test_many_bins_and_many_backgrounds(coarse: Model, gemma: Model) -> None:
     )
 
 
+@pytest.mark.parametrize(("low", "scale"), [(0.0, "linear"), (0.1, "linear"), (0.05, "log")])
+def test_wide_windows_are_logarithmic(low: float, scale: str) -> None:
+    axes = Figure().subplots()
+    energy_scale(axes, low, 2.0)
+    assert axes.get_xscale() == scale
+    assert axes.get_xlim() == (low, 2.0)
+    if scale == "log":
+        axes.figure.draw_without_rendering()
+        shown = [text.get_text() for text in axes.get_xticklabels()]
+        assert {"0.05", "0.1", "0.2", "0.5", "1", "2"} <= set(shown)
+
+
 def test_pulls_are_the_fitted_ones(fitted: FittedSpectra) -> None:
     axes = plot_spectrum_pulls(fitted, "off", ax=Figure().subplots())
     drawn = next(entry for entry in axes.lines if entry.get_marker() == "o")
@@ -245,4 +265,4 @@ def test_figures_of_two_parts(fitted: FittedSpectra, curve: ProfileCurve) -> Non
 def test_new_axes_are_in_our_style() -> None:
     axes = axes_for(None)
     assert axes.xaxis.label.get_color() == INK
-    pyplot.close(axes.get_figure(root=True))
+    pyplot.close(axes.figure)

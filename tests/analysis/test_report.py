@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 
 import analysis.citations as citations_module
+from analysis.expected import expected_limits, expected_mu_nu_limits
 from analysis.figures import one_panel
 from analysis.fit import fit
 from analysis.impacts import impacts
@@ -25,7 +26,15 @@ from analysis.report import Report, report
 from analysis.report_figures import PAGE_COLOURS, inline_svg
 from analysis.report_page import ReportUnavailableError, report_page
 from analysis.report_references import Reference, reference
-from analysis.report_tables import counts_table, fit_table, limits_table, methods_table, settings
+from analysis.report_tables import (
+    counts_table,
+    fit_table,
+    intervals_table,
+    limits_table,
+    methods_table,
+    published_table,
+    settings,
+)
 from analysis.report_text import interval, number, setting, span, typeset, with_unit
 from scripts.cli import run
 from sim.experiment import load_experiment, parse_experiment, preset_text
@@ -117,7 +126,9 @@ def test_numbers_are_those_of_the_analysis(made: Report, coarse: Model, toy: Spe
     methods = [found.method for found in made.other_limits]
     assert methods == ["delta-chi2", "cls", "clsb", "bayes-flat"]
     assert made.other_limits[1] == limit(coarse, toy, "mu_nu", method="cls")
-    assert set(made.bands) == {"qtilde", "delta-chi2", "cls"}
+    assert list(made.bands) == ["qtilde", *methods]
+    assert made.bands["cls"] == expected_mu_nu_limits(coarse, method="cls")
+    assert made.intervals == {n: expected_limits(coarse, n) for n in ("q_nu", "r2_nu")}
     assert made.problems == ()
     assert [curve.parameter for curve in made.curves] == ["mu_nu", "q_nu", "r2_nu"]
     assert made.views == ("on", "off", "difference")
@@ -139,11 +150,16 @@ def test_one_level_only(coarse: Model) -> None:
 def test_tables(made: Report, toy: Spectra) -> None:
     limits = limits_table(made)
     assert limits.rows[0][2] == interval(made.headline[0])
-    assert limits.rows[3][1] == "95 %"
+    assert limits.rows[3][1] == "95\u00a0%"
     methods = {row[0]: row for row in methods_table(made).rows}
     assert methods["qtilde"][1] == number(made.headline[0].upper)
     assert methods["cls"][4] == number(made.bands["cls"][0])
-    assert methods["clsb"][4] == "–"
+    assert methods["clsb"][2] == "–", "a downward fluctuation excludes every value"
+    ends = {row[0]: row for row in intervals_table(made).rows}
+    assert list(ends) == [
+        f"{symbol}, {end} end" for symbol in ("qν", "⟨rν²⟩") for end in ("lower", "upper")
+    ]
+    assert ends["qν, upper end"][3] == with_unit(made.intervals["q_nu"][2].upper, "e")
     counts = {row[0]: row for row in counts_table(made).rows}
     assert counts["data (toy)"][1:3] == tuple(number(n, 4) for n in toy.counts.sum(axis=1))
     assert made.fitted is not None
@@ -155,6 +171,34 @@ def test_tables(made: Report, toy: Spectra) -> None:
     assert fitted["norm:flat"][4] == "–"
     flux = next(impact for impact in made.ranked if impact.nuisance == "flux_norm")
     assert fitted["flux_norm"][4] == number(flux.pull, 2)
+
+
+def test_published_limits_stand_beside_ours(made: Report, coarse: Model, toy: Spectra) -> None:
+    """By the construction that the paper's is closest to, at its confidence level."""
+    table = published_table(made)
+    entries = coarse.experiment.config.published.limits
+    assert len(table.rows) == len(entries) > 1
+    for row, entry in zip(table.rows, entries, strict=True):
+        ours = limit(coarse, toy, entry.parameter, entry.cl, entry.method)
+        assert row[2:4] == (interval(ours), ours.method)
+        assert row[4] == f"{entry.source} ({entry.provenance})"
+    assert table.rows[0][0] == "µν < 2.90 ×\u00a010⁻¹¹\u00a0µB"
+    assert table.rows[1][0] == "qν in [−1.50, 1.50] ×\u00a010⁻¹²\u00a0e"
+
+
+def test_without_published_limits_and_without_quenching() -> None:
+    """A phonon detector of one's own: no published table, and no figure of a constant factor."""
+    changes = [
+        "analysis.bin_width_kev=5.8",
+        "published.limits=[]",
+        "detector.quenching={model='constant', factor=1.0}",
+    ]
+    model = build_model(load_experiment("gemma-2012", changes))
+    page = Page(report_page(report(model, model.asimov())))
+    assert "quenching" not in page.ids
+    assert "recoil-nucleus" in page.ids
+    assert "Published" not in page.text
+    assert "−2 ln L = 0 (" in page.text
 
 
 def test_settings_name_every_key_with_its_unit(made: Report) -> None:

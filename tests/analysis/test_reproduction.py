@@ -103,7 +103,7 @@ def experiment() -> Experiment:
 
 
 def test_rows(experiment: Experiment) -> None:
-    rows = reproduce_limits(experiment, 17, n_toys=6)
+    rows = reproduce_limits(experiment, 17, n_toys=2)
     assert [(r.treatment, r.asimov.parameter) for r in rows] == [
         (treatment, parameter)
         for treatment in ("off-joint", "off-fixed")
@@ -122,7 +122,7 @@ def test_rows(experiment: Experiment) -> None:
             continue
         each = [
             local_reach(limit(model, spectra, parameter, 0.90, method, r.treatment), 0.0)
-            for spectra in toys(model, 6, 17)
+            for spectra in toys(model, 2, 17)
         ]
         np.testing.assert_array_equal(r.toy_limits, np.sort(np.array(each, dtype=np.float64)))
     assert [r.published_value for r in rows[:4]] == [2.9e-11, 1.5e-12, 2.7e-12, None]
@@ -156,30 +156,36 @@ def test_only_the_treatment_that_fits() -> None:
 def test_variants() -> None:
     """Each is the limit of the experiment with its changes, and each moves the median."""
     overrides = [
+        "analysis.bin_width_kev=1.8",
+        "published.limits.0.method=qtilde",
         'variant=[{name="heavy", changes=["detector.mass_kg=6"]}, '
-        '{name="no off", changes=["exposure.off_days=0"]}]'
+        '{name="no off", changes=["exposure.off_days=0"]}]',
     ]
     experiment = load_experiment("gemma-2012", overrides)
     heavy, no_off = variants(experiment)
     assert heavy.name == "heavy"
     assert heavy.changes == ("detector.mass_kg=6",)
-    model = build_model(load_experiment("gemma-2012", ["detector.mass_kg=6"]))
+    model = build_model(load_experiment("gemma-2012", [*overrides[:2], "detector.mass_kg=6"]))
     for treatment in ("off-joint", "off-fixed"):
-        wanted = limit(model, model.asimov(), "mu_nu", 0.90, "bayes-flat", treatment).upper
-        assert heavy.medians[treatment] == pytest.approx(wanted, rel=1e-9, abs=0)
-    assert set(no_off.medians) == {"off-joint"}
+        wanted = limit(model, model.asimov(), "mu_nu", 0.90, "qtilde", treatment).upper
+        assert heavy.limits[treatment] == pytest.approx(wanted, rel=1e-9, abs=0)
+    assert set(no_off.limits) == {"off-joint"}
     assert heavy.parameter == "mu_nu"
     built = build_model(experiment)
-    nominal = limit(built, built.asimov(), "mu_nu", 0.90, "bayes-flat").upper
+    nominal = limit(built, built.asimov(), "mu_nu", 0.90, "qtilde").upper
     assert nominal is not None
-    assert heavy.medians["off-joint"] == pytest.approx(nominal / 2**0.5, rel=0.02, abs=0)
+    assert heavy.limits["off-joint"] == pytest.approx(nominal / 2**0.5, rel=0.02, abs=0)
     assert variants(load_experiment("gemma-2012", ["variant=[]"])) == []
 
 
 def test_variants_keep_what_the_command_line_changed() -> None:
-    overrides = ["analysis.bin_width_kev=1.8", "exposure.off_days=0"]
+    overrides = [
+        "analysis.bin_width_kev=1.8",
+        "published.limits.0.method=qtilde",
+        "exposure.off_days=0",
+    ]
     experiment = load_experiment("gemma-2012", overrides)
-    assert all(set(variant.medians) == {"off-joint"} for variant in variants(experiment))
+    assert all(set(variant.limits) == {"off-joint"} for variant in variants(experiment))
 
 
 def test_local_reach() -> None:

@@ -119,3 +119,16 @@ def test_limits_use_the_exact_profile(dresden: Model) -> None:
     at_limit = minimise(likelihood, {**NULL, "mu2": (found.upper / 1e-11) ** 2}).value
     rise = at_limit - (best if found.best_fit else minimise(likelihood, NULL).value)
     assert rise == pytest.approx(2.7055, abs=2e-3)
+
+
+def test_the_components_of_a_fit_add_up_to_its_expectation(dresden: Model) -> None:
+    """Also where the shapes have moved far: their exact templates, not the expansion."""
+    likelihood = treated_likelihood(dresden, dresden.data())
+    values = dict.fromkeys(likelihood.names, 0.0)
+    values |= {"shape:epithermal.scale_kev": 4.0, "shape:l1.sigma_kev": -2.0}
+    values |= {"norm:flat": 0.9, "norm:epithermal": 1.2, "norm:l1": 1.1}
+    samples = dresden.samples_at(values)[:, 0]
+    norms = np.array([0.9, 1.2, 1.1])
+    total = samples[0] + norms @ samples[7:]
+    x = np.array([values[name] for name in likelihood.names])
+    np.testing.assert_allclose(total, likelihood.expected(x), rtol=1e-12, atol=0)

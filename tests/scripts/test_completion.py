@@ -36,11 +36,12 @@ def offered(line: str) -> list[str]:
         ("nuem lim", ["limit"]),
         ("nuem limit --para", ["--parameter"]),
         ("nuem limit --parameter mu", ["mu_nu"]),
-        ("nuem limit gemma-2012", ["gemma-2012"]),
+        ("nuem limit gemma-201", ["gemma-2010", "gemma-2012"]),
         ("nuem init gemma-2012", ["gemma-2012"]),
         ("nuem flux gemma-2012 --set detector.thr", ["detector.threshold_kev="]),
         ("nuem flux gemma-2012 --set background.0.half", ["background.0.half_life_days="]),
         ("nuem explain exposure.on", ["exposure.on_days"]),
+        ("nuem reproduce al", ["all"]),
         ("nuem completion f", ["fish"]),
     ],
 )

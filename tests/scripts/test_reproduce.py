@@ -80,7 +80,7 @@ def test_variants(nuem: Run) -> None:
     """Every variant of the preset, both treatments, and their direction."""
     words = ("--set", "analysis.bin_width_kev=1.8", "--toys", 0, "--json")
     content = nuem("reproduce", "gemma-2012", *words).json()
-    medians = {v["name"]: v["medians"] for v in content["variants"]}
+    medians = {v["name"]: v["limits"] for v in content["variants"]}
     assert {v["parameter"] for v in content["variants"]} == {"mu_nu"}
     assert len(medians) >= 6
     known = next(m for name, m in medians.items() if name.startswith("background shape known"))
@@ -250,14 +250,15 @@ def test_all(nuem: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
     nuem("reproduce", "all", "--set", "exposure.on_days=1").error(2)
 
 
-def test_dresden(nuem: Run) -> None:
+def test_dresden(nuem: Run, tmp_path: Path) -> None:
     """The excess in ON, the null test of OFF, and limits of the published order."""
     keep = [
         '{name="YBe", changes=["detector.quenching.curve=YBe"]}',
         "{name=\"off\", changes=['data.on=\"nuem:dresden-ii-off.csv\"', 'exposure.on_days=25']}",
     ]
     words = ("reproduce", "dresden-ii", "--set", f"variant=[{', '.join(keep)}]")
-    content = nuem(*words, "--json").json()
+    text = nuem(*words, "-o", tmp_path).text()
+    content = json.loads((tmp_path / "dresden-ii.json").read_text())
     nominal, ybe, off = content["observed_strengths"]
     assert nominal["strength"] == pytest.approx(1.26, abs=0.03)
     assert nominal["error"] == pytest.approx(0.47, abs=0.02)
@@ -269,6 +270,5 @@ def test_dresden(nuem: Run) -> None:
     assert len(moments) == 2
     assert all(1e-10 < row["observed"] < 5e-10 for row in moments)
     assert moments[0]["ratio"] == moments[0]["published"] / moments[0]["observed"]
-    text = nuem(*words).text()
     assert "coherent scattering observed" in text
     assert "observed  median" in text

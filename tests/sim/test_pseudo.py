@@ -10,6 +10,7 @@ from sim import random_kernels
 from sim.model import Model
 from sim.parameters import NeutrinoParameters
 from sim.pseudo import ToySource, toy_array, toy_counts, toy_normals, toys
+from sim.spectra import Spectra
 
 EXPECTED = np.array([[0.0, 0.3, 4.0, 250.0], [1e5, 1.0, 12.5, 7.0]])
 FIRST_TOY = [[0.0, 0.0, 3.0, 228.0], [99737.0, 1.0, 13.0, 6.0]]
@@ -113,3 +114,17 @@ def test_toys_follow_their_truth(small: Model) -> None:
     assert np.all(np.abs(mean - expected) < 5 * np.sqrt(expected / 1500))
     standard = small.asimov().counts
     assert np.all(np.abs(mean - standard)[0] > 5 * np.sqrt(standard[0] / 1500))
+
+
+def test_errors_make_gaussian_toys() -> None:
+    """Mean and scatter are those of the bins; a bin without error stays, negative ones occur."""
+    errors = np.array([[3.0, 0.1, 2.0, 20.0], [50.0, 0.0, 1.0, 9.0]])
+    source = ToySource.of_spectra(Spectra(np.arange(5.0), EXPECTED, "asimov", errors=errors))
+    counts = source.counts(4000, 8)
+    np.testing.assert_allclose(counts.mean(axis=0), EXPECTED, rtol=0, atol=5 * 50 / 4000**0.5)
+    np.testing.assert_allclose(counts.std(axis=0), errors, rtol=0.06, atol=1e-12)
+    assert np.all(counts[:, 1, 1] == 1.0)
+    assert np.any(counts[:, 0, 0] < 0)
+    np.testing.assert_array_equal(source.counts(10, 8, first=5), counts[5:15])
+    poisson = ToySource.of_spectra(Spectra(np.arange(5.0), EXPECTED, "asimov"))
+    np.testing.assert_array_equal(poisson.counts(3, 8), ToySource.of(EXPECTED).counts(3, 8))

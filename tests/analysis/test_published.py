@@ -1,0 +1,82 @@
+"""The limits of others, and the figures of the field."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from matplotlib.figure import Figure
+
+from analysis.limits import Limit
+from analysis.plots_field import compared_rows, plot_comparison, plot_world
+from analysis.published import OTHERS, dirac_prediction, published_values
+from analysis.reproduction import ReproducedLimit
+from sim.experiment import load_experiment, preset_names
+from sim.published_config import PublishedLimit
+
+
+def row(experiment: str, median: float, published: float | None) -> ReproducedLimit:
+    asimov = Limit(
+        parameter="mu_nu",
+        unit="mu_B",
+        cl=0.9,
+        method="qtilde",
+        treatment="off-joint",
+        best_fit=0.0,
+        lower=0.0,
+        upper=median,
+        intervals=((0.0, median),),
+        status="ok",
+    )
+    entry = None
+    if published is not None:
+        entry = PublishedLimit(parameter="mu_nu", upper=published, source="s", provenance="seen")
+    limits = median * np.linspace(0.5, 1.5, 101)
+    return ReproducedLimit(
+        experiment, "off-joint", asimov, entry, "", limits, papers_treatment=True
+    )
+
+
+def test_values_of_the_presets_are_those_of_their_files() -> None:
+    values = {(v.name, v.parameter): v for v in published_values()}
+    for name in preset_names():
+        for entry in load_experiment(name).config.published.limits:
+            if entry.parameter != "cevns":
+                assert (name, entry.parameter) in values
+    assert values["texono-2010", "r2_nu"].value == 6.6e-32
+    assert values["gemma-2012", "mu_nu"].year == 2012
+
+
+def test_others() -> None:
+    """The limits for orientation, with a source each; LSND's radius is in our convention."""
+    found = {(v.name, v.parameter): v.value for v in OTHERS}
+    assert found["red giants", "mu_nu"] == 3e-12
+    assert found["XENONnT", "mu_nu"] == 6.4e-12
+    assert found["LZ", "mu_nu"] == 1.1e-11
+    assert found["LSND", "r2_nu"] == pytest.approx(2 * 4.14e-32)
+    assert all(v.source for v in OTHERS)
+    assert len(found) == len(OTHERS)
+    assert dirac_prediction().startswith("minimal Dirac neutrino: 3.2e-19 mu_B")
+
+
+def test_comparison() -> None:
+    """A line a row that has a published limit, at ours over published."""
+    rows = [row("a", 2e-11, 4e-11), row("b", 3e-11, None), row("c", 6e-11, 3e-11)]
+    assert [r.experiment for r in compared_rows(rows)] == ["a", "c"]
+    ax = plot_comparison(rows, ax=Figure().subplots())
+    labels = [label.get_text().split()[0] for label in ax.get_yticklabels()]
+    assert labels == ["c", "a"]
+    points = [line.get_xdata()[0] for line in ax.lines if line.get_marker() == "o"]
+    assert points == pytest.approx([2.0, 0.5])
+
+
+def test_world() -> None:
+    ax = plot_world(
+        "mu_nu", published_values(), [row("munu", 8e-11, 9e-11)], ax=Figure().subplots()
+    )
+    texts = [text.get_text() for text in ax.texts]
+    assert {"gemma-2012", "XENONnT", "red giants"} <= set(texts)
+    assert ax.get_yscale() == "log"
+    assert "3.2e-19" in ax.get_title()
+    (ours,) = ax.containers
+    assert ours.lines[0].get_xdata() == pytest.approx([2005.4])
+    assert ours.lines[0].get_ydata() == pytest.approx([8e-11])
