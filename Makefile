@@ -55,9 +55,8 @@ wheel: $(READY) ## build the source distribution, and the wheel from it, into di
 	rm -rf build dist *.egg-info
 	$(BIN)/python -m build --quiet --no-isolation
 
-bench: $(READY) ## run the benchmarks
-	@test -d tests/benchmarks || echo "nuem: no benchmarks yet"
-	@test ! -d tests/benchmarks || $(PYTEST) -n 0 tests/benchmarks
+bench: $(READY) ## measure the speed beside the peers; writes docs/performance.md (ARGS="toys fold")
+	NUMBA_CACHE_DIR="$(CACHE)" $(BIN)/python tests/benchmarks/run.py $(ARGS)
 
 torture: $(READY) ## the fault tests in their long form; figures go to docs/reliability.md
 	NUEM_TORTURE=write NUMBA_CACHE_DIR="$(CACHE)" $(BIN)/python -m pytest -n 0 tests/faults $(ARGS)

@@ -76,7 +76,7 @@ def test_the_lowest_versions_are_those_that_are_tested() -> None:
     extras = project()["optional-dependencies"]
     for requirement in [*project()["dependencies"], *extras["plots"]]:
         name, bound = requirement.split(">=")
-        assert pins[name].removesuffix(".0") == bound.removesuffix(".0"), requirement
+        assert re.sub(r"(\.0)+$", "", pins[name]) == re.sub(r"(\.0)+$", "", bound), requirement
 
 
 def test_a_version_is_pinned_once() -> None:

@@ -202,6 +202,10 @@ def test_wide_windows_are_logarithmic(low: float, scale: str) -> None:
     energy_scale(axes, low, 2.0)
     assert axes.get_xscale() == scale
     assert axes.get_xlim() == (low, 2.0)
+    if scale == "log":
+        axes.figure.draw_without_rendering()
+        shown = [text.get_text() for text in axes.get_xticklabels()]
+        assert {"0.05", "0.1", "0.2", "0.5", "1", "2"} <= set(shown)
 
 
 def test_pulls_are_the_fitted_ones(fitted: FittedSpectra) -> None:
@@ -261,4 +265,4 @@ def test_figures_of_two_parts(fitted: FittedSpectra, curve: ProfileCurve) -> Non
 def test_new_axes_are_in_our_style() -> None:
     axes = axes_for(None)
     assert axes.xaxis.label.get_color() == INK
-    pyplot.close(axes.get_figure(root=True))
+    pyplot.close(axes.figure)
