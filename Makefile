@@ -36,7 +36,7 @@ gemma: $(READY) ## limits of a GEMMA-like exposure beside the published one
 	@echo "nuem: reproducing GEMMA 2012: limits, spectra (HDF5) and a figure go to results/gemma-2012"
 	$(BIN)/nuem reproduce gemma-2012 -o results/gemma-2012 --force
 
-coverage: $(READY) ## coverage of every construction at 0 to 4 sigma, two experiments (a quarter of an hour)
+coverage: $(READY) ## coverage of every construction at 0 to 4 sigma, two experiments (some minutes)
 	@set -e; for name in background-dominated few-counts; do \
 	    $(BIN)/nuem coverage docs/studies/$$name.toml -n 10000 --seed 1 \
 	        -o results/coverage/$$name --workers $(WORKERS); done
@@ -55,9 +55,8 @@ wheel: $(READY) ## build the source distribution, and the wheel from it, into di
 	rm -rf build dist *.egg-info
 	$(BIN)/python -m build --quiet --no-isolation
 
-bench: $(READY) ## run the benchmarks
-	@test -d tests/benchmarks || echo "nuem: no benchmarks yet"
-	@test ! -d tests/benchmarks || $(PYTEST) -n 0 tests/benchmarks
+bench: $(READY) ## measure the speed beside the peers; writes docs/performance.md (ARGS="toys fold")
+	NUMBA_CACHE_DIR="$(CACHE)" $(BIN)/python tests/benchmarks/run.py $(ARGS)
 
 torture: $(READY) ## the fault tests in their long form; figures go to docs/reliability.md
 	NUEM_TORTURE=write NUMBA_CACHE_DIR="$(CACHE)" $(BIN)/python -m pytest -n 0 tests/faults $(ARGS)

@@ -45,6 +45,9 @@ def asimov_upper_limits(
 def rise_points(likelihood: Likelihood, rises: Sequence[float]) -> list[float]:
     """mu^2 at which -2 Delta ln L reaches each rise; NaN where no bin depends on mu^2.
 
+    A likelihood whose expectation is more than its arrays say (a subclass) is profiled step by
+    step.
+
     Raises
     ------
     FitError
@@ -53,6 +56,8 @@ def rise_points(likelihood: Likelihood, rises: Sequence[float]) -> list[float]:
     free = _free(likelihood)
     truth = likelihood.centers.copy()
     truth[:_N_SIGNAL] = 0.0
+    if type(likelihood) is not Likelihood:
+        return [_slowly(likelihood, truth, rise) for rise in rises]
     arrays = likelihood.reduced(free, ~free & (truth == 0), last=0).arrays()
     points = []
     for rise in rises:

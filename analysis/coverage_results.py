@@ -126,7 +126,7 @@ def coverage_results(folder: Path) -> CoverageResults:
     good = found.arrays.get("converged", np.zeros(0)).astype(bool)
     truths = found.items // plan.n_toys
     rows = [
-        _row(plan, sigma, method, level[(truths == i) & good, j], smallest >= _FULL_BIN)
+        table_row(plan, sigma, method, level[(truths == i) & good, j], smallest >= _FULL_BIN)
         for i, sigma in enumerate(plan.sigmas)
         for j, method in enumerate(plan.methods)
         if np.any((truths == i) & good)
@@ -142,9 +142,10 @@ def coverage_results(folder: Path) -> CoverageResults:
     )
 
 
-def _row(
+def table_row(
     plan: CoveragePlan, sigma: float, method: str, levels: np.ndarray, gaussian: bool
 ) -> CoverageRow:
+    """Row of the table for the levels of the toys at one truth; gaussian: every bin is full."""
     n_toys = levels.size
     coverage = float(np.mean(levels <= plan.cl))
     predicted = predicted_coverage(method, plan.cl, sigma)

@@ -250,7 +250,10 @@ def half_gradient(x, centers, inverse_sigmas, place, slopes, touched, r_sums, ou
 
 @_jit
 def half_information(inverse_sigmas, place, slopes, touched, w_sums, out):
-    """M_ab without the second derivatives of g, (F, F, L) for b <= a, in place."""
+    """M_ab without the second derivatives of g, (F, F, L) for b <= a, in place.
+
+    A free parameter on which nothing depends stays where it is: its row is that of a unit matrix.
+    """
     n_shapes, n_free = touched.shape
     product = np.empty((n_shapes, out.shape[2]))
     out[:] = 0.0
@@ -258,6 +261,8 @@ def half_information(inverse_sigmas, place, slopes, touched, w_sums, out):
         if place[p] >= 0:
             out[place[p], place[p]] += inverse_sigmas[p] * inverse_sigmas[p]
     for a in range(n_free):
+        if not np.any(touched[:, a]) and out[a, a, 0] == 0.0:
+            out[a, a] = 1.0
         product[:] = 0.0
         for k in range(n_shapes):
             if not touched[k, a]:
@@ -563,7 +568,7 @@ def information_columns(
         for lane in range(min(n_lanes, n_toys - first)):
             for p in range(n_par):
                 if place[p] >= 0:
-                    good = definite[lane] > 0.0
+                    good = definite[lane] > 0.0 and np.any(touched[:, place[which]])
                     out[first + lane, p] = column[place[p], lane] if good else math.nan
     return out
 
@@ -776,6 +781,8 @@ def asimov_root(truth, inverse_sigmas, rise, shapes, terms, place, inverse_varia
         counts[i] = max(counts[i], 0.0)
     goal = math.sqrt(rise)
     root = 0.0
+    if not np.any(touched[:, last]):
+        return root, False
     for _ in range(50):
         value = quadratic_model(
             x,
@@ -791,8 +798,6 @@ def asimov_root(truth, inverse_sigmas, rise, shapes, terms, place, inverse_varia
             matrix,
             scale,
         )
-        if not scale[last] > 0.0:
-            return root, False
         factorise(matrix, definite)
         if definite[0] == 0.0:
             return root, False

@@ -108,5 +108,10 @@ def line(index: int) -> dict[str, Any]:
 def energy_scale(ax: Axes, low_kev: float, high_kev: float) -> None:
     """Limits of an axis of energies: logarithmic where they span much more than a decade."""
     if low_kev > 0 and high_kev / low_kev >= _LOGARITHMIC_FROM:
+        from matplotlib.ticker import LogLocator, NullFormatter
+
         ax.set_xscale("log")
+        ax.xaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+        ax.xaxis.set_major_formatter("{x:g}")
+        ax.xaxis.set_minor_formatter(NullFormatter())
     ax.set_xlim(low_kev, high_kev)

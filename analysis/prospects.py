@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.limits import limit
-from analysis.reproduction import local_reach
+from analysis.reproduction import local_reach, standard_value
 from analysis.scales import SCALES
 from sim.experiment import Experiment
 from sim.folds import Folds
@@ -108,6 +108,6 @@ def _scaled_backgrounds(experiment: Experiment, factor: float) -> dict[str, floa
 
 def _expected(experiment: Experiment, parameter: str, cl: float, folds: Folds) -> float:
     model = build_model(experiment, folds=folds)
-    standard = SCALES[parameter].offset(model) if parameter == "r2_nu" else 0.0
-    reach = local_reach(limit(model, model.asimov(), parameter, cl), standard)
+    found = limit(model, model.asimov(), parameter, cl)
+    reach = local_reach(found, standard_value(model, parameter))
     return float("nan") if reach is None else reach

@@ -45,7 +45,7 @@ def limits_table(report: Report) -> Table:
     rows = tuple(
         (
             f"{SYMBOLS[found.parameter]}, {NAMES[found.parameter]}",
-            f"{100 * found.cl:g} %",
+            f"{100 * found.cl:g}\u00a0%",
             interval(found) if found.found else "–",
             with_unit(found.best_fit, found.unit),
             found.method,
@@ -65,7 +65,7 @@ def published_table(report: Report) -> Table:
             ours, status="ok", lower=lower, upper=entry.upper, intervals=((lower, entry.upper),)
         )
         found = interval(ours) if ours.found else ours.status
-        level = f"{100 * entry.cl:g} %"
+        level = f"{100 * entry.cl:g}\u00a0%"
         source = f"{entry.source} ({entry.provenance})"
         rows.append((interval(published), level, found, ours.method, source))
     columns = ("published", "CL", "here", "method", "source")

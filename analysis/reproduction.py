@@ -97,15 +97,16 @@ class ReproducedLimit:
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """Median limits on one parameter with one ingredient of the experiment changed.
+    """Limits on one parameter with one ingredient of the experiment changed, by treatment.
 
-    nucleus_counts is what the Standard Model then gives by coherent scattering in the ON period.
+    They are medians, or of the observed spectra where the experiment has any.  nucleus_counts is
+    what the Standard Model then gives by coherent scattering in the ON period.
     """
 
     name: str
     changes: tuple[str, ...]
     parameter: str
-    medians: dict[str, float | None]
+    limits: dict[str, float | None]
     nucleus_counts: float
 
 
@@ -211,7 +212,7 @@ def reproduce_limits(
                     published=entry,
                     background_family=background_family(experiment),
                     toy_limits=np.zeros(0),
-                    standard_value=_standard_value(built, parameter),
+                    standard_value=standard_value(built, parameter),
                     toys="none",
                     observed=_observed_limit(built, asimov),
                     papers_treatment=experiment.config.published.background == treatment,
@@ -242,26 +243,27 @@ def headline(experiment: Experiment, model: Model) -> tuple[str, float, str | No
 
 
 def variants(experiment: Experiment, model: Model | None = None) -> list[Variant]:
-    """Median limits with the changes that the experiment file lists under [[variant]]."""
+    """Limits with the changes that the experiment file lists under [[variant]]."""
     parameter = headline(experiment, model or build_model(experiment))[0]
     results = []
     for entry in experiment.config.variant:
         changed = experiment.changed(entry.changes)
         built = build_model(changed)
         _, cl, method = headline(changed, built)
-        medians = {
+        limits = {
             treatment: local_reach(
                 limit(built, built.data(), parameter, cl, method, treatment),
-                _standard_value(built, parameter),
+                standard_value(built, parameter),
             )
             for treatment in treatments(changed)
         }
         counts = channel_counts(built)["nucleus"]
-        results.append(Variant(entry.name, entry.changes, parameter, medians, counts))
+        results.append(Variant(entry.name, entry.changes, parameter, limits, counts))
     return results
 
 
-def _standard_value(model: Model, parameter: str) -> float:
+def standard_value(model: Model, parameter: str) -> float:
+    """Value of a parameter in the Standard Model, 0 but for the charge radius."""
     return SCALES[parameter].offset(model) if parameter == "r2_nu" else 0.0
 
 

@@ -75,8 +75,11 @@ def run_study(
         done = (run_shard(folder, index) for index in todo)
     else:
         done = _run_in_processes(folder, todo, workers)
-    for index in done:
-        report(_n_items(plan, index))
+    try:
+        for index in done:
+            report(_n_items(plan, index))
+    finally:  # an interrupt may have left something half written
+        sweep(folder / "shards")
 
 
 def run_shard(folder: Path, index: int) -> int:

@@ -14,6 +14,7 @@ import click
 EXIT_OK, EXIT_USAGE, EXIT_CONFIGURATION, EXIT_FIT, EXIT_IO, EXIT_PARTIAL = 0, 2, 3, 4, 5, 6
 EXIT_INTERRUPTED = 130
 _LONGEST_LINE = 800
+_NOTHING_COMPILED = "nothing compiled yet"
 
 COMMANDS = {
     "experiments": "List the shipped experiments.",
@@ -128,6 +129,10 @@ def cli(ctx: click.Context, verbose: bool) -> None:
         _show_log(ctx)
     if ctx.invoked_subcommand is None:
         click.echo(ctx.get_help())
+    elif ctx.obj == _NOTHING_COMPILED:
+        from scripts.compilation import announce_compilation
+
+        announce_compilation()
 
 
 def _show_log(ctx: click.Context) -> None:
@@ -143,14 +148,14 @@ def _show_log(ctx: click.Context) -> None:
 
 def main() -> None:
     """Entry point of the command."""
-    _use_private_kernel_cache()
-    sys.exit(run(sys.argv[1:]))
+    state = _NOTHING_COMPILED if _use_private_kernel_cache() else None
+    sys.exit(run(sys.argv[1:], state))
 
 
-def run(arguments: list[str]) -> int:
+def run(arguments: list[str], state: str | None = None) -> int:
     """Run the command line; errors become one line on standard error and an exit code."""
     try:
-        result = cli.main(args=arguments, prog_name="nuem", standalone_mode=False)
+        result = cli.main(args=arguments, prog_name="nuem", standalone_mode=False, obj=state)
     except click.exceptions.Exit as stop:
         return stop.exit_code
     except (click.Abort, KeyboardInterrupt):
@@ -238,11 +243,11 @@ def _one_line(message: str) -> str:
     return line if len(line) <= 2 * half else f"{line[:half]} ... {line[-half:]}"
 
 
-def _use_private_kernel_cache() -> None:
+def _use_private_kernel_cache() -> bool:
     """Keep compiled kernels in a folder of their own, one for each state of the kernel files.
 
     numba's cache looks only at the file of a kernel, so a shared folder could serve stale code.
-    A NUMBA_CACHE_DIR that is set already is respected.
+    A NUMBA_CACHE_DIR that is set already is respected.  True if the folder is not there yet.
     """
     root = Path(__file__).resolve().parent.parent
     digest = hashlib.sha256(sys.version.encode())
@@ -250,4 +255,5 @@ def _use_private_kernel_cache() -> None:
         digest.update(path.read_bytes())
     home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
     cache = Path(home) / "nuem" / f"numba-{digest.hexdigest()[:16]}"
-    os.environ.setdefault("NUMBA_CACHE_DIR", str(cache))
+    private = os.environ.setdefault("NUMBA_CACHE_DIR", str(cache)) == str(cache)
+    return private and not cache.exists()

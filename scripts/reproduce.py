@@ -124,7 +124,7 @@ def command(
         shown.print_strengths(strengths)
         click.echo("")
     if changed:
-        shown.print_variants(changed)
+        shown.print_variants(changed, "median" if model.observed is None else "observed")
         click.echo("")
     if output is not None:
         for path in _paths(output, loaded.name).values():

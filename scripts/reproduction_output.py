@@ -73,7 +73,7 @@ def variant_content(variant: Variant) -> dict[str, Any]:
         "name": variant.name,
         "changes": variant.changes,
         "parameter": variant.parameter,
-        "medians": variant.medians,
+        "limits": variant.limits,
         "nucleus_counts": variant.nucleus_counts,
     }
 
@@ -134,14 +134,14 @@ def print_counts(counts: Sequence[ReproducedCounts]) -> None:
     )
 
 
-def print_variants(changed: Sequence[Variant]) -> None:
-    """The median of each what-if."""
-    treatments = list(dict.fromkeys(t for variant in changed for t in variant.medians))
+def print_variants(changed: Sequence[Variant], word: str) -> None:
+    """The limit of each what-if; word says what it is, median or observed."""
+    treatments = list(dict.fromkeys(t for variant in changed for t in variant.limits))
     lines = [
-        (v.name, *(number(v.medians.get(t), 3) for t in treatments), number(v.nucleus_counts, 3))
+        (v.name, *(number(v.limits.get(t), 3) for t in treatments), number(v.nucleus_counts, 3))
         for v in changed
     ]
-    title = f"median {changed[0].parameter} limit with"
+    title = f"{word} {changed[0].parameter} limit with"
     print_table((title, *treatments, "coherent counts"), lines)
 
 

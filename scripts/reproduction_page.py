@@ -60,12 +60,13 @@ def experiment_page(
         parts.append(_table(header, [_strength(one) for one in strengths]))
     parts += ["## What would have to be true", published.discussion or "Nothing is compared here."]
     if variants:
-        treatments = list(dict.fromkeys(t for variant in variants for t in variant.medians))
-        title = f"median {variants[0].parameter} limit with"
+        treatments = list(dict.fromkeys(t for variant in variants for t in variant.limits))
+        word = "median" if experiment.config.data is None else "observed"
+        title = f"{word} {variants[0].parameter} limit with"
         lines = [
             (
                 variant.name,
-                *(number(variant.medians.get(t), 3) for t in treatments),
+                *(number(variant.limits.get(t), 3) for t in treatments),
                 number(variant.nucleus_counts, 3),
             )
             for variant in variants

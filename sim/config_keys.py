@@ -24,7 +24,7 @@ class Key:
 
     In a path the index of an array is left out, and ``*`` stands for a name of the user's.
     variant: the choice with which the key is there, such as ``model = "ccd"``.  is_section: the
-    key holds further keys.  default is TOML-like text, or "required".
+    key holds further keys.  default is TOML, or "required", "none", or "defaults" for a section.
     """
 
     path: str
@@ -166,14 +166,14 @@ def _type(entry: Node, is_section: bool) -> str:
         return "array of tables" if "items" in entry else "table"
     if "prefixItems" in entry:
         return f"array of {len(entry['prefixItems'])} numbers"
-    if entry.get("type") == "array":
-        return "array of texts"
     kinds = [kind for kind in entry.get("anyOf", [entry]) if "pattern" not in kind or kind is entry]
     return " or ".join(dict.fromkeys(map(_type_name, kinds)))
 
 
 def _type_name(kind: Node) -> str:
-    """The type of a plain value; choices that do not state theirs have that of the first."""
+    """The type of a value; choices that do not state theirs have that of the first."""
+    if kind.get("type") == "array":
+        return f"array of {_type(kind['items'], False)}s"
     if "type" in kind:
         return _TYPES[kind["type"]]
     choice = kind["enum"][0] if "enum" in kind else kind["const"]

@@ -84,6 +84,8 @@ def _described(key: str, entry: Node, meaning: str) -> Node:
 def _with_unit(entry: Node, unit: Unit) -> Node:
     if "prefixItems" in entry:
         return entry | {"prefixItems": [_with_unit(item, unit) for item in entry["prefixItems"]]}
+    if "items" in entry:
+        return entry | {"items": _with_unit(entry["items"], unit)}
     outer = {name: entry[name] for name in ("description", "default") if name in entry}
     number = {name: value for name, value in entry.items() if name not in outer}
     return {"anyOf": [number, {"type": "string", "pattern": unit.pattern}]} | outer

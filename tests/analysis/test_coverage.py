@@ -13,7 +13,7 @@ import pytest
 from analysis.asymptotics import predicted_coverage
 from analysis.coverage import CoverageRunner, expected_sigma
 from analysis.coverage_plan import CoveragePlan
-from analysis.coverage_results import CoverageResults, coverage_results
+from analysis.coverage_results import CoverageResults, coverage_results, table_row
 from analysis.figures import one_panel
 from analysis.limits import limit
 from analysis.minimum import minimise, treated_likelihood
@@ -177,3 +177,35 @@ def test_covers_as_predicted() -> None:
     covered = np.mean(runner.run(0).arrays["level"] <= 0.9, axis=0)
     for method, share in zip(plan.methods, covered, strict=True):
         assert share == pytest.approx(predicted_coverage(method, 0.9, 1.5), abs=4 * 0.0077), method
+
+
+def documented(name: str) -> list[list[str]]:
+    """Rows of a table of coverage in the page on statistics."""
+    page = (STUDIES.parent / "statistics.md").read_text(encoding="utf-8")
+    table = page.split(f"<!-- coverage: {name} -->\n\n")[1].split("\n\n")[0]
+    return [
+        [cell.strip(" `") for cell in row.strip("|").split("|")] for row in table.split("\n")[2:]
+    ]
+
+
+@pytest.mark.parametrize("name", ["background-dominated", "few-counts"])
+def test_the_documented_coverage_is_of_this_code(name: str) -> None:
+    """Predictions, promises and verdicts again from the measured column of the page."""
+    experiment = load_experiment(STUDIES / f"{name}.toml")
+    model = build_model(experiment)
+    smallest = model.asimov().counts[np.any(model.samples != 0, axis=0)].min()
+    plan = CoveragePlan(experiment, 10_000, 1)
+    rows = documented(name)
+    assert len(rows) == len(plan.sigmas) * len(plan.methods)
+    for row, (sigma, method) in zip(
+        rows, [(s, m) for s in plan.sigmas for m in plan.methods], strict=True
+    ):
+        covered = float(row[2].partition(" ")[0])
+        levels = np.where(np.arange(10_000) < round(10_000 * covered), 0.0, 1.0)
+        wanted = table_row(plan, sigma, method, levels, bool(smallest >= 10))
+        assert row[0] == f"{sigma:g} σ"
+        assert row[1] == method
+        assert row[2] == f"{wanted.coverage:.4f} ± {wanted.error:.4f}"
+        assert row[3] == f"{wanted.predicted:.4f}"
+        assert row[4] == (wanted.expectation or "–").replace(">=", "≥")
+        assert row[5] == {None: "", True: "met", False: "not met"}[wanted.met]

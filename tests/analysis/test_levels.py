@@ -126,12 +126,20 @@ def test_closed_forms_of_a_gaussian(m: float) -> None:
         np.testing.assert_allclose(found, levels, rtol=0, atol=2e-3, err_msg=method)
 
 
+def test_flat_prior_far_from_the_truth() -> None:
+    """Estimates 3 sigma above and below the value: the quadrature sees the whole posterior."""
+    x, m = np.array([7.0, 5.0, 9.0, 2.0, -2.0]), np.array([4.0, 6.0, 6.5, 5.0, 1.0])
+    found = truth_levels("bayes-flat", gaussian_bin(x), m)
+    np.testing.assert_allclose(found, 1 - ndtr(x - m) / ndtr(x), rtol=0, atol=2e-4)
+
+
 def test_calibrated_levels_are_ranks() -> None:
     """Feldman-Cousins at a truth of 1 sigma: the level is the share of toys with a smaller one."""
-    x = np.array([-1.5, 0.0, 0.9, 1.2, 2.5])
+    x = np.array([-1.5, 0.0, 0.9, 1.2, 2.5, 1.0])
     found = truth_levels(
-        "feldman-cousins", gaussian_bin(x), np.ones(5), calibration=Calibration(4999, 3, 0)
+        "feldman-cousins", gaussian_bin(x), np.ones(6), calibration=Calibration(4999, 3, 0)
     )
+    assert found[-1] == 1 / 5000  # the best fit is the truth: no toy has a smaller statistic
     q = np.where(x >= 0, (1 - x) ** 2, 1 - 2 * x)
     np.testing.assert_allclose(found, 1 - statistic_survival(q, 1.0), rtol=0, atol=0.02)
 

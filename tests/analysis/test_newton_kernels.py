@@ -343,6 +343,27 @@ def test_asimov_limits_are_those_of_the_profile(method: str) -> None:
     np.testing.assert_allclose(found, wanted, rtol=1e-7)
 
 
+def test_a_line_below_the_threshold_changes_nothing() -> None:
+    """A free norm with an empty template: the limit, the fits and the errors of the others."""
+    model = build_model(load_experiment("gemma-2012", COARSE))
+    likelihood = joint_likelihood(model, model.asimov())
+    templates = likelihood.templates.copy()
+    line = likelihood.index("norm:ge71-k")
+    column = templates.shape[1] - (len(likelihood.names) - line)
+    templates[:, column] = 0.0
+    empty = replace(likelihood, templates=templates)
+    empty = empty.with_counts(empty.expected(empty.centers))
+    fixed = empty.with_fixed({"norm:ge71-k": 1.0})
+    np.testing.assert_allclose(
+        asimov_upper_limits([empty], 0.9), asimov_upper_limits([fixed], 0.9), rtol=1e-12
+    )
+    toys = Toys(np.round(1.01 * empty.counts)[None], empty.centers[None])
+    found, wanted = (batch_statistics(given, toys, "mu2", 1.0) for given in (empty, fixed))
+    assert found.converged.all()
+    assert found.statistic == pytest.approx(wanted.statistic, rel=1e-9, abs=1e-9)
+    assert found.error == pytest.approx(wanted.error, rel=1e-9, abs=0)
+
+
 def test_asimov_limit_without_sensitivity() -> None:
     model = build_model(load_experiment("gemma-2012", COARSE))
     likelihood = joint_likelihood(model, model.asimov())

@@ -202,6 +202,10 @@ def test_wide_windows_are_logarithmic(low: float, scale: str) -> None:
     energy_scale(axes, low, 2.0)
     assert axes.get_xscale() == scale
     assert axes.get_xlim() == (low, 2.0)
+    if scale == "log":
+        axes.figure.draw_without_rendering()
+        shown = [text.get_text() for text in axes.get_xticklabels()]
+        assert {"0.05", "0.1", "0.2", "0.5", "1", "2"} <= set(shown)
 
 
 def test_pulls_are_the_fitted_ones(fitted: FittedSpectra) -> None:

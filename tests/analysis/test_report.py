@@ -150,7 +150,7 @@ def test_one_level_only(coarse: Model) -> None:
 def test_tables(made: Report, toy: Spectra) -> None:
     limits = limits_table(made)
     assert limits.rows[0][2] == interval(made.headline[0])
-    assert limits.rows[3][1] == "95 %"
+    assert limits.rows[3][1] == "95\u00a0%"
     methods = {row[0]: row for row in methods_table(made).rows}
     assert methods["qtilde"][1] == number(made.headline[0].upper)
     assert methods["cls"][4] == number(made.bands["cls"][0])

@@ -168,13 +168,13 @@ def test_variants() -> None:
     model = build_model(load_experiment("gemma-2012", [*overrides[:2], "detector.mass_kg=6"]))
     for treatment in ("off-joint", "off-fixed"):
         wanted = limit(model, model.asimov(), "mu_nu", 0.90, "qtilde", treatment).upper
-        assert heavy.medians[treatment] == pytest.approx(wanted, rel=1e-9, abs=0)
-    assert set(no_off.medians) == {"off-joint"}
+        assert heavy.limits[treatment] == pytest.approx(wanted, rel=1e-9, abs=0)
+    assert set(no_off.limits) == {"off-joint"}
     assert heavy.parameter == "mu_nu"
     built = build_model(experiment)
     nominal = limit(built, built.asimov(), "mu_nu", 0.90, "qtilde").upper
     assert nominal is not None
-    assert heavy.medians["off-joint"] == pytest.approx(nominal / 2**0.5, rel=0.02, abs=0)
+    assert heavy.limits["off-joint"] == pytest.approx(nominal / 2**0.5, rel=0.02, abs=0)
     assert variants(load_experiment("gemma-2012", ["variant=[]"])) == []
 
 
@@ -185,7 +185,7 @@ def test_variants_keep_what_the_command_line_changed() -> None:
         "exposure.off_days=0",
     ]
     experiment = load_experiment("gemma-2012", overrides)
-    assert all(set(variant.medians) == {"off-joint"} for variant in variants(experiment))
+    assert all(set(variant.limits) == {"off-joint"} for variant in variants(experiment))
 
 
 def test_local_reach() -> None:

@@ -15,6 +15,7 @@ from analysis.asimov import rise_points
 from analysis.expected import expected_mu_nu_limits
 from analysis.figures import one_panel
 from analysis.intervals import bounded_upper_limit
+from analysis.likelihood import Likelihood
 from analysis.limits import limit
 from analysis.merging import merge_study
 from analysis.minimum import FitError
@@ -236,6 +237,22 @@ def test_rise_points(planted: Any) -> None:
     hidden = planted({1: [10.0, 2.0]}, [100.0, 100.0], flux_sigma=1.0, norm_sigmas=(0.0,))
     with pytest.raises(FitError, match="does not rise"):
         rise_points(hidden, [1.6424])
+
+
+def test_rise_points_of_another_expectation(planted: Any) -> None:
+    """A subclass that expects more than its arrays say is profiled with what it expects."""
+
+    class Doubled(Likelihood):
+        def expected(self, x: Any) -> Any:
+            return 2 * super().expected(x)
+
+    plain = planted({1: [10.0, 2.0]}, [100.0, 100.0], norm_sigmas=(0.1,))
+    values = {name: getattr(plain, name) for name in Likelihood.__dataclass_fields__}
+    doubled = Doubled(**values)
+    data = replace(plain, counts=doubled.expected(plain.centers))
+    wanted = bounded_upper_limit(data, 1.6424)[1]
+    assert rise_points(doubled, [1.6424]) == pytest.approx([wanted], rel=1e-9)
+    assert rise_points(plain, [1.6424])[0] < 0.9 * wanted
 
 
 def test_band_is_close_to_that_of_fluctuated_data(gemma: Experiment) -> None:

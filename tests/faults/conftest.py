@@ -2,7 +2,8 @@
 
 A test gives its figures to ``tally``: the class of fault, how many were injected, and how many
 times anything was lost (or a wrong answer given).  ``make torture`` prints them and writes them
-into docs/reliability.md, between its two marks.
+into docs/reliability.md, between its two marks: NUEM_TORTURE is ``write``, or ``long`` to print
+them only, or ``short`` to print those of the short form.
 """
 
 from __future__ import annotations
@@ -21,7 +22,8 @@ import pytest
 
 from scripts.cli import run
 
-TORTURE = bool(os.environ.get("NUEM_TORTURE"))
+FIGURES = os.environ.get("NUEM_TORTURE", "")
+TORTURE = FIGURES in ("long", "write")
 PAGE = Path(__file__).parents[2] / "docs" / "reliability.md"
 MARKS = ("<!-- figures -->\n", "<!-- end of figures -->\n")
 
@@ -113,14 +115,14 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
                 row = rows.setdefault(value[0], [0, 0])
                 row[0] += value[1]
                 row[1] += value[2]
-    if not rows or not TORTURE:
+    if not rows or not FIGURES:
         return
     header = ["| fault | injected | survived | lost or wrong |", "|---|---|---|---|"]
     lines = [f"| {k} | {n:,} | {n - lost:,} | {lost:,} |" for k, (n, lost) in sorted(rows.items())]
     table = "\n".join(header + lines) + "\n"
     terminalreporter.write_line("")
     terminalreporter.write(table)
-    if os.environ.get("NUEM_TORTURE") == "write":
+    if FIGURES == "write":
         before, _, rest = PAGE.read_text(encoding="utf-8").partition(MARKS[0])
         after = rest.partition(MARKS[1])[2]
         PAGE.write_text(f"{before}{MARKS[0]}\n{table}\n{MARKS[1]}{after}", encoding="utf-8")

@@ -8,11 +8,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 PROGRAM = """
+import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)  # in a job in the background it is ignored
 from analysis import toy_plan
 toy_plan.SHARD_SIZE = 200
 from scripts.cli import main
@@ -38,12 +41,16 @@ def test_interrupted_study(
         env=environment,
         process_group=0,
     )
-    end = time.monotonic() + 300
-    while len(finished(folder)) < 3 and process.poll() is None and time.monotonic() < end:
-        time.sleep(0.01)
-    seen = finished(folder)
-    (os.killpg if to == "group" else os.kill)(process.pid, signal.SIGINT)
-    out, err = process.communicate(timeout=300)
+    try:
+        end = time.monotonic() + 300
+        while len(finished(folder)) < 3 and process.poll() is None and time.monotonic() < end:
+            time.sleep(0.01)
+        seen = finished(folder)
+        (os.killpg if to == "group" else os.kill)(process.pid, signal.SIGINT)
+        out, err = process.communicate(timeout=300)
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
     assert (process.returncode, out, err.strip()) == (130, "", "nuem: interrupted")
     kept = finished(folder)
     assert len(seen) >= 3

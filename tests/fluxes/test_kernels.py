@@ -47,6 +47,17 @@ def moment_by_quad(order: int, energy: float) -> float:
     return total
 
 
+@both(kernels.log_ratio)
+@pytest.mark.parametrize("ratio", [1.0, 1 + 1e-12, 1.001, 1.2, 1.49, 1.51, 1.99, 7.0, 1e6, 1e290])
+def test_log_ratio(kernel: Kernel, ratio: float) -> None:
+    """To 4e-16 of the logarithm of the two numbers as they are, with 40 digits."""
+    for low in (1e-6, 0.37, 2.0, 11.9):
+        high = low * ratio
+        with mpmath.workdps(40):
+            wanted = mpmath.log(mpmath.mpf(high) / mpmath.mpf(low))
+            assert abs(mpmath.mpf(float(kernel(low, high))) - wanted) <= 4e-16 * wanted
+
+
 @both(kernels.slice_moments)
 @pytest.mark.parametrize("power", [0, 1, 2, 3])
 @pytest.mark.parametrize(

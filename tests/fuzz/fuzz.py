@@ -12,7 +12,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-SHARES = {"tables": 0.80, "configuration": 0.10, "stored": 0.10}
+SHARES = {"tables": 0.96, "configuration": 0.02, "stored": 0.02}
 OPTIONS = ("-max_len=4000", "-len_control=20", "-timeout=60", "-rss_limit_mb=4096", "-seed=1")
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import resource
 import subprocess
 import sys
 from collections.abc import Callable
@@ -30,16 +29,11 @@ def test_init_of_a_shipped_experiment(nuem: Run) -> None:
 
 
 def test_init_bare(nuem: Run) -> None:
-    """A file that is valid as it stands, with every line that is not a comment needed."""
+    """A file that is valid as it stands, under the name that was given."""
     text = nuem("init", "--bare", "my detector").text()
     assert parse_experiment(text).name == "my detector"
     assert parse_experiment(nuem("init", "--bare").text()).name == "new"
     assert text.startswith(f"#:schema {SCHEMA_FILE}\n")
-    uncommented = [
-        line.removeprefix("# ") if "=" in line or line.startswith("# [") else line
-        for line in text.splitlines()
-    ]
-    assert uncommented != text.splitlines()
 
 
 def test_every_commented_key_of_the_bare_file_exists(nuem: Run) -> None:
@@ -160,17 +154,22 @@ def test_several_files_and_json(nuem: Run, mine: Path) -> None:
     assert nuem("validate", "missing.toml").error(5)
 
 
-def test_validate_is_quick() -> None:
-    """Processor time of the whole program, the best of four: under 0.5 s."""
-    words = [sys.executable, "-P", "-c", "from scripts.cli import main; main()"]
-    spent = []
-    for _ in range(4):
-        before = resource.getrusage(resource.RUSAGE_CHILDREN)
-        done = subprocess.run([*words, "validate", "gemma-2012"], capture_output=True, text=True)
-        after = resource.getrusage(resource.RUSAGE_CHILDREN)
-        assert done.stdout == "gemma-2012: valid\n"
-        spent.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
-    assert min(spent) < 0.5
+def test_validate_stays_quick(mine: Path) -> None:
+    """It does without what takes long to import, even for a file with a table."""
+    change(mine, "[exposure]", '[detector.efficiency]\nmodel="table"\nfile="eff.csv"\n[exposure]')
+    Path("eff.csv").write_text("0.01 0.1\n0.02 0.9\n")
+    heavy = ("numba", "h5py", "iminuit", "matplotlib", "rich", "analysis.limits", "sim.rates")
+    code = (
+        "import sys\n"
+        "from scripts.cli import run\n"
+        "assert run(['validate', 'mine.toml', 'gemma-2012']) == 0\n"
+        "sys.exit(' '.join(set(sys.argv[1:]) & set(sys.modules)))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-P", "-c", code, *heavy], capture_output=True, text=True
+    )
+    assert done.stderr.strip() == ""
+    assert done.stdout.splitlines() == ["mine.toml: valid", "gemma-2012: valid"]
 
 
 # explain and schema

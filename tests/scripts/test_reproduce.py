@@ -80,7 +80,7 @@ def test_variants(nuem: Run) -> None:
     """Every variant of the preset, both treatments, and their direction."""
     words = ("--set", "analysis.bin_width_kev=1.8", "--toys", 0, "--json")
     content = nuem("reproduce", "gemma-2012", *words).json()
-    medians = {v["name"]: v["medians"] for v in content["variants"]}
+    medians = {v["name"]: v["limits"] for v in content["variants"]}
     assert {v["parameter"] for v in content["variants"]} == {"mu_nu"}
     assert len(medians) >= 6
     known = next(m for name, m in medians.items() if name.startswith("background shape known"))

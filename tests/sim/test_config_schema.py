@@ -10,12 +10,13 @@ from typing import Any
 import jsonschema
 import pytest
 
+from sim import config_keys, config_schema
 from sim.config import ExperimentConfig, PhysicsConfig
 from sim.config_keys import Key, all_keys, in_first_elements, keys_in, keys_named
 from sim.config_schema import experiment_schema, meanings
 from sim.config_section import Section
 from sim.experiment import ConfigurationError, parse_experiment, preset_names, preset_text
-from sim.units import unit_of
+from sim.units import UNITS, unit_of
 
 Errors = Callable[[str], list[str]]
 
@@ -123,6 +124,17 @@ def test_every_number_with_a_physical_unit_has_a_table_of_units(keys: list[Key])
         has_words = bool(words & set(name.split("_")))
         assert (unit_of(name) is not None) == has_words, key.path
         assert (key.unit != "") == has_words
+
+
+def test_arrays_of_numbers_take_units_too() -> None:
+    entry = {"type": "array", "items": {"type": "number", "minimum": 0}}
+    described = config_schema._with_unit(entry, UNITS["_kev"])
+    validator = jsonschema.Draft202012Validator(described)
+    for good in ([1.0, 2], ["1 keV", 2.0], []):
+        assert validator.is_valid(good), good
+    for bad in ([-1.0], ["1 kg"], "1 keV", 1.0):
+        assert not validator.is_valid(bad), bad
+    assert config_keys._type(described, False) == "array of numbers"
 
 
 # Keys one by one

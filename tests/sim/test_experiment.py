@@ -194,7 +194,7 @@ def test_size_limit_is_inclusive(tmp_path: Path, monkeypatch: Any) -> None:
 
 
 def test_a_folder_is_not_a_file(texts: Any, tmp_path: Path) -> None:
-    with pytest.raises(OSError, match="Is a directory"):
+    with pytest.raises(OSError, match="not a regular file"):
         parse_experiment(texts.small + '[data]\non = "."\n', folder=tmp_path)
 
 

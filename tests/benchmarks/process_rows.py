@@ -1,0 +1,79 @@
+"""Whole processes: a warm limit, and a scan against a loop of limits."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from statistics import median
+
+from timing import Row, cpu_seconds, shown
+
+from analysis.limits import limit
+from sim.experiment import load_experiment
+from sim.model import build_model
+
+_AXIS = "detector.threshold_kev"
+
+
+def rows() -> list[Row]:
+    """Wall times, in turns; a command's import is most of it."""
+    return [_limit_row(), _scan_row()]
+
+
+def _limit_row() -> Row:
+    ours = ["-c", "from scripts.cli import main; main()", "limit", "gemma-2012"]
+    pairs = [
+        (_seconds([*ours, "--parameter", "mu_nu"]), _seconds(["-c", "import pyhf"]))
+        for _ in range(8)
+    ][1:]
+    mine, peer = (median(pair[k] for pair in pairs) for k in (0, 1))
+    ratio = median(pair[0] / pair[1] for pair in pairs)
+    note = "numba and its cached kernels take as long to load as scipy; pyhf loads the latter alone"
+    return Row(
+        "`nuem limit gemma-2012`, warm",
+        'python -c "import pyhf"',
+        shown(mine),
+        shown(peer),
+        ratio,
+        1.5,
+        True,
+        note,
+    )
+
+
+def _scan_row() -> Row:
+    """A scan of 1e4 points, backgrounds times exposures, against limits one by one."""
+    scan = [
+        *("-c", "from scripts.cli import main; main()", "scan", "gemma-2012"),
+        *("--parameter", "mu_nu", "--workers", "1"),
+        *("--vary", "exposure.on_days=100:2000:100"),
+        *("--vary", "background.0.rate_per_kev_kg_day=0.1:10:100"),
+    ]
+    with tempfile.TemporaryDirectory() as folder:
+        ours = _seconds([*scan, "-o", f"{folder}/scan"]) / 10_000
+
+    def loop(days: float) -> Callable[[], object]:
+        def run() -> object:
+            model = build_model(load_experiment("gemma-2012", [f"exposure.on_days={days}"]))
+            return limit(model, model.asimov(), "mu_nu")
+
+        return run
+
+    peer = median(cpu_seconds(loop(100.0 + k), 1) for k in range(6))
+    return Row(
+        "point of a scan of 1e4, whole command",
+        "a loop of limits in one process",
+        shown(ours),
+        shown(peer),
+        peer / ours,
+        20,
+    )
+
+
+def _seconds(arguments: list[str]) -> float:
+    start = time.perf_counter()
+    subprocess.run([sys.executable, *arguments], check=True, capture_output=True)
+    return time.perf_counter() - start

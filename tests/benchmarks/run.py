@@ -1,0 +1,101 @@
+"""The speed of nuem beside its peers: `make bench` runs this and writes docs/performance.md.
+
+Ours and the peer run in turns in one process on one thread, and what counts is the median ratio of
+processor times, so that other work on the machine touches both alike.  A runner of our own, because
+pytest-benchmark times one function after the other.  Name rows to run only those.
+"""
+
+from __future__ import annotations
+
+import os
+
+for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ[_name] = "1"
+
+import platform  # noqa: E402
+import sys  # noqa: E402
+from collections.abc import Callable  # noqa: E402
+from importlib.metadata import version  # noqa: E402
+from pathlib import Path  # noqa: E402
+
+sys.path[:0] = [str(Path(__file__).parent)]
+
+import fold_rows  # noqa: E402
+import process_rows  # noqa: E402
+import study_rows  # noqa: E402
+import toy_rows  # noqa: E402
+from timing import Row  # noqa: E402
+
+PAGE = Path(__file__).parents[2] / "docs" / "performance.md"
+GROUPS: dict[str, Callable[[], list[Row]]] = {
+    "fold": fold_rows.rows,
+    "toys": toy_rows.fit_rows,
+    "accuracy": toy_rows.accuracy_rows,
+    "minima": toy_rows.minima_rows,
+    "asimov": toy_rows.asimov_rows,
+    "study": study_rows.rows,
+    "process": process_rows.rows,
+}
+_PACKAGES = ("numpy", "numba", "scipy", "iminuit", "pyhf", "h5py")
+_HEAD = """# Performance
+
+Written by `make bench`. Ours and the peer run in turns in one process on one thread; a ratio is
+the median over the rounds of processor times, so that other work on the machine touches both alike.
+Absolute times are those of a shared machine and say little.
+
+"""
+
+
+def main(names: list[str]) -> int:
+    """Run the groups, print the table, and write the page if all of them ran."""
+    unknown = [name for name in names if name not in GROUPS]
+    if unknown:
+        print(f"nuem: no benchmark {unknown[0]!r}: allowed are {', '.join(GROUPS)}")
+        return 2
+    rows: list[Row] = []
+    for name in names or GROUPS:
+        print(f"nuem: benchmark {name} ...", file=sys.stderr, flush=True)
+        rows += GROUPS[name]()
+    text = _HEAD + _machine() + "\n" + table(rows)
+    print(table(rows))
+    if not names:
+        PAGE.write_text(text, encoding="utf-8")
+    return 0
+
+
+def table(rows: list[Row]) -> str:
+    """The rows in Markdown, and what lies behind the targets that are missed."""
+    lines = [
+        "| what | against | ours | peer | target | measured | |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for row in rows:
+        sign = "≤" if row.at_most else "≥"
+        verdict = "met" if row.met else "**missed**"
+        aim = f"{sign} {_number(row.target)}"
+        cells = [row.what, row.against, row.ours, row.peer, aim, _number(row.measured), verdict]
+        lines.append(f"| {' | '.join(cells)} |")
+    notes = [f"- {row.what}, against {row.against}: {row.note}" for row in rows if row.note]
+    return "\n".join([*lines, "", *notes, ""])
+
+
+def _number(value: float) -> str:
+    return f"{value:.3g}" if value < 1000 else f"{value:,.0f}"
+
+
+def _machine() -> str:
+    model = platform.processor() or platform.machine()
+    cpuinfo = Path("/proc/cpuinfo")
+    if cpuinfo.exists():
+        names = [x for x in cpuinfo.read_text().splitlines() if x.startswith("model name")]
+        model = names[0].partition(":")[2].strip() if names else model
+    packages = ", ".join(f"{name} {version(name)}" for name in _PACKAGES)
+    load = f"; load when it ended {os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else ""
+    return (
+        f"Machine: {model}, {os.cpu_count()} cores{load}. Python {platform.python_version()}, "
+        f"{packages}.\n"
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

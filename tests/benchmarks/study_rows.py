@@ -1,0 +1,113 @@
+"""Toy studies: generate, fit and store; two workers; memory."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from timing import Row, interleaved, ratio_row
+from toy_peers import pyhf_model, pyhf_statistics
+from toy_rows import MODEL, generated, toy_likelihood
+
+from analysis.shard_files import shard_image, write_shard
+from analysis.shards import ToyRunner
+from analysis.study import open_study
+from analysis.toy_plan import ToyPlan
+from sim.experiment import load_experiment
+
+_SHARD = 65_536
+
+
+def rows() -> list[Row]:
+    """On the toy model with the default share of toys fitted again by iminuit."""
+    return [*_study_rows(), _worker_row(), *_memory_rows()]
+
+
+def _study_rows() -> list[Row]:
+    likelihood = toy_likelihood()
+    model = pyhf_model(likelihood)
+    toys = generated(likelihood, "mu2", 0.0, 10)
+    plan = ToyPlan(load_experiment(MODEL), "mu_nu", 16 * _SHARD, 1)
+    runner = ToyRunner(plan)
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        open_study(folder, plan)
+
+        def study() -> None:
+            write_shard(folder, plan, 0, runner.run(0))
+
+        timed = interleaved(
+            study,
+            lambda: pyhf_statistics(model, toys.counts, toys.centers[:, 3], 0.0),
+            _SHARD,
+            10,
+            3,
+        )
+    shard = runner.run(1)
+    start = time.process_time()
+    shard_image(plan, 1, shard)
+    storing = (time.process_time() - start) / _SHARD / timed[0]
+    return [
+        ratio_row("generate, fit and store a toy", "pyhf, no storing", timed, 1500),
+        Row("share of storing", "", f"{storing:.1%}", "", storing, 0.15, True),
+    ]
+
+
+def _worker_row() -> Row:
+    """Wall time of 8 shards with one worker and with two, starting included."""
+    seconds = {workers: min(_study_seconds(8, workers) for _ in range(2)) for workers in (1, 2)}
+    busy = os.getloadavg()[0]
+    return Row(
+        "two workers",
+        "one worker",
+        f"{seconds[2]:.1f} s",
+        f"{seconds[1]:.1f} s",
+        seconds[1] / seconds[2],
+        1.85,
+        note=f"wall time of the whole command; the machine's load was {busy:.1f} on "
+        f"{os.cpu_count()} cores, so that other work took part of them",
+    )
+
+
+def _study_seconds(n_shards: int, workers: int) -> float:
+    with tempfile.TemporaryDirectory() as name:
+        command = [
+            *(sys.executable, "-c", "from scripts.cli import main; main()", "toys", str(MODEL)),
+            *("-n", str(n_shards * _SHARD), "--seed", "1", "-o", f"{name}/study"),
+            *("--workers", str(workers)),
+        ]
+        start = time.perf_counter()
+        subprocess.run(command, check=True, capture_output=True)
+        return time.perf_counter() - start
+
+
+def _memory_rows() -> list[Row]:
+    """Largest memory of a study of 1 and of 16 shards: flat, so 1e7 toys need no more."""
+    script = (
+        "import resource; from scripts.cli import run; "
+        "run(['toys', {model!r}, '-n', '{n}', '--seed', '1', '-o', {folder!r}, '--workers', '1']); "
+        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
+    )
+    unit = 1 if sys.platform == "darwin" else 1024
+    used = {}
+    for n_shards in (1, 16):
+        with tempfile.TemporaryDirectory() as name:
+            text = script.format(model=str(MODEL), n=n_shards * _SHARD, folder=f"{name}/study")
+            command = [sys.executable, "-c", text]
+            out = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+            used[n_shards] = int(out.splitlines()[-1]) * unit / 2**20
+    return [
+        Row(
+            "memory of 1e6 toys [MiB]",
+            "of 65,536 toys",
+            f"{used[16]:.0f}",
+            f"{used[1]:.0f}",
+            used[16],
+            1024,
+            True,
+        ),
+    ]

@@ -1,0 +1,257 @@
+"""Toy fits and Asimov limits against iminuit, pyhf and SLSQP."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from iminuit import Minuit
+from timing import Row, interleaved, ratio_row
+from toy_peers import FastMinuit, pyhf_limit, pyhf_model, pyhf_statistics, slsqp_minimum
+
+from analysis import newton_kernels
+from analysis.asimov import asimov_upper_limits
+from analysis.batch import Toys, batch_statistics, toys_at
+from analysis.constructions import likelihood_rise
+from analysis.intervals import start_values
+from analysis.likelihood import Likelihood, joint_likelihood
+from sim.experiment import load_experiment
+from sim.model import build_model
+
+MODEL = Path(__file__).with_name("toy_model.toml")
+_TESTED = 1.0
+Array = np.ndarray[Any, np.dtype[np.float64]]
+
+
+def toy_likelihood() -> Likelihood:
+    """The likelihood of the toy model, with the data that it expects."""
+    model = build_model(load_experiment(MODEL))
+    return joint_likelihood(model, model.asimov())
+
+
+def generated(likelihood: Likelihood, name: str, value: float, n_toys: int) -> Toys:
+    """Toys at a value of one parameter."""
+    truth = likelihood.centers.copy()
+    truth[likelihood.index(name)] = value
+    return toys_at(likelihood, truth, n_toys, seed=1)
+
+
+def fit_rows() -> list[Row]:
+    """The statistic of a toy: fits with mu2 free and held."""
+    likelihood = toy_likelihood()
+    toys = generated(likelihood, "mu2", _TESTED, 8192)
+    pulls = toys.centers[:, likelihood.index("flux_norm")]
+    minuit, model = FastMinuit(likelihood), pyhf_model(likelihood)
+
+    def ours() -> object:
+        return batch_statistics(likelihood, toys, "mu2", _TESTED)
+
+    fast = interleaved(
+        ours, lambda: minuit.statistics(toys.counts[:300], pulls[:300], _TESTED), 8192, 300, 7
+    )
+    slow = interleaved(
+        ours, lambda: pyhf_statistics(model, toys.counts[:10], pulls[:10], _TESTED), 8192, 10, 5
+    )
+    return [
+        ratio_row("statistic of a toy", "pyhf, numpy backend", slow, 2000),
+        ratio_row("statistic of a toy", "iminuit, C function, object reused", fast, 20),
+    ]
+
+
+def accuracy_rows() -> list[Row]:
+    """q of 200 toys against SLSQP, and failures in 1e4."""
+    likelihood = toy_likelihood()
+    toys = generated(likelihood, "mu2", _TESTED, 10_000)
+    found = batch_statistics(likelihood, toys, "mu2", _TESTED)
+    held = likelihood.with_fixed({"q": 0.0, "r": 0.0})
+    free = ~held.fixed
+    differences = []
+    for k in range(200):
+        own = replace(held, counts=toys.counts[k].copy(), centers=toys.centers[k])
+        q = _slsqp(own.with_fixed({"mu2": _TESTED}), free) - _slsqp(own, free)
+        differences.append(abs(q - found.statistic[k]))
+    worst, failed = max(differences), float(np.sum(~found.converged))
+    return [
+        Row("Δq of 200 toys", "SLSQP at 1e-13", f"{worst:.1e}", "0", worst, 1e-8, True),
+        Row("failures in 1e4 toys", "", f"{failed:g}", "", failed, 0, True),
+    ]
+
+
+def _slsqp(likelihood: Likelihood, free: Array) -> float:
+    """Minimum with mu2 >= 0 in units in which the errors are one."""
+    x = likelihood.centers.copy()
+    free = free & ~likelihood.fixed
+    errors = 1 / np.sqrt(np.diag(likelihood.fisher(x))[free])
+
+    def point(part: Array) -> Array:
+        there = x.copy()
+        there[free] = x[free] + errors * part
+        return there
+
+    bounds: list[tuple[float | None, float | None]] = [(None, None)] * int(free.sum())
+    if free[0]:
+        bounds[0] = (-x[0] / errors[0], None)
+    return slsqp_minimum(
+        lambda part: likelihood.value(point(part)),
+        lambda part: errors * likelihood.gradient(point(part))[free],
+        np.zeros(int(free.sum())),
+        bounds,
+    )
+
+
+def minima_rows() -> list[Row]:
+    """A shape nuisance, and free q and r with both minima, against iminuit from every start."""
+    changes = ["analysis.bin_width_kev=0.261", "exposure.off_days=0"]
+    plain = _gemma(changes)
+    shaped = _gemma([*changes, "systematics.energy_scale=0.01"])
+    rows = []
+    for label, likelihood, name, value in (
+        ("energy scale free", shaped, "mu2", 3.0),
+        ("q free, both minima", plain, "q", 1.0),
+        ("r free, both minima", plain, "r", 20.0),
+    ):
+        toys = generated(likelihood, name, value, 10_000)
+        few = Toys(toys.counts[:1024], toys.centers[:1024])
+        timed = interleaved(
+            lambda few=few, likelihood=likelihood, name=name, value=value: batch_statistics(
+                likelihood, few, name, value
+            ),
+            lambda few=few, likelihood=likelihood, name=name, value=value: _minuit_statistics(
+                likelihood, few, name, value, 4
+            ),
+            1024,
+            4,
+            3,
+        )
+        same = _same_minimum(likelihood, toys, name, value)
+        rows += [
+            ratio_row(f"statistic of a toy, {label}", "iminuit from the same starts", timed, 10),
+            Row(
+                f"same minimum in 1e4 toys, {label}",
+                "damped steps from every start",
+                f"{same:,}",
+                "10,000",
+                same,
+                10_000,
+            ),
+        ]
+    return rows
+
+
+def _gemma(changes: list[str]) -> Likelihood:
+    model = build_model(load_experiment("gemma-2012", changes))
+    return joint_likelihood(model, model.asimov())
+
+
+def _starts(likelihood: Likelihood, name: str) -> list[float]:
+    return [0.0] if name == "mu2" else start_values(likelihood, name).tolist()
+
+
+def _minuit_statistics(
+    likelihood: Likelihood, toys: Toys, name: str, value: float, n_toys: int
+) -> list[float]:
+    """q of some toys: MIGRAD with compiled function and gradient from every start."""
+    place, found = likelihood.index(name), []
+    others = dict.fromkeys({"mu2", "q", "r"} - {name}, 0.0)
+    for k in range(n_toys):
+        own = replace(likelihood, counts=toys.counts[k].copy(), centers=toys.centers[k])
+        free, held = own.with_fixed(others), own.with_fixed({**others, name: value})
+        minuit = Minuit(free.value, toys.centers[k], grad=free.gradient)
+        minuit.errordef, minuit.strategy, minuit.fixed = 1.0, 0, free.fixed
+        best = np.inf
+        for start in _starts(likelihood, name):
+            minuit.values = toys.centers[k]
+            minuit.values[place] = start
+            minuit.migrad()
+            best = min(best, float(minuit.fval))
+        if name == "mu2" and minuit.values[place] < 0:
+            minuit.values[place], minuit.fixed[place] = 0.0, True
+            best = float(minuit.migrad().fval)
+        minuit = Minuit(held.value, held.centers, grad=held.gradient)
+        minuit.errordef, minuit.strategy, minuit.fixed = 1.0, 0, held.fixed
+        found.append(float(minuit.migrad().fval) - best)
+    return found
+
+
+def _same_minimum(likelihood: Likelihood, toys: Toys, name: str, value: float) -> int:
+    """Toys whose best fit is as deep as that of damped Newton steps from twice as many starts."""
+    found = batch_statistics(likelihood, toys, name, value)
+    place = likelihood.index(name)
+    free = ~likelihood.fixed
+    at_zero = np.zeros(free.size, dtype=np.bool_)
+    for other in {"mu2", "q", "r"} - {name}:
+        free[likelihood.index(other)], at_zero[likelihood.index(other)] = False, True
+    reduction = likelihood.reduced(free, at_zero)
+    counts = np.ascontiguousarray(toys.counts.T)
+    starts = np.array(_starts(likelihood, name))
+    deepest = np.full(len(toys.counts), np.inf)
+    for start in np.concatenate([starts, (starts[1:] + starts[:-1]) / 2]):
+        points = toys.centers.copy()
+        points[:, place] = start
+        values, _ = newton_kernels.minimise_each(
+            points,
+            counts,
+            toys.centers,
+            np.where(free, likelihood.inverse_sigmas, 0.0),
+            *reduction.arrays(),
+        )
+        inside = points[:, place] >= 0 if name == "mu2" else np.ones(len(values), dtype=np.bool_)
+        deepest = np.where(inside, np.minimum(deepest, values), deepest)
+    return int(np.sum(found.converged & (found.best_value <= deepest + 1e-7)))
+
+
+def asimov_rows() -> list[Row]:
+    """Expected limits of 1000 configurations: threshold, background, exposure."""
+    nominal = toy_likelihood()
+    configurations = [
+        _configured(nominal, first, background, exposure)
+        for first in range(0, 50, 5)
+        for background in np.geomspace(0.1, 10, 10)
+        for exposure in np.geomspace(0.1, 10, 10)
+    ]
+    rise = likelihood_rise("qtilde", 0.90)
+    some = configurations[::100]
+    peers = [FastMinuit(likelihood) for likelihood in some]
+
+    def roots() -> list[float]:
+        return [
+            peer.asimov_limit(likelihood.counts, rise)
+            for peer, likelihood in zip(peers, some, strict=True)
+        ]
+
+    found = asimov_upper_limits(some, 0.90)
+    np.testing.assert_allclose(roots(), found, rtol=2e-3)
+    fast = interleaved(lambda: asimov_upper_limits(configurations, 0.90), roots, 1000, 10)
+    models = [pyhf_model(likelihood) for likelihood in some[4:6]]
+    slow = interleaved(
+        lambda: asimov_upper_limits(configurations, 0.90),
+        lambda: [
+            pyhf_limit(m, likelihood.counts)
+            for m, likelihood in zip(models, some[4:6], strict=True)
+        ],
+        1000,
+        2,
+        2,
+    )
+    return [
+        ratio_row("Asimov limit", "pyhf toms748_scan", slow, 50_000),
+        ratio_row("Asimov limit", "iminuit, C function, brentq", fast, 50),
+    ]
+
+
+def _configured(nominal: Likelihood, first: int, background: float, exposure: float) -> Likelihood:
+    """Some bins cut, other backgrounds, another exposure."""
+    scale = np.ones(nominal.templates.shape[1])
+    scale[7:] = background
+    templates = np.ascontiguousarray(nominal.templates[first:] * scale * exposure)
+    cut = replace(
+        nominal,
+        templates=templates,
+        linear=np.ascontiguousarray(nominal.linear[:, first:] * exposure),
+        quadratic=np.ascontiguousarray(nominal.quadratic[:, first:] * exposure),
+        counts=np.zeros(len(templates)),
+        variances=np.zeros(len(templates)),
+    )
+    return cut.with_counts(cut.expected(cut.centers))
