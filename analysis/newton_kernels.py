@@ -402,18 +402,17 @@ def newton(
     inverse_sigmas,
     far,
     low,
-    known,
     max_steps,
     done,
 ):
     """Newton steps of every lane from x, in place; done (L,) is 1.0 where a minimum was reached.
 
     far: the first matrix is the expected information, which noise does not disturb.  low
-    (F, F, L) is the matrix in use, factorised, and given at the start if known.  It is kept once
-    the decrement, the fall of -2 ln L that the quadratic model expects, is below 1e-3.  Where it
-    is not positive definite the step is made without the second derivatives of g.  A lane is done
-    after a step that leaves a decrement below 1e-11, if that goes on shrinking as it did, though
-    at most a thousandfold.  A lane that comes behind a wall, or needs more than max_steps, is
+    (F, F, L) is room for the matrix in use, factorised.  The matrix is kept once the decrement, the
+    fall of -2 ln L that the quadratic model expects, is below 1e-3.  Where it is not positive
+    definite the step is made without the second derivatives of g.  A lane is done after a step
+    that leaves a decrement below 1e-11, if that goes on shrinking as it did, though at most a
+    thousandfold.  A lane that comes behind a wall, or needs more than max_steps, is
     given up.
     """
     n_shapes, n_lanes, n_par = shapes.shape[0], counts.shape[1], centers.shape[0]
@@ -426,7 +425,7 @@ def newton(
     slope, step = np.empty((n_free, n_lanes)), np.empty((n_free, n_lanes))
     matrix, plain = np.empty(low.shape), np.empty(low.shape)
     margin, definite, unused = np.empty(n_lanes), np.empty(n_lanes), np.empty(n_lanes)
-    stale = np.full(n_lanes, not known)
+    stale = np.full(n_lanes, True)
     exact = np.zeros(n_lanes, dtype=np.bool_)
     decrement = np.full(n_lanes, np.nan)
     running = np.ones(n_lanes, dtype=np.bool_)
@@ -519,7 +518,6 @@ def minimise_toys(
             inverse_sigmas,
             far,
             low,
-            False,
             max_steps,
             done,
         )
