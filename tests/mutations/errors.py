@@ -58,7 +58,7 @@ TESTS: dict[str, tuple[str, ...]] = {
     "analysis/constructions.py": ("analysis/test_constructions.py", "analysis/test_limits.py"),
     "analysis/asymptotics.py": ("analysis/test_levels.py", "analysis/test_constructions.py"),
     "analysis/intervals.py": ("analysis/test_intervals.py", "analysis/test_limits.py"),
-    "analysis/scales.py": ("analysis/test_limits.py", "analysis/test_fit.py"),
+    "analysis/scales.py": ("analysis/test_scales.py", "analysis/test_limits.py"),
     "analysis/shards.py": ("analysis/test_study.py",),
     "sim/pseudo.py": ("sim/test_pseudo.py",),
 }
