@@ -187,7 +187,9 @@ class _Problem:
         return treated_likelihood(self.model, spectra, self.treatment)
 
     def with_intervals(self, best_fit: float, intervals: tuple[tuple[float, float], ...]) -> Limit:
-        """The limit of intervals given in the likelihood's parameter."""
+        """The limit of intervals given in the likelihood's parameter; FitError without a width."""
+        if not all(low < high for low, high in intervals):
+            raise FitError("the interval has no width: the profile jumps at its minimum")
         physical = [
             (self.scale.physical(low, self.model), self.scale.physical(high, self.model))
             for low, high in intervals

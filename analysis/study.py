@@ -16,7 +16,7 @@ from analysis.plan import PLAN_VERSION, Plan, difference
 from analysis.scan_plan import ScanPlan
 from analysis.toy_plan import ToyPlan
 from sim.experiment import ConfigurationError, restored_experiment
-from sim.files import write_atomically
+from sim.files import sweep, write_atomically
 from sim.hdf5 import StoreError
 
 PLAN_FILE = "study.json"
@@ -35,6 +35,7 @@ def open_study(folder: Path, plan: Plan) -> None:
         if it cannot be made or written.
     """
     (folder / "shards").mkdir(parents=True, exist_ok=True)
+    sweep(folder)
     if (folder / PLAN_FILE).exists():
         known = read_plan(folder)
         if known.sha256() != plan.sha256():

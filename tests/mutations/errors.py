@@ -58,8 +58,8 @@ TESTS: dict[str, tuple[str, ...]] = {
     "analysis/constructions.py": ("analysis/test_constructions.py", "analysis/test_limits.py"),
     "analysis/asymptotics.py": ("analysis/test_levels.py", "analysis/test_constructions.py"),
     "analysis/intervals.py": ("analysis/test_intervals.py", "analysis/test_limits.py"),
-    "analysis/scales.py": ("analysis/test_limits.py", "analysis/test_fit.py"),
-    "analysis/shards.py": ("analysis/test_study.py",),
+    "analysis/scales.py": ("analysis/test_scales.py", "analysis/test_limits.py"),
+    "analysis/shards.py": ("analysis/test_auxiliary.py", "analysis/test_study.py"),
     "sim/pseudo.py": ("sim/test_pseudo.py",),
 }
 

@@ -21,7 +21,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from errors import ERRORS, TESTS, PlantedError
 
 ROOT = Path(__file__).resolve().parents[2]
-PARTS = ("analysis", "detectors", "fluxes", "scripts", "sim", "tests", "nuem.py", "pyproject.toml")
+LEFT_OUT = (".*", "__pycache__", "_build", "build", "dist", "results", "*.egg-info")
 PYTEST = (sys.executable, "-m", "pytest", "-x", "-q", "-n", "0", "-p", "no:cacheprovider")
 LONGEST_S = 900
 
@@ -31,12 +31,8 @@ def main() -> None:
     chosen = [e for e in ERRORS if not words or any(w in e.name or w in e.file for w in words)]
     caught = 0
     with tempfile.TemporaryDirectory() as folder:
-        copy = Path(folder)
-        for part in PARTS:
-            if (ROOT / part).is_dir():
-                shutil.copytree(ROOT / part, copy / part, ignore=shutil.ignore_patterns("*.pyc"))
-            else:
-                shutil.copy(ROOT / part, copy / part)
+        copy = Path(folder) / "house"
+        shutil.copytree(ROOT, copy, ignore=shutil.ignore_patterns(*LEFT_OUT))
         for error in chosen:
             by = _caught_by(error, copy)
             caught += by is not None
