@@ -16,6 +16,7 @@ from scipy.special import ndtr
 from analysis.asimov import rise_points
 from analysis.asymptotics import interval_of_estimate
 from analysis.constructions import likelihood_rise
+from analysis.degeneracy import can_be_imitated
 from analysis.intervals import Profile, crossing, profile_step
 from analysis.likelihood import SIGNAL_PARAMETERS
 from analysis.limits import checked_method, limit
@@ -152,6 +153,8 @@ def toy_limits(
 
 def _moment_band(model: Model, cl: float, method: str, treatment: str) -> tuple[ExpectedLimit, ...]:
     likelihood = treated_likelihood(model, model.asimov(), treatment)
+    if not likelihood.is_sensitive_to("mu2") or can_be_imitated(likelihood, "mu2"):
+        raise FitError("no expected limit on mu_nu: the data say nothing about it")
     intervals = [interval_of_estimate(method, cl, float(n)) for n in SIGMAS]
     heights = sorted({end for interval in intervals if interval for end in interval if end > 0})
     reached = rise_points(likelihood, [height**2 for height in heights])

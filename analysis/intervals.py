@@ -161,13 +161,16 @@ def profile_step(likelihood: Likelihood, name: str, minimum: Minimum) -> float:
     """A step along one parameter that is a fraction of its error at a minimum."""
     place = likelihood.names.index(name)
     information = likelihood.fisher(minimum.x)[place, place]
-    if information > 0:
-        return 0.5 / float(np.sqrt(information))
+    steps = [0.5 / float(np.sqrt(information))] if information > 0 else []
     columns = _LINEAR_AND_SQUARE.get(name)
     square = np.zeros(1) if columns is None else likelihood.templates[:, columns[1]]
-    if not np.any(square):
+    if np.any(square):
+        # Where linear and square term cancel the information vanishes, but not the reach.
+        expected = np.maximum(likelihood.expected(minimum.x), 1e-12)
+        steps.append(0.5 * float(np.sum(square**2 / expected) ** -0.25))
+    if not steps:
         raise FitError(f"the expectation does not depend on {name}")
-    return 0.5 * float(np.sum(square**2) ** -0.25)
+    return min(steps)
 
 
 class Profile:

@@ -122,7 +122,7 @@ def command(
     given = spectra if sources[0].endswith(".h5") else None
     change = _lowest_ionization(model, found, given) if check_lowest else None
     band = None
-    if expected:
+    if expected and found.found:
         asked = (cl, method, treatment)
         if n_toys is None:
             band = _expected(model, parameter, *asked)

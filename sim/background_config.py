@@ -7,10 +7,10 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from sim.config_section import (
+    OF_A_LABORATORY,
     FileName,
     NonNegative,
     Norm,
-    Number,
     Positive,
     RelativeUncertainty,
     Section,
@@ -79,7 +79,7 @@ class PowerLawBackground(BackgroundComponent):
     """Rate at reference_kev."""
     reference_kev: Positive
     """Energy at which the rate is given."""
-    index: Annotated[Number, Field(ge=-100, le=100)]
+    index: Annotated[float, Field(ge=-100, le=100), OF_A_LABORATORY]
     """Exponent; -1 looks like a magnetic moment."""
 
 

@@ -14,6 +14,7 @@ from sim.background_config import BackgroundConfig
 from sim.config_section import (
     FileName,
     Fraction,
+    Inside,
     NonNegative,
     Positive,
     RelativeUncertainty,
@@ -58,7 +59,7 @@ class PhysicsConfig(Section):
 
     couplings: Literal["one-loop", "tree"] = "one-loop"
     """Electroweak couplings, with or without one-loop corrections."""
-    sin2_theta_w: Annotated[Positive, Field(lt=1)] = 0.23857
+    sin2_theta_w: Inside = 0.23857
     """Weak mixing angle at zero momentum transfer."""
     ionization: Literal["stepping", "free", "stepping-smoothed", "rrpa", "epa-max"] = "stepping"
     """Model of the binding of electrons."""

@@ -16,11 +16,16 @@ def _of_a_laboratory(value: float) -> float:
     return value
 
 
-Number = Annotated[float, AfterValidator(_of_a_laboratory)]
-Positive = Annotated[Number, Field(gt=0)]
-NonNegative = Annotated[Number, Field(ge=0)]
-Fraction = Annotated[Number, Field(ge=0, le=1)]
-RelativeUncertainty = Annotated[Number, Field(ge=0, le=0.5)]
+OF_A_LABORATORY = AfterValidator(_of_a_laboratory)
+"""Goes behind the bounds of a number, which stand in the JSON Schema only then."""
+
+Number = Annotated[float, OF_A_LABORATORY]
+Positive = Annotated[float, Field(gt=0), OF_A_LABORATORY]
+NonNegative = Annotated[float, Field(ge=0), OF_A_LABORATORY]
+Inside = Annotated[float, Field(gt=0, lt=1), OF_A_LABORATORY]
+"""Between 0 and 1, ends excluded."""
+Fraction = Annotated[float, Field(ge=0, le=1), OF_A_LABORATORY]
+RelativeUncertainty = Annotated[float, Field(ge=0, le=0.5), OF_A_LABORATORY]
 FileName = Annotated[str, Field(min_length=1, max_length=1000, pattern=r"^[^\x00-\x1f\x7f]+$")]
 Norm = Literal["free"] | NonNegative
 

@@ -7,7 +7,15 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, Tag, model_validator
 
-from sim.config_section import FileName, Fraction, NonNegative, Positive, Section, tag_of
+from sim.config_section import (
+    OF_A_LABORATORY,
+    FileName,
+    Fraction,
+    NonNegative,
+    Positive,
+    Section,
+    tag_of,
+)
 
 
 class IonizationResolution(Section):
@@ -145,7 +153,7 @@ class ErfEfficiency(Section):
 
     model: Literal["erf"] = "erf"
     """Shape of the efficiency."""
-    plateau: Annotated[Fraction, Field(gt=0)] = 1.0
+    plateau: Annotated[float, Field(gt=0, le=1), OF_A_LABORATORY] = 1.0
     """Efficiency far above the turn-on."""
     half_kev: NonNegative = 0.0
     """Where it is half the plateau."""

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from sim.config_section import NonNegative, Positive, Section
+from sim.config_section import Inside, NonNegative, Positive, Section
 
 Provenance = Literal["seen", "remembered"]
 
@@ -24,7 +24,7 @@ class PublishedLimit(Section):
     """Upper end, in mu_B, e or cm^2."""
     lower: float | None = None
     """Lower end of an interval."""
-    cl: Annotated[Positive, Field(lt=1)] = 0.90
+    cl: Inside = 0.90
     """Confidence level."""
     method: (
         Literal["qtilde", "delta-chi2", "cls", "clsb", "bayes-flat", "feldman-cousins"] | None

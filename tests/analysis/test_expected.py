@@ -153,6 +153,7 @@ def test_refusals(coarse: Model) -> None:
         with pytest.raises(ValueError, match="method 'cls' for q_nu"):
             ask(coarse, "q_nu", method="cls")
     blind = replace(coarse, signal=np.zeros_like(coarse.signal), morphs=())
-    with pytest.raises(FitError):
-        expected_limits(blind, "q_nu")
+    for parameter in ("q_nu", "mu_nu"):
+        with pytest.raises(FitError):
+            expected_limits(blind, parameter)
     assert set(METHODS["mu_nu"]) == {*UPPER_LIMITS, "feldman-cousins"}

@@ -141,6 +141,17 @@ def test_minima_of_a_pure_square(planted: Planted) -> None:
     assert null.intervals[0][1] == pytest.approx((20 / 21) ** 0.25, rel=0.05, abs=0)
 
 
+def test_minimum_where_the_terms_cancel(planted: Planted, plain: Any) -> None:
+    """At v = -linear / (2 square) the information is rounding noise, and the interval is found."""
+    square = np.array([0.45])
+    likelihood = planted({2: -0.58 * square, 3: square, 0: [1.0]}, [30.0], norm_sigmas=(0.0,))
+    likelihood = replace(likelihood, counts=np.array([25.0]))
+    found = two_sided_intervals(likelihood, "q", 1.0)
+    assert found.best_fit == pytest.approx(0.29, abs=1e-3)
+    wanted = plain(likelihood).accepted("q", 1.0, np.linspace(-12, 12, 97))
+    np.testing.assert_allclose(found.intervals, wanted, rtol=1e-5)
+
+
 def test_starts_cover_both_sides(planted: Planted) -> None:
     """The mirror point of each bin is among the starts, in the right sign."""
     likelihood = planted({4: [-8.0, -10.0], 5: [1.0, 1.0], 0: [40.0, 40.0]}, [50.0, 50.0])

@@ -33,34 +33,43 @@ GROUPS: dict[str, Callable[[], list[Row]]] = {
     "accuracy": toy_rows.accuracy_rows,
     "minima": toy_rows.minima_rows,
     "asimov": toy_rows.asimov_rows,
-    "study": study_rows.rows,
-    "process": process_rows.rows,
+    "study": study_rows.study_rows,
+    "workers": study_rows.worker_rows,
+    "memory": study_rows.memory_rows,
+    "limit": process_rows.limit_rows,
+    "scan": process_rows.scan_rows,
 }
 _PACKAGES = ("numpy", "numba", "scipy", "iminuit", "pyhf", "h5py")
 _HEAD = """# Performance
 
-Written by `make bench`. Ours and the peer run in turns in one process on one thread; a ratio is
-the median over the rounds of processor times, so that other work on the machine touches both alike.
-Absolute times are those of a shared machine and say little.
-
+Written by `make bench`; `make bench ARGS="fold toys"` renews only these sections. Ours and the
+peer run in turns in one process on one thread; a ratio is the median over the rounds of processor
+times, so that other work on the machine touches both alike. Absolute times are those of a shared
+machine and say little.
 """
 
 
 def main(names: list[str]) -> int:
-    """Run the groups, print the table, and write the page if all of them ran."""
+    """Run the groups of rows (all by default), and renew their sections of the page."""
     unknown = [name for name in names if name not in GROUPS]
     if unknown:
         print(f"nuem: no benchmark {unknown[0]!r}: allowed are {', '.join(GROUPS)}")
         return 2
-    rows: list[Row] = []
     for name in names or GROUPS:
         print(f"nuem: benchmark {name} ...", file=sys.stderr, flush=True)
-        rows += GROUPS[name]()
-    text = _HEAD + _machine() + "\n" + table(rows)
-    print(table(rows))
-    if not names:
-        PAGE.write_text(text, encoding="utf-8")
+        section = f"## {name}\n\n{table(GROUPS[name]())}\n{_machine()}"
+        print(section)
+        known = _sections(PAGE.read_text(encoding="utf-8")) if PAGE.exists() else {}
+        known[name] = section
+        parts = [_HEAD, *(known[group] for group in GROUPS if group in known)]
+        PAGE.write_text("\n".join(parts), encoding="utf-8")
     return 0
+
+
+def _sections(page: str) -> dict[str, str]:
+    """Sections of the page by the group that wrote them."""
+    parts = page.split("\n## ")[1:]
+    return {part.partition("\n")[0]: f"## {part.strip()}\n" for part in parts}
 
 
 def table(rows: list[Row]) -> str:
@@ -75,8 +84,8 @@ def table(rows: list[Row]) -> str:
         aim = f"{sign} {_number(row.target)}"
         cells = [row.what, row.against, row.ours, row.peer, aim, _number(row.measured), verdict]
         lines.append(f"| {' | '.join(cells)} |")
-    notes = [f"- {row.what}, against {row.against}: {row.note}" for row in rows if row.note]
-    return "\n".join([*lines, "", *notes, ""])
+    notes = [f"\n{row.what}, against {row.against}: {row.note}." for row in rows if row.note]
+    return "\n".join([*lines, *notes, ""])
 
 
 def _number(value: float) -> str:
@@ -90,10 +99,10 @@ def _machine() -> str:
         names = [x for x in cpuinfo.read_text().splitlines() if x.startswith("model name")]
         model = names[0].partition(":")[2].strip() if names else model
     packages = ", ".join(f"{name} {version(name)}" for name in _PACKAGES)
-    load = f"; load when it ended {os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else ""
+    load = os.getloadavg()[0]
     return (
-        f"Machine: {model}, {os.cpu_count()} cores{load}. Python {platform.python_version()}, "
-        f"{packages}.\n"
+        f"{model}, {os.cpu_count()} cores, load {load:.0f} from other work included; "
+        f"Python {platform.python_version()}, {packages}.\n"
     )
 
 

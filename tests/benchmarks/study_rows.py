@@ -22,12 +22,8 @@ from sim.experiment import load_experiment
 _SHARD = 65_536
 
 
-def rows() -> list[Row]:
+def study_rows() -> list[Row]:
     """On the toy model with the default share of toys fitted again by iminuit."""
-    return [*_study_rows(), _worker_row(), *_memory_rows()]
-
-
-def _study_rows() -> list[Row]:
     likelihood = toy_likelihood()
     model = pyhf_model(likelihood)
     toys = generated(likelihood, "mu2", 0.0, 10)
@@ -57,20 +53,13 @@ def _study_rows() -> list[Row]:
     ]
 
 
-def _worker_row() -> Row:
+def worker_rows() -> list[Row]:
     """Wall time of 8 shards with one worker and with two, starting included."""
     seconds = {workers: min(_study_seconds(8, workers) for _ in range(2)) for workers in (1, 2)}
     busy = os.getloadavg()[0]
-    return Row(
-        "two workers",
-        "one worker",
-        f"{seconds[2]:.1f} s",
-        f"{seconds[1]:.1f} s",
-        seconds[1] / seconds[2],
-        1.85,
-        note=f"wall time of the whole command; the machine's load was {busy:.1f} on "
-        f"{os.cpu_count()} cores, so that other work took part of them",
-    )
+    note = f"wall time of the whole command; other work held the cores (load {busy:.0f})"
+    ours, peer = f"{seconds[2]:.1f} s", f"{seconds[1]:.1f} s"
+    return [Row("two workers", "one worker", ours, peer, seconds[1] / seconds[2], 1.85, note=note)]
 
 
 def _study_seconds(n_shards: int, workers: int) -> float:
@@ -85,7 +74,7 @@ def _study_seconds(n_shards: int, workers: int) -> float:
         return time.perf_counter() - start
 
 
-def _memory_rows() -> list[Row]:
+def memory_rows() -> list[Row]:
     """Largest memory of a study of 1 and of 16 shards: flat, so 1e7 toys need no more."""
     script = (
         "import resource; from scripts.cli import run; "

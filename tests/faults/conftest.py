@@ -125,4 +125,6 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
     if FIGURES == "write":
         before, _, rest = PAGE.read_text(encoding="utf-8").partition(MARKS[0])
         after = rest.partition(MARKS[1])[2]
-        PAGE.write_text(f"{before}{MARKS[0]}\n{table}\n{MARKS[1]}{after}", encoding="utf-8")
+        PAGE.write_text(
+            f"{before}{MARKS[0]}\nThe long form:\n\n{table}\n{MARKS[1]}{after}", encoding="utf-8"
+        )

@@ -10,6 +10,7 @@ import re
 import subprocess
 import sys
 import tempfile
+from importlib.util import find_spec
 from pathlib import Path
 
 SHARES = {"tables": 0.96, "configuration": 0.02, "stored": 0.02}
@@ -17,6 +18,8 @@ OPTIONS = ("-max_len=4000", "-len_control=20", "-timeout=60", "-rss_limit_mb=409
 
 
 def main() -> None:
+    if find_spec("atheris") is None:
+        sys.exit("nuem: fuzzing needs: pip install 'nuem[fuzz]'")
     total = 1e6 * float(sys.argv[1]) if len(sys.argv) > 1 else 1e6
     failed = False
     print("| target | executions | faults |\n|---|---|---|")

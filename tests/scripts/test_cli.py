@@ -247,6 +247,23 @@ def test_interrupt_of_a_program() -> None:
     assert done.stderr.strip() == "nuem: interrupted"
 
 
+@pytest.mark.slow
+def test_the_first_compilation_is_announced(tmp_path: Path) -> None:
+    """Once: with the kernels in the private folder the command is silent."""
+    hidden = ("NUMBA_CACHE_DIR", "NUMBA_DISABLE_JIT")
+    environment = {k: v for k, v in os.environ.items() if k not in hidden}
+    environment["XDG_CACHE_HOME"] = str(tmp_path)
+    words = [sys.executable, "-P", "-c", "from scripts.cli import main; main()"]
+    words += ["cross-section", "electron", "--energy-mev", "3", "--recoil-kev", "10"]
+    found = [
+        subprocess.run(words, env=environment, capture_output=True, text=True, check=True)
+        for _ in range(2)
+    ]
+    assert found[0].stderr.startswith("nuem: compiling kernels, once: ...\n")
+    assert found[1].stderr == ""
+    assert found[0].stdout == found[1].stdout != ""
+
+
 @pytest.fixture(scope="module")
 def closed_pipe() -> subprocess.CompletedProcess[str]:
     """A run whose reader has gone away."""

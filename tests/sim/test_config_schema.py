@@ -163,6 +163,8 @@ def test_a_key(keys: list[Key]) -> None:
         ("background", "array of tables", "none", ""),
         ("sin2_theta_w", "number", "0.23857", "> 0 and < 1"),
         ("charge_sign", "whole number", "1", "1, -1"),
+        ("background.index", "number", "required", ">= -100 and <= 100"),
+        ("plateau", "number", "1.0", "> 0 and <= 1"),
         ("axial", "true or false", "false", ""),
         ("window_kev", "array of 2 numbers", "required", ">= 0 or > 0"),
         ("channels", "array of texts", '["electron", "nucleus"]', '"electron", "nucleus"'),
