@@ -105,7 +105,8 @@ NOJIT = tests/fluxes tests/detectors tests/sim tests/analysis/test_*kernels.py \
     tests/analysis/test_likelihood.py tests/analysis/test_minimum.py
 
 check-nojit: $(READY) ## the tests of all kernels, as plain Python
-	NUMBA_DISABLE_JIT=1 $(PYTEST) -W "ignore:overflow encountered in scalar" $(NOJIT)
+	NUMBA_DISABLE_JIT=1 $(PYTEST) -W "ignore:overflow encountered in scalar" \
+	    -W "ignore:invalid value encountered in scalar" $(NOJIT)
 
 check-bounds: $(READY) ## the tests with every array index checked
 	NUMBA_BOUNDSCHECK=1 NUMBA_CACHE_DIR="$(CACHE)-bounds" $(PYTEST)
