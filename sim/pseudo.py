@@ -24,6 +24,7 @@ _MOST_BYTES = 2**31
 
 _COUNTS, _NORMALS = 0, 1
 _LARGEST_TABULATED = 1e4
+_LARGEST_MEAN = 1e15
 _GUIDE_SIZE = 512
 _CHUNK = 256
 
@@ -51,12 +52,15 @@ class ToySource:
         Raises
         ------
         ValueError
-            if an expected count is negative or not finite.
+            if an expected count is negative, not finite, or more than a float can count.
         """
         means = np.ascontiguousarray(expected, dtype=np.float64)
-        bad = ~((means >= 0) & (means < np.inf))
+        bad = ~((means >= 0) & (means <= _LARGEST_MEAN))
         if np.any(bad):
-            raise ValueError(f"expected counts must be finite and >= 0: found {means[bad][0]:g}")
+            raise ValueError(
+                f"expected counts must be from 0 to {_LARGEST_MEAN:g} to be drawn: "
+                f"found {means[bad][0]:g}"
+            )
         tables = random_kernels.poisson_tables(means.ravel(), _LARGEST_TABULATED, _GUIDE_SIZE)
         return cls(means, tables)
 
