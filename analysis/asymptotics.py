@@ -12,9 +12,9 @@ Feldman & Cousins, Phys. Rev. D 57, 3873 (1998), Sec. IV A.
 from __future__ import annotations
 
 import numpy as np
-from scipy.optimize import brentq
 from scipy.special import log_ndtr, ndtr, ndtri
 
+from analysis.roots import root_between
 from sim.parameters import FloatArray
 
 _FAR = 40.0
@@ -45,7 +45,7 @@ def critical_statistic(m: float, cl: float) -> float:
     def excess(t: float) -> float:
         return float(statistic_survival(np.array(t), m)) - (1 - cl)
 
-    return float(brentq(excess, 0.0, 2 * _FAR, xtol=1e-12))
+    return root_between(excess, 0.0, 2 * _FAR, 1e-12)
 
 
 def interval_of_estimate(method: str, cl: float, x: float) -> tuple[float, float] | None:
@@ -83,7 +83,7 @@ def predicted_coverage(method: str, cl: float, m: float) -> float:
             if m == 0:
                 return 1.0
             ratio = np.log(1 - cl)
-            x = brentq(lambda x: log_ndtr(x - m) - log_ndtr(x) - ratio, m - _FAR / m, m)
+            x = root_between(lambda x: log_ndtr(x - m) - log_ndtr(x) - ratio, m - _FAR / m, m)
             return float(ndtr(m - x))
     raise ValueError(f"method {method!r} has no asymptotic coverage")
 
@@ -97,5 +97,5 @@ def _unified_interval(cl: float, x: float) -> tuple[float, float]:
         return statistic(m, x) - critical_statistic(m, cl)
 
     best = max(x, 0.0)
-    lower = 0.0 if excess(0.0) <= 0 else float(brentq(excess, 0.0, best, xtol=1e-9))
-    return lower, float(brentq(excess, best, best + 4.0, xtol=1e-9))
+    lower = 0.0 if excess(0.0) <= 0 else root_between(excess, 0.0, best, 1e-9)
+    return lower, root_between(excess, best, best + 4.0, 1e-9)

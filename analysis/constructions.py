@@ -11,12 +11,12 @@ from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
-from scipy.optimize import brentq
 from scipy.special import ndtr, ndtri
 
 from analysis.intervals import Profile, best_bounded, bounded_upper_limit, profile_step
 from analysis.likelihood import SIGNAL_PARAMETERS, Likelihood
 from analysis.minimum import FitError, Minimum, minimise
+from analysis.roots import root_between
 
 _NEAR_BEST = 1e-3
 """Steps above the best fit from which on -2 ln L rises by more than it is rounded."""
@@ -99,7 +99,7 @@ def bayes_flat(likelihood: Likelihood, cl: float) -> tuple[Minimum, float]:
     wanted = cl * cumulative[-1]
     panel = int(np.searchsorted(cumulative, wanted)) - 1
     low, high, left = edges[panel], edges[panel + 1], wanted - cumulative[panel]
-    upper = brentq(lambda v: integral(low, v) - left, low, high, xtol=1e-9 * end)
+    upper = root_between(lambda v: integral(low, v) - left, low, high, 1e-9 * end)
     return best, float(upper)
 
 
@@ -151,6 +151,6 @@ def _root(excess: Callable[[float], float], likelihood: Likelihood, best: Minimu
     high = low + step
     for _ in range(200):
         if excess(high) < 0:
-            return float(brentq(excess, low, high, xtol=1e-9 * step, rtol=1e-12))
+            return root_between(excess, low, high, 1e-9 * step)
         low, high = high, high + 1.5 * (high - best.x[0])
     raise FitError("the likelihood does not rise: no limit exists")

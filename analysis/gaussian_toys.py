@@ -18,12 +18,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import brentq
 from scipy.special import ndtr, ndtri
 
 from analysis.constructions import likelihood_rise
 from analysis.likelihood import SIGNAL_PARAMETERS, Likelihood
 from analysis.minimum import off_stage, treated_likelihood
+from analysis.roots import root_between
 from analysis.scales import SCALES
 from sim.model import Model
 from sim.parameters import MONOMIALS, FloatArray
@@ -156,7 +156,7 @@ def _lower_end(mean: float, cl: float) -> float:
     def excess(low: float) -> float:
         return float(ndtr(partner(low) - mean) - ndtr(low - mean)) - cl
 
-    return float(brentq(excess, mean - 40.0, mean))
+    return root_between(excess, mean - 40.0, mean)
 
 
 def interval_near_zero(intervals: Sequence[tuple[float, float]]) -> tuple[float, float]:

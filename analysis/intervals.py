@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
-from scipy.optimize import brentq
 
 from analysis.likelihood import SIGNAL_PARAMETERS, Likelihood
 from analysis.minimum import FitError, Minimum, minimise
+from analysis.roots import root_between
 from sim.parameters import FloatArray
 
 _LINEAR_AND_SQUARE = {"q": (2, 3), "r": (4, 5)}
@@ -199,7 +199,7 @@ def crossing(profile: Callable[[float], float], start: float, step: float, level
         if profile(outside) > level:
             low, high = sorted((inside, outside))
             xtol = 1e-9 * abs(outside - start)
-            return float(brentq(lambda v: profile(v) - level, low, high, xtol=xtol, rtol=1e-12))
+            return root_between(lambda v: profile(v) - level, low, high, xtol)
         inside, step = outside, 1.3 * step
     raise FitError("the likelihood does not rise: no limit exists")
 
@@ -222,6 +222,6 @@ def _gap(
         return profile(value) - level
 
     return [
-        float(brentq(excess, scan[first - 1], scan[first])),
-        float(brentq(excess, scan[last], scan[last + 1])),
+        root_between(excess, scan[first - 1], scan[first]),
+        root_between(excess, scan[last], scan[last + 1]),
     ]

@@ -24,7 +24,7 @@ def reduced_terms(templates, linear, quadratic, dead):
     n_bins, n_samples = templates.shape
     n_morphs, one = linear.shape[0], dead.shape[0]
     most = n_samples * (1 + 2 * n_morphs)
-    shapes = np.zeros((most, (n_bins + 7) // 8 * 8))
+    shapes = np.empty((most, (n_bins + 7) // 8 * 8))
     shape_of = np.zeros(most, dtype=np.int64)
     weights = np.ones(most)
     factors = np.full((most, 4), one)
@@ -47,7 +47,7 @@ def reduced_terms(templates, linear, quadratic, dead):
                     column = linear[j, :, s]
                 else:
                     column = quadratic[j, :, s]
-                if largest(column) == 0.0:
+                if is_empty(column):
                     continue
                 factors[n_terms, 0], factors[n_terms, 1] = a, b
                 factors[n_terms, 2] = one if order == 0 else 3 + j
@@ -59,6 +59,7 @@ def reduced_terms(templates, linear, quadratic, dead):
                     shape_of[n_terms], weights[n_terms] = whole, scale
                 else:
                     shapes[n_shapes, :n_bins] = column
+                    shapes[n_shapes, n_bins:] = 0.0
                     shape_of[n_terms] = n_shapes
                     if order == 0:
                         whole = n_shapes
@@ -70,6 +71,12 @@ def reduced_terms(templates, linear, quadratic, dead):
         weights[:n_terms].copy(),
         factors[:n_terms].copy(),
     )
+
+
+@_jit
+def is_empty(column):
+    """True if every entry of a column is 0."""
+    return not np.any(column)
 
 
 @_jit

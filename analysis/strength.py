@@ -10,7 +10,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.optimize import minimize_scalar
 
 from analysis.intervals import crossing
 from analysis.likelihood import SIGNAL_PARAMETERS
@@ -56,6 +55,8 @@ class StrengthProfile:
 
     def best(self) -> tuple[float, float, float]:
         """Best strength (it may be negative), its error (a rise of 1), and -2 ln L there."""
+        from scipy.optimize import minimize_scalar
+
         step = self.scale()
         found = minimize_scalar(self, bracket=(1 - step, 1 + step), tol=1e-7)
         best, value = float(found.x), float(found.fun)

@@ -11,9 +11,10 @@ from dataclasses import dataclass, replace
 from typing import Protocol, Self
 
 import numpy as np
-from scipy.optimize import brentq
 
 from detectors.tables import FloatArray, as_float_array
+
+_HALVINGS = 60
 
 # Germanium, 0.4 to 6.3 keV: Bonhomme et al. (CONUS), Eur. Phys. J. C 82, 815 (2022),
 # arXiv:2202.03754.
@@ -117,16 +118,17 @@ def recoils_at_kev(
     is missed; 2000 logarithmic steps guard against a model that forgot a turning point.  Where the
     curve jumps across the given ionization, the place of the jump is a crossing.
     """
-
-    def excess(recoil_kev: float) -> float:
-        return float(quenching.ionization_kev(recoil_kev)[0]) - ionization_kev
-
     turning = quenching.turning_points_kev()
     inside = turning[(low_kev < turning) & (turning < high_kev)]
     scan = np.union1d(np.geomspace(low_kev, high_kev, 2001), inside)
     above = quenching.ionization_kev(scan) > ionization_kev
     changes = np.flatnonzero(above[1:] != above[:-1])
-    return [float(brentq(excess, scan[i], scan[i + 1], xtol=1e-15)) for i in changes]
+    low, high = scan[changes], scan[changes + 1]
+    for _ in range(_HALVINGS):
+        middle = (low + high) / 2
+        beyond = (quenching.ionization_kev(middle) > ionization_kev) == above[changes + 1]
+        low, high = np.where(beyond, low, middle), np.where(beyond, middle, high)
+    return [float(recoil) for recoil in high]
 
 
 def checked_factor(factor: float) -> float:
