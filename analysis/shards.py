@@ -19,9 +19,6 @@ from sim.model import Model, build_model
 from sim.parameters import FloatArray, NeutrinoParameters
 from sim.pseudo import ToySource, toy_normals
 
-REFIT_EVERY = 1000
-"""Every this many toys one is fitted again with iminuit."""
-
 FITS = ("best_fit", "error", "best_value", "statistic", "converged")
 CALIBRATION_TOYS = 199
 """Toys that calibrate each toy where the construction needs it; see ``calibrated_levels``."""
@@ -61,7 +58,7 @@ class ToyRunner:
             differences += [
                 self._fits.refit_difference(likelihood, data, found, i - start)
                 for i in toys
-                if i % REFIT_EVERY == 0
+                if self.plan.is_refitted(i)
             ]
         arrays = {name: np.concatenate([getattr(b, name) for b in batches]) for name in FITS}
         arrays["level"] = np.concatenate(levels)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict, dataclass, field
 from typing import Any, ClassVar, Self
 
@@ -17,6 +18,9 @@ SHARD_SIZE = 65_536
 SLOW_SHARD_SIZE = {"bayes-flat": 8_192, "feldman-cousins": 1_024}
 """Toys of a shard: a minute of work or less with every method."""
 
+REFIT_FRACTION = 1e-3
+"""Share of the toys that iminuit fits again."""
+
 _PLAIN = (
     "parameter",
     "n_toys",
@@ -26,6 +30,7 @@ _PLAIN = (
     "treatment",
     "point",
     "keep_spectra",
+    "refit_fraction",
     "shard_size",
 )
 
@@ -50,6 +55,7 @@ class ToyPlan(Plan):
     treatment: str = "off-joint"
     point: int = 0
     keep_spectra: bool = False
+    refit_fraction: float = REFIT_FRACTION
     shard_size: int = 0
 
     def __post_init__(self) -> None:
@@ -61,6 +67,8 @@ class ToyPlan(Plan):
             raise ValueError(f"treatment {self.treatment!r}: allowed are {', '.join(TREATMENTS)}")
         if not all(np.all(np.isfinite(v)) for v in asdict(self.truth).values() if v is not None):
             raise ValueError(f"the truth is not finite: {self.truth}")
+        if not 0 <= self.refit_fraction <= 1:
+            raise ValueError(f"refit_fraction must lie from 0 to 1: found {self.refit_fraction:g}")
         if self.shard_size == 0:
             size = SLOW_SHARD_SIZE.get(self.method, SHARD_SIZE)
             object.__setattr__(self, "shard_size", size)
@@ -69,6 +77,10 @@ class ToyPlan(Plan):
     def n_items(self) -> int:
         """Number of toys."""
         return self.n_toys
+
+    def is_refitted(self, toy: int) -> bool:
+        """True for the share of the toys, evenly spread, that iminuit fits again."""
+        return math.floor(toy * self.refit_fraction) > math.floor((toy - 1) * self.refit_fraction)
 
     def settings(self) -> dict[str, Any]:
         """The truth and all plain settings."""

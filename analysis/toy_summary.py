@@ -17,6 +17,9 @@ from sim.hdf5 import StoreError
 from sim.model import build_model
 from sim.parameters import FloatArray
 
+REFIT_TOLERANCE = 1e-4
+"""Largest difference of -2 ln L between the compiled fits and iminuit's that is in order."""
+
 
 @dataclass(frozen=True, slots=True)
 class ToySummary:

@@ -43,9 +43,15 @@ Shown = tuple[Callable[[str], bytes], Callable[[bool], None]]
 
 def report(study: Path, as_json: bool) -> None:
     """Print the summary of a study of toys."""
-    from analysis.toy_summary import summarise_toys
+    from analysis.toy_summary import REFIT_TOLERANCE, summarise_toys
 
     summary = asdict(summarise_toys(study))
+    if summary["refit_difference"] > REFIT_TOLERANCE:
+        click.echo(
+            f"nuem: warning: the compiled fits differ from iminuit's by up to "
+            f"{number(summary['refit_difference'])} in -2 ln L, more than {REFIT_TOLERANCE:g}",
+            err=True,
+        )
     if as_json:
         print_json(summary)
         return

@@ -53,6 +53,13 @@ METHODS = ("qtilde", "delta-chi2", "cls", "clsb", "bayes-flat", "feldman-cousins
 )
 @parameter_options
 @click.option("--spectra", "keep_spectra", is_flag=True, help="Store the counts of every toy too.")
+@click.option(
+    "--refit-fraction",
+    type=finite_number,
+    default=1e-3,
+    show_default=True,
+    help="Share of the toys that iminuit fits again, as a check of the compiled fits.",
+)
 @study_options
 @set_option
 @json_option
@@ -67,6 +74,7 @@ def command(
     treatment: str | None,
     point: NeutrinoParameters,
     keep_spectra: bool,
+    refit_fraction: float,
     workers: int | None,
     shard: str | None,
     dask_address: str | None,
@@ -102,6 +110,7 @@ def command(
         cl=cl,
         treatment=treatment or loaded.config.analysis.background,
         keep_spectra=keep_spectra,
+        refit_fraction=refit_fraction,
     )
     selected = selected_shards(shard, plan.n_shards)
     open_study(output, plan)

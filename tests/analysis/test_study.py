@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from pathlib import Path
 
@@ -207,3 +208,38 @@ def test_unified_intervals_are_calibrated_toy_by_toy(plan: ToyPlan, tmp_path: Pa
     assert np.unique(np.round(200 * arrays["level"], 9) % 1).tolist() == [0]
     order = np.argsort(arrays["statistic"])
     assert np.corrcoef(arrays["level"][order], np.arange(40))[0, 1] > 0.98
+
+
+def test_share_of_toys_fitted_again(plan: ToyPlan, tmp_path: Path) -> None:
+    """Evenly spread over the study, whatever the shards; all or none where it is asked for."""
+    fraction = 0.05
+    chosen = [toy for toy in range(900) if replace(plan, refit_fraction=fraction).is_refitted(toy)]
+    assert len(chosen) == 45
+    assert set(np.diff(chosen)) <= {19, 20, 21}
+    assert all(replace(plan, refit_fraction=1.0).is_refitted(toy) for toy in range(900))
+    assert not any(replace(plan, refit_fraction=0.0).is_refitted(toy) for toy in range(900))
+    some = replace(plan, refit_fraction=fraction)
+    open_study(tmp_path, some)
+    run_study(tmp_path, some)
+    found = summarise_toys(tmp_path)
+    assert found.n_refitted == 45
+    assert found.refit_difference < 1e-4
+
+
+@pytest.mark.parametrize("fraction", [-0.1, 1.1, math.nan])
+def test_no_share(plan: ToyPlan, fraction: float) -> None:
+    with pytest.raises(ValueError, match="refit_fraction must lie from 0 to 1: found"):
+        replace(plan, refit_fraction=fraction)
+
+
+def test_fits_that_differ_are_told(
+    done: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from analysis import toy_summary
+    from scripts.study import report
+
+    report(done, as_json=False)
+    assert "warning" not in capsys.readouterr().err
+    monkeypatch.setattr(toy_summary, "REFIT_TOLERANCE", -1.0)
+    report(done, as_json=False)
+    assert "differ from iminuit's by up to" in capsys.readouterr().err
