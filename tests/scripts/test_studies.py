@@ -101,6 +101,15 @@ def test_combined_sources(nuem: Run, tmp_path: Path) -> None:
     assert "stands twice" in nuem(*words, "gemma-2012", "gemma-2012").error(2)
 
 
+def test_a_combination_names_every_kind_of_data(nuem: Run, tmp_path: Path) -> None:
+    stored = tmp_path / "stored.h5"
+    nuem("spectrum", "gemma-2012", *COARSE, "--toys", "1", "--seed", "1", "-o", stored)
+    words = ("limit", "--parameter", "mu_nu", "gemma-2010", "dresden-ii")
+    assert nuem(*words, "--json").json()["data"] == "asimov+observed"
+    assert "asimov+observed spectra" in nuem(*words).text()
+    assert nuem(*words[:3], "gemma-2010", stored, "--json").json()["data"] == "asimov"
+
+
 @pytest.mark.parametrize(
     "words",
     [
