@@ -104,6 +104,8 @@ def command(
         raise click.UsageError(
             "--toy, --expected, --check-lowest-ionization and --all-models go with one source"
         )
+    if len(sources) > 1 and parameter == "cevns":
+        raise click.UsageError("--parameter cevns goes with one source: it is not combined")
     loaded = {source: load_data(source, overrides, toy) for source in sources}
     model, spectra = loaded[sources[0]]
     if all_models:
@@ -187,7 +189,7 @@ def _expected_of_toys(
 def _print(name: str, kind: str, found: Limit) -> None:
     click.echo(f"{name}: {kind} spectra, background {found.treatment}, method {found.method}")
     ranges = " or ".join(f"[{number(low)}, {number(high)}]" for low, high in found.intervals)
-    click.echo(f"{found.parameter} in {ranges} {found.unit} at {100 * found.cl:g} % CL")
+    click.echo(f"{found.parameter} in {ranges} {found.unit} at {100 * found.cl:.12g} % CL")
     click.echo(f"best fit {number(found.best_fit)}, status {found.status}")
 
 
