@@ -8,19 +8,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import gammaln, xlogy
+from scipy.special import gammaln, ndtri, xlogy
 
 from analysis.batch import batch_statistics, toys_at
-from analysis.intervals import Profile, best_bounded, local_minima, profile_step
+from analysis.intervals import Profile, bounded_upper_limit, two_sided_intervals
 from analysis.likelihood import SIGNAL_PARAMETERS, Likelihood
-from analysis.minimum import minimise
+from analysis.minimum import FitError, minimise
 from analysis.toy_fits import ToyProfiles
 from sim.parameters import FloatArray
 
 DEFAULT_TOYS = 1000
 DEFAULT_SEED = 1
 _GRID_POINTS = 25
-_REACH_IN_SIGMA = 4.0
+_MARGIN_IN_SIGMA = 2.0
 _EQUAL = 1e-7
 _CALIBRATION_POINTS = 2**31
 
@@ -52,8 +52,13 @@ def feldman_cousins(
     At each of 25 values the critical value of -2 Delta ln L is the cl quantile of toys made there,
     with the nuisances at their fit to the data and the auxiliary measurements fluctuating.
     Between the values, the difference to the data's statistic is interpolated linearly.
+
+    Raises
+    ------
+    FitError
+        if a fit fails or the values at the ends are not excluded.
     """
-    best_x, values = _test_values(likelihood, name)
+    best_x, values = _test_values(likelihood, name, cl)
     place = likelihood.index(name)
     best = minimise(likelihood, _held(name), best_x)
     if name == "mu2" and best.x[0] < 0:
@@ -67,6 +72,8 @@ def feldman_cousins(
             for i, value in enumerate(values)
         ]
     )
+    if excess[-1] <= 0 or (name != "mu2" and excess[0] <= 0):
+        raise FitError("the Feldman-Cousins interval does not end within the values tested")
     return float(best.x[place]), _accepted(values, excess)
 
 
@@ -129,19 +136,18 @@ def _held(name: str) -> dict[str, float]:
     return {other: 0.0 for other in SIGNAL_PARAMETERS if other != name}
 
 
-def _test_values(likelihood: Likelihood, name: str) -> tuple[FloatArray, FloatArray]:
-    """Best point, and values that span 4 standard errors on both sides of every minimum."""
-    place = likelihood.index(name)
+def _test_values(likelihood: Likelihood, name: str, cl: float) -> tuple[FloatArray, FloatArray]:
+    """Best point, and values out to where the profile is 2 standard errors beyond those of cl.
+
+    The profile itself says how far that is: without the nuisances the error would be too small.
+    """
+    rise = (float(ndtri((1 + cl) / 2)) + _MARGIN_IN_SIGMA) ** 2
     if name == "mu2":
-        best, _ = best_bounded(likelihood)
-        reach = 2 * _REACH_IN_SIGMA * profile_step(likelihood, name, best)
-        return best.x, np.linspace(0.0, best.x[0] + reach, _GRID_POINTS)
-    minima = local_minima(likelihood, name)
-    errors = [2 * profile_step(likelihood, name, minimum) for minimum in minima]
-    low = min(m.x[place] - _REACH_IN_SIGMA * e for m, e in zip(minima, errors, strict=True))
-    high = max(m.x[place] + _REACH_IN_SIGMA * e for m, e in zip(minima, errors, strict=True))
-    best = min(minima, key=lambda minimum: minimum.value)
-    return best.x, np.linspace(low, high, 2 * _GRID_POINTS)
+        best, high = bounded_upper_limit(likelihood, rise)
+        return best.x, np.linspace(0.0, high, _GRID_POINTS)
+    found = two_sided_intervals(likelihood, name, rise)
+    low, high = found.intervals[0][0], found.intervals[-1][1]
+    return found.best.x, np.linspace(low, high, 2 * _GRID_POINTS)
 
 
 def _accepted(values: FloatArray, excess: FloatArray) -> tuple[tuple[float, float], ...]:

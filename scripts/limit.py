@@ -104,6 +104,8 @@ def command(
         raise click.UsageError(
             "--toy, --expected, --check-lowest-ionization and --all-models go with one source"
         )
+    if len(sources) > 1 and parameter == "cevns":
+        raise click.UsageError("--parameter cevns goes with one source: it is not combined")
     loaded = {source: load_data(source, overrides, toy) for source in sources}
     model, spectra = loaded[sources[0]]
     if all_models:
@@ -119,6 +121,7 @@ def command(
     else:
         found = limit(model, spectra, parameter, cl, method, treatment)
     name = " + ".join(m.experiment.name for m, _ in loaded.values())
+    kind = "+".join(dict.fromkeys(part.kind for _, part in loaded.values()))
     given = spectra if sources[0].endswith(".h5") else None
     change = _lowest_ionization(model, found, given) if check_lowest else None
     band = None
@@ -129,14 +132,14 @@ def command(
         else:
             band = _expected_of_toys(model, parameter, n_toys, seed, *asked)
     if as_json:
-        content = {"experiment": name, "data": spectra.kind, **asdict(found)}
+        content = {"experiment": name, "data": kind, **asdict(found)}
         content["disjoint"] = found.disjoint
         if band is not None:
             content["expected"] = {e.n_sigma: {"lower": e.lower, "upper": e.upper} for e in band}
             content["expected_toys"] = n_toys
         print_json(content | ({"lowest_ionization_change": change} if check_lowest else {}))
     elif found.found:
-        _print(name, spectra.kind, found)
+        _print(name, kind, found)
         for entry in band or ():
             ends = f"[{number(entry.lower)}, {number(entry.upper)}]"
             click.echo(f"expected at {entry.n_sigma:+d} sigma: {ends} {found.unit}")
@@ -186,7 +189,7 @@ def _expected_of_toys(
 def _print(name: str, kind: str, found: Limit) -> None:
     click.echo(f"{name}: {kind} spectra, background {found.treatment}, method {found.method}")
     ranges = " or ".join(f"[{number(low)}, {number(high)}]" for low, high in found.intervals)
-    click.echo(f"{found.parameter} in {ranges} {found.unit} at {100 * found.cl:g} % CL")
+    click.echo(f"{found.parameter} in {ranges} {found.unit} at {100 * found.cl:.12g} % CL")
     click.echo(f"best fit {number(found.best_fit)}, status {found.status}")
 
 

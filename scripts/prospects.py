@@ -53,6 +53,8 @@ def command(
     from sim.files import check_free
 
     factors = [finite_number(part) for part in background_factors.split(",")]
+    if min(factors) <= 0:
+        raise click.UsageError(f"--background-factors must be above 0: found {min(factors):g}")
     if output is not None:
         check_free(output, force=force)
     found = prospects(load(experiment, overrides), parameter, cl, factors)

@@ -166,6 +166,23 @@ def test_feldman_cousins_by_toys(gemma: Model) -> None:
     assert feldman_cousins(likelihood, "mu2", 0.9, n_toys=300, seed=3)[1] == intervals
 
 
+def test_feldman_cousins_by_toys_reaches_beyond_every_level(gemma: Model) -> None:
+    """The nuisances double the error: 4 errors without them are only 1.8 with them."""
+    likelihood = joint_likelihood(gemma, gemma.asimov())
+    _, ((low, high),) = feldman_cousins(likelihood, "mu2", 0.99, n_toys=300, seed=3)
+    assert low == 0
+    assert 2.2 < high / 12.1 < 2.9
+
+
+def test_feldman_cousins_never_ends_where_its_values_end(
+    gemma: Model, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("analysis.feldman_cousins._MARGIN_IN_SIGMA", -1.0)
+    likelihood = joint_likelihood(gemma, gemma.asimov())
+    with pytest.raises(FitError, match="does not end within"):
+        feldman_cousins(likelihood, "mu2", 0.99, n_toys=300, seed=3)
+
+
 def test_lowest_ionization_matters_for_leaking_spectra() -> None:
     """A wide resolution at a low threshold lets the 1/T^2 of a charge leak in from below."""
     leaky = load_experiment(

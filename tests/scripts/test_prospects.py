@@ -34,3 +34,8 @@ def test_of_another_experiment_and_parameter(nuem: Run) -> None:
     assert content["unit"] == "Standard Model"
     assert all(limit is None or limit > 1 for limit in limits)
     nuem("prospects", *COARSE, "--background-factors", "1,x").error(2)
+
+
+def test_factors_of_no_background_are_a_usage_error(nuem: Run) -> None:
+    message = "--background-factors must be above 0: found 0"
+    assert message in nuem("prospects", "--background-factors", "0,1").error(2)

@@ -101,6 +101,26 @@ def test_combined_sources(nuem: Run, tmp_path: Path) -> None:
     assert "stands twice" in nuem(*words, "gemma-2012", "gemma-2012").error(2)
 
 
+def test_coherent_scattering_is_not_combined(nuem: Run) -> None:
+    words = ("limit", "--parameter", "cevns", "gemma-2012", "gemma-2010")
+    assert "cevns goes with one source" in nuem(*words).error(2)
+
+
+def test_a_level_near_one_is_not_printed_as_one(nuem: Run) -> None:
+    words = ("limit", "--parameter", "mu_nu", "gemma-2012", *COARSE, "--cl")
+    assert "at 99.99999 % CL" in nuem(*words, "0.9999999").text()
+    assert "at 90 % CL" in nuem(*words, "0.9").text()
+
+
+def test_a_combination_names_every_kind_of_data(nuem: Run, tmp_path: Path) -> None:
+    stored = tmp_path / "stored.h5"
+    nuem("spectrum", "gemma-2012", *COARSE, "--toys", "1", "--seed", "1", "-o", stored)
+    words = ("limit", "--parameter", "mu_nu", "gemma-2010", "dresden-ii")
+    assert nuem(*words, "--json").json()["data"] == "asimov+observed"
+    assert "asimov+observed spectra" in nuem(*words).text()
+    assert nuem(*words[:3], "gemma-2010", stored, "--json").json()["data"] == "asimov"
+
+
 @pytest.mark.parametrize(
     "words",
     [
