@@ -110,8 +110,9 @@ def calibrated_levels(
 
     n toys are made at the value, with the nuisances at their fit to the data set; the level is
     (1 + the number of them with a smaller statistic) / (n + 1).  Among its own toys the rank of
-    the data's statistic is uniform, so that this covers exactly for any n, as long as the
-    nuisances do not matter.  Equal statistics, as discrete data have them, count as not smaller.
+    the data's statistic is uniform, so that, as long as the nuisances do not matter, this covers
+    exactly where cl (n + 1) is whole (n = 199 at 90 %), and less than 1 / (n + 1) too little
+    elsewhere.  Equal statistics, as discrete data have them, count as not smaller.
     rise (m,) is the statistic of each data set at its value.
     """
     likelihood, name = profiles.likelihood, profiles.name
