@@ -8,10 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import gammaln, xlogy
+from scipy.special import gammaln, ndtri, xlogy
 
 from analysis.batch import batch_statistics, toys_at
-from analysis.intervals import Profile, best_bounded, local_minima, profile_step
+from analysis.intervals import Profile, bounded_upper_limit, two_sided_intervals
 from analysis.likelihood import SIGNAL_PARAMETERS, Likelihood
 from analysis.minimum import minimise
 from analysis.toy_fits import ToyProfiles
@@ -49,11 +49,12 @@ def feldman_cousins(
 ) -> tuple[float, tuple[tuple[float, float], ...]]:
     """Best physical value and accepted intervals of a signal parameter, nuisances profiled.
 
-    At each of 25 values the critical value of -2 Delta ln L is the cl quantile of toys made there,
-    with the nuisances at their fit to the data and the auxiliary measurements fluctuating.
-    Between the values, the difference to the data's statistic is interpolated linearly.
+    At each of 25 values (50 for q and r), out to 4 standard errors or more, the critical value of
+    -2 Delta ln L is the cl quantile of toys made there, with the nuisances at their fit to the data
+    and the auxiliary measurements fluctuating.  Between the values, the difference to the data's
+    statistic is interpolated linearly.
     """
-    best_x, values = _test_values(likelihood, name)
+    best_x, values = _test_values(likelihood, name, cl)
     place = likelihood.index(name)
     best = minimise(likelihood, _held(name), best_x)
     if name == "mu2" and best.x[0] < 0:
@@ -130,19 +131,15 @@ def _held(name: str) -> dict[str, float]:
     return {other: 0.0 for other in SIGNAL_PARAMETERS if other != name}
 
 
-def _test_values(likelihood: Likelihood, name: str) -> tuple[FloatArray, FloatArray]:
-    """Best point, and values that span 4 standard errors on both sides of every minimum."""
-    place = likelihood.index(name)
+def _test_values(likelihood: Likelihood, name: str, cl: float) -> tuple[FloatArray, FloatArray]:
+    """Best point, and values as far as -2 Delta ln L stays below 16, or more for a high cl."""
+    rise = max(_REACH_IN_SIGMA, float(ndtri((1 + cl) / 2)) + 1.0) ** 2
     if name == "mu2":
-        best, _ = best_bounded(likelihood)
-        reach = 2 * _REACH_IN_SIGMA * profile_step(likelihood, name, best)
-        return best.x, np.linspace(0.0, best.x[0] + reach, _GRID_POINTS)
-    minima = local_minima(likelihood, name)
-    errors = [2 * profile_step(likelihood, name, minimum) for minimum in minima]
-    low = min(m.x[place] - _REACH_IN_SIGMA * e for m, e in zip(minima, errors, strict=True))
-    high = max(m.x[place] + _REACH_IN_SIGMA * e for m, e in zip(minima, errors, strict=True))
-    best = min(minima, key=lambda minimum: minimum.value)
-    return best.x, np.linspace(low, high, 2 * _GRID_POINTS)
+        best, high = bounded_upper_limit(likelihood, rise)
+        return best.x, np.linspace(0.0, high, _GRID_POINTS)
+    found = two_sided_intervals(likelihood, name, rise)
+    low, high = found.intervals[0][0], found.intervals[-1][1]
+    return found.best.x, np.linspace(low, high, 2 * _GRID_POINTS)
 
 
 def _accepted(values: FloatArray, excess: FloatArray) -> tuple[tuple[float, float], ...]:

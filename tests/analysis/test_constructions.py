@@ -8,9 +8,13 @@ import numpy as np
 import pytest
 from scipy.special import ndtri
 
+from analysis.asimov import standard_error
 from analysis.constructions import UPPER_LIMITS, EmptyIntervalError, background_only
-from analysis.feldman_cousins import counting_interval
+from analysis.feldman_cousins import counting_interval, feldman_cousins
 from analysis.likelihood import Likelihood
+from analysis.minimum import treated_likelihood
+from sim.experiment import load_experiment
+from sim.model import build_model
 
 SIGNAL, BACKGROUND, SIGMA = 40.0, 1e6, 1e3
 
@@ -121,3 +125,12 @@ def test_feldman_cousins_table(
     """Feldman & Cousins 1998, Tables II-V, 90 %."""
     found = counting_interval(n, background, 0.9, monotonic=monotonic)
     np.testing.assert_allclose(found, expected, rtol=0, atol=0.02)
+
+
+def test_the_tested_values_reach_beyond_the_profiled_error() -> None:
+    """Free backgrounds widen the error, and the limit of Asimov data at 95 % is 1.96 of it."""
+    model = build_model(load_experiment("gemma-2012", ["analysis.bin_width_kev=1.8"]))
+    likelihood = treated_likelihood(model, model.asimov(), "off-joint")
+    _, intervals = feldman_cousins(likelihood, "mu2", 0.95, n_toys=2000)
+    assert intervals[0][0] == 0
+    assert intervals[-1][1] / standard_error(likelihood) == pytest.approx(1.96, abs=0.1)
