@@ -13,7 +13,7 @@ from scipy.special import gammaln, ndtri, xlogy
 from analysis.batch import batch_statistics, toys_at
 from analysis.intervals import Profile, bounded_upper_limit, two_sided_intervals
 from analysis.likelihood import SIGNAL_PARAMETERS, Likelihood
-from analysis.minimum import minimise
+from analysis.minimum import FitError, minimise
 from analysis.toy_fits import ToyProfiles
 from sim.parameters import FloatArray
 
@@ -78,6 +78,8 @@ def critical_value(
     truth = minimise(likelihood, {**_held(name), name: value}).x
     toys = toys_at(likelihood, truth, n_toys, seed, 0, point)
     found = batch_statistics(likelihood, toys, name, value)
+    if not np.any(found.converged):
+        raise FitError(f"none of {n_toys} toys made at {name} = {value:g} could be fitted")
     return float(np.quantile(found.statistic[found.converged], cl))
 
 

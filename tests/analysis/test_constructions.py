@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
 from scipy.special import ndtri
 
 from analysis.asimov import standard_error
+from analysis.batch import BatchStatistics, batch_statistics
 from analysis.constructions import UPPER_LIMITS, EmptyIntervalError, background_only
-from analysis.feldman_cousins import counting_interval, feldman_cousins
+from analysis.feldman_cousins import counting_interval, critical_value, feldman_cousins
 from analysis.likelihood import Likelihood
-from analysis.minimum import treated_likelihood
+from analysis.minimum import FitError, treated_likelihood
 from sim.experiment import load_experiment
 from sim.model import build_model
 
@@ -134,3 +137,13 @@ def test_the_tested_values_reach_beyond_the_profiled_error() -> None:
     _, intervals = feldman_cousins(likelihood, "mu2", 0.95, n_toys=2000)
     assert intervals[0][0] == 0
     assert intervals[-1][1] / standard_error(likelihood) == pytest.approx(1.96, abs=0.1)
+
+
+def test_no_critical_value_without_fitted_toys(monkeypatch: pytest.MonkeyPatch) -> None:
+    def failing(*words: Any) -> BatchStatistics:
+        found = batch_statistics(*words)
+        return replace(found, converged=np.zeros_like(found.converged))
+
+    monkeypatch.setattr("analysis.feldman_cousins.batch_statistics", failing)
+    with pytest.raises(FitError, match="none of 20 toys made at mu2 = 3 could be fitted"):
+        critical_value(one_bin(0.0), "mu2", 3.0, 0.9, 20, 1, 0)
