@@ -17,7 +17,7 @@ CACHE  := $(abspath $(VENV))/numba
 PYTEST  = $(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
 
 .PHONY: help venv gemma coverage test lint types wheel bench torture fuzz mutants docs notebooks site clean
-.PHONY: check-all check-browser browse check-nojit check-bounds check-pythons check-lowest check-newest
+.PHONY: check-all check-package review check-browser browse check-nojit check-bounds check-pythons check-lowest check-newest
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' Makefile

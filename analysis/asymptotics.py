@@ -18,6 +18,8 @@ from analysis.roots import root_between
 from sim.parameters import FloatArray
 
 _FAR = 40.0
+_LOWEST_MEAN = 0.05
+"""The smallest unified upper limit in many; at 90 % that of an estimate of about -13."""
 
 
 def statistic(m: float, x: float) -> float:
@@ -57,16 +59,37 @@ def interval_of_estimate(method: str, cl: float, x: float) -> tuple[float, float
     """
     match method:
         case "qtilde" | "delta-chi2":
-            z = _root_of_rise(method, cl)
-            return 0.0, x + z if x >= 0 else x + (x * x + z * z) ** 0.5
+            return 0.0, float(upper_limits(method, cl, np.array(x)))
         case "clsb":
             upper = x + float(ndtri(cl))
             return (0.0, upper) if upper > 0 else None
         case "cls" | "bayes-flat":
-            return 0.0, x - float(ndtri((1 - cl) * ndtr(x)))
+            return 0.0, float(upper_limits(method, cl, np.array(x)))
         case "feldman-cousins":
             return _unified_interval(cl, x)
     raise ValueError(f"method {method!r} has no asymptotic interval")
+
+
+def upper_limits(method: str, cl: float, x: FloatArray) -> FloatArray:
+    """Upper ends of the intervals of many estimates x, as ``interval_of_estimate``.
+
+    Unified ones are interpolated, to 2e-3 of a standard error or better, and are 0.05 at the
+    least.  ``clsb``, whose interval may be empty, is not among the methods.
+
+    Raises
+    ------
+    ValueError
+        for another method.
+    """
+    match method:
+        case "qtilde" | "delta-chi2":
+            z = _root_of_rise(method, cl)
+            return np.asarray(x + np.sqrt(z * z + np.minimum(x, 0.0) ** 2))
+        case "cls" | "bayes-flat":
+            return np.asarray(x - ndtri((1 - cl) * ndtr(x)))
+        case "feldman-cousins":
+            return _unified_upper_limits(cl, x)
+    raise ValueError(f"method {method!r} has no upper limit of every estimate")
 
 
 def predicted_coverage(method: str, cl: float, m: float) -> float:
@@ -83,7 +106,8 @@ def predicted_coverage(method: str, cl: float, m: float) -> float:
             if m == 0:
                 return 1.0
             ratio = np.log(1 - cl)
-            x = root_between(lambda x: log_ndtr(x - m) - log_ndtr(x) - ratio, m - _FAR / m, m)
+            lowest = m - _FAR - _FAR / m
+            x = root_between(lambda x: log_ndtr(x - m) - log_ndtr(x) - ratio, lowest, m)
             return float(ndtr(m - x))
     raise ValueError(f"method {method!r} has no asymptotic coverage")
 
@@ -98,4 +122,18 @@ def _unified_interval(cl: float, x: float) -> tuple[float, float]:
 
     best = max(x, 0.0)
     lower = 0.0 if excess(0.0) <= 0 else root_between(excess, 0.0, best, 1e-9)
-    return lower, root_between(excess, best, best + 4.0, 1e-9)
+    highest = best + float(ndtri((1 + cl) / 2)) + 1.0
+    return lower, root_between(excess, best, highest, 1e-9)
+
+
+def _unified_upper_limits(cl: float, x: FloatArray) -> FloatArray:
+    """Means whose lowest accepted estimate is x, between 400 of them linearly."""
+    reach = max(float(np.max(x)), 0.0) + ndtri((1 + cl) / 2) + 1.0
+    means = np.linspace(_LOWEST_MEAN, reach, 400)
+    return np.asarray(np.interp(x, [_lowest_accepted(float(m), cl) for m in means], means))
+
+
+def _lowest_accepted(m: float, cl: float) -> float:
+    """Smallest estimate at which the statistic at the truth m > 0 is not critical."""
+    critical = critical_statistic(m, cl)
+    return m - critical**0.5 if critical <= m * m else (m * m - critical) / (2 * m)

@@ -71,11 +71,11 @@ def toys_at(
 
     They are the toys first, first + 1, ... of the seed and the point (``sim.pseudo``).
     """
-    expected = np.maximum(likelihood.expected(truth), 0.0)
+    expected = likelihood.expected(truth)
     constrained = np.flatnonzero(likelihood.inverse_sigmas > 0)
     gaussian = np.flatnonzero(likelihood.variances > 0)
     normals = toy_normals(constrained.size + gaussian.size, n_toys, seed, first, point)
-    counts = ToySource.of(expected).counts(n_toys, seed, first, point)
+    counts = ToySource.of(np.maximum(expected, 0.0)).counts(n_toys, seed, first, point)
     deviations = np.sqrt(likelihood.variances[gaussian]) * normals[:, constrained.size :]
     counts[:, gaussian] = expected[gaussian] + deviations
     centers = np.tile(truth, (n_toys, 1))

@@ -18,7 +18,7 @@ from analysis.asymptotics import interval_of_estimate
 from analysis.constructions import likelihood_rise
 from analysis.degeneracy import can_be_imitated
 from analysis.intervals import Profile, crossing, profile_step
-from analysis.likelihood import SIGNAL_PARAMETERS
+from analysis.likelihood import SIGNAL_PARAMETERS, Likelihood
 from analysis.limits import checked_method, limit
 from analysis.minimum import FitError, minimise, treated_likelihood
 from analysis.scales import SCALES
@@ -155,6 +155,13 @@ def _moment_band(model: Model, cl: float, method: str, treatment: str) -> tuple[
     likelihood = treated_likelihood(model, model.asimov(), treatment)
     if not likelihood.is_sensitive_to("mu2") or can_be_imitated(likelihood, "mu2"):
         raise FitError("no expected limit on mu_nu: the data say nothing about it")
+    return moment_band(likelihood, model, cl, method)
+
+
+def moment_band(
+    likelihood: Likelihood, model: Model, cl: float, method: str
+) -> tuple[ExpectedLimit, ...]:
+    """Median and band on mu_nu, from where the likelihood of its own Asimov data rises."""
     intervals = [interval_of_estimate(method, cl, float(n)) for n in SIGMAS]
     heights = sorted({end for interval in intervals if interval for end in interval if end > 0})
     reached = rise_points(likelihood, [height**2 for height in heights])
@@ -175,8 +182,9 @@ def _fluctuated_data(model: Model, parameter: str, treatment: str) -> list[Spect
     """Data that lie -2 to 2 standard errors from the Standard Model's Asimov data."""
     nominal = model.asimov()
     changes = _changes(model, parameter, treatment, nominal)
+    lowest = 0.0 if nominal.errors is None else -np.inf
     return [
-        replace(nominal, counts=np.maximum(nominal.counts + np.sign(n) * changes[abs(n)], 0.0))
+        replace(nominal, counts=np.maximum(nominal.counts + np.sign(n) * changes[abs(n)], lowest))
         for n in SIGMAS
     ]
 

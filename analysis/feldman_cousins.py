@@ -49,9 +49,10 @@ def feldman_cousins(
 ) -> tuple[float, tuple[tuple[float, float], ...]]:
     """Best physical value and accepted intervals of a signal parameter, nuisances profiled.
 
-    At each of 25 values the critical value of -2 Delta ln L is the cl quantile of toys made there,
-    with the nuisances at their fit to the data and the auxiliary measurements fluctuating.
-    Between the values, the difference to the data's statistic is interpolated linearly.
+    At each of 25 values (50 for q and r) the critical value of -2 Delta ln L is the cl quantile of
+    toys made there, with the nuisances at their fit to the data and the auxiliary measurements
+    fluctuating.  Between the values, the difference to the data's statistic is interpolated
+    linearly.
 
     Raises
     ------
@@ -84,6 +85,8 @@ def critical_value(
     truth = minimise(likelihood, {**_held(name), name: value}).x
     toys = toys_at(likelihood, truth, n_toys, seed, 0, point)
     found = batch_statistics(likelihood, toys, name, value)
+    if not np.any(found.converged):
+        raise FitError(f"none of {n_toys} toys made at {name} = {value:g} could be fitted")
     return float(np.quantile(found.statistic[found.converged], cl))
 
 
@@ -117,8 +120,9 @@ def calibrated_levels(
 
     n toys are made at the value, with the nuisances at their fit to the data set; the level is
     (1 + the number of them with a smaller statistic) / (n + 1).  Among its own toys the rank of
-    the data's statistic is uniform, so that this covers exactly for any n, as long as the
-    nuisances do not matter.  Equal statistics, as discrete data have them, count as not smaller.
+    the data's statistic is uniform, so that, as long as the nuisances do not matter, this covers
+    exactly where cl (n + 1) is whole (n = 199 at 90 %), and less than 1 / (n + 1) too little
+    elsewhere.  Equal statistics, as discrete data have them, count as not smaller.
     rise (m,) is the statistic of each data set at its value.
     """
     likelihood, name = profiles.likelihood, profiles.name

@@ -18,12 +18,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import ndtr, ndtri
 
+from analysis.asymptotics import upper_limits
 from analysis.constructions import likelihood_rise
 from analysis.likelihood import SIGNAL_PARAMETERS, Likelihood
 from analysis.minimum import off_stage, treated_likelihood
-from analysis.roots import root_between
 from analysis.scales import SCALES
 from sim.model import Model
 from sim.parameters import MONOMIALS, FloatArray
@@ -31,8 +30,6 @@ from sim.pseudo import toy_normals
 
 _N_COEFFICIENTS = len(MONOMIALS) - 1
 _PLACES = {"q_nu": (1, 2), "r2_nu": (3, 4)}
-_LOWEST_MEAN = 0.05
-"""Upper limits are no stronger: reached by estimates of about -13 standard errors."""
 METHODS = ("qtilde", "delta-chi2", "bayes-flat", "feldman-cousins")
 
 
@@ -82,12 +79,12 @@ class GaussianExperiment:
             for a parameter or method that has no closed form here.
         """
         scores = self._scores(n_toys, seed)
+        if not has_closed_form(parameter, method):
+            raise ValueError(f"Gaussian toys have no {method!r} limit on {parameter}")
         if parameter == "mu_nu":
             sigma = self.information[0, 0] ** -0.5
-            limits = sigma * bounded_upper_limits(sigma * scores[:, 0], cl, method)
+            limits = sigma * upper_limits(method, cl, sigma * scores[:, 0])
             return np.sort([SCALES["mu_nu"].physical(limit, self.model) for limit in limits])
-        if parameter not in _PLACES or method != "delta-chi2":
-            raise ValueError(f"Gaussian toys have no {method!r} limit on {parameter}")
         first, second = _PLACES[parameter]
         rise = likelihood_rise(method, cl)
         scale = SCALES[parameter]
@@ -109,54 +106,9 @@ class GaussianExperiment:
 
 def has_closed_form(parameter: str, method: str) -> bool:
     """True if Gaussian toys give the limits of this parameter and method."""
-    return (
-        method in METHODS
-        if parameter == "mu_nu"
-        else parameter in _PLACES and (method == "delta-chi2")
-    )
-
-
-def bounded_upper_limits(x0: FloatArray, cl: float, method: str) -> FloatArray:
-    """Upper limits on a mean >= 0 measured as x0 with unit variance, by construction.
-
-    Raises
-    ------
-    ValueError
-        for a construction that is not one of ``METHODS``.
-    """
-    match method:
-        case "qtilde" | "delta-chi2":
-            rise = likelihood_rise(method, cl)
-            return np.asarray(x0 + np.sqrt(rise + np.minimum(x0, 0.0) ** 2))
-        case "bayes-flat":
-            return np.asarray(x0 - ndtri((1 - cl) * ndtr(x0)))
-        case "feldman-cousins":
-            return unified_upper_limits(x0, cl)
-    raise ValueError(f"Gaussian toys: method {method!r}; allowed are {', '.join(METHODS)}")
-
-
-def unified_upper_limits(x0: FloatArray, cl: float) -> FloatArray:
-    """Feldman and Cousins' upper limit on a mean >= 0 measured as x0 with unit variance.
-
-    Source: Feldman & Cousins, Phys. Rev. D 57, 3873 (1998), section IV B, Table X.
-    """
-    means = np.linspace(_LOWEST_MEAN, max(float(np.max(x0)), 0.0) + ndtri((1 + cl) / 2) + 1.0, 400)
-    lowest = np.array([_lower_end(mean, cl) for mean in means])
-    return np.asarray(np.interp(x0, lowest, means))
-
-
-def _lower_end(mean: float, cl: float) -> float:
-    """Lower end of the acceptance interval of x for a mean: equal likelihood ratio at both ends."""
-
-    def partner(low: float) -> float:
-        if low >= 0:
-            return 2 * mean - low
-        return float(mean + np.sqrt(mean * mean - 2 * low * mean))
-
-    def excess(low: float) -> float:
-        return float(ndtr(partner(low) - mean) - ndtr(low - mean)) - cl
-
-    return root_between(excess, mean - 40.0, mean)
+    if parameter == "mu_nu":
+        return method in METHODS
+    return parameter in _PLACES and method == "delta-chi2"
 
 
 def interval_near_zero(intervals: Sequence[tuple[float, float]]) -> tuple[float, float]:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from analysis.expected import SIGMAS
 from analysis.plots_style import COLOURS, axes_for
-from analysis.scan import SIGMAS
 from analysis.scan_plan import Axis
 from analysis.scan_results import ScanResults
 from sim.parameters import FloatArray

@@ -8,10 +8,10 @@ from itertools import chain
 
 import numpy as np
 
+from analysis.asymptotics import upper_limits
 from analysis.constructions import likelihood_rise
 from analysis.gaussian_toys import (
     GaussianExperiment,
-    bounded_upper_limits,
     has_closed_form,
     interval_near_zero,
 )
@@ -309,7 +309,7 @@ def _strength_limits(asked: Limit, seed: int) -> FloatArray:
     assert asked.upper is not None
     sigma = (asked.upper - 1) / likelihood_rise(asked.method, asked.cl) ** 0.5
     estimates = 1 + sigma * toy_normals(1, GAUSSIAN_TOYS, seed)[:, 0]
-    return np.sort(sigma * bounded_upper_limits(estimates / sigma, asked.cl, asked.method))
+    return np.sort(sigma * upper_limits(asked.method, asked.cl, estimates / sigma))
 
 
 def _fitted_limits(

@@ -6,12 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analysis.asimov import rise_points
-from analysis.asymptotics import interval_of_estimate
 from analysis.degeneracy import can_be_imitated
+from analysis.expected import SIGMAS, moment_band
 from analysis.limits import limit
 from analysis.minimum import FitError, treated_likelihood
-from analysis.scales import SCALES
 from analysis.scan_plan import ScanPlan
 from analysis.shard_files import Shard
 from sim.experiment import ConfigurationError, Experiment
@@ -22,7 +20,6 @@ from sim.variation import varied
 STATUSES = ("ok", "invalid", "no-sensitivity", "empty", "fit-failed", "unidentifiable")
 """States of a point by number: those of a limit, and a configuration that is not valid."""
 
-SIGMAS = (-2, -1, 0, 1, 2)
 _ASYMPTOTIC = ("qtilde", "delta-chi2", "cls", "clsb")
 """Methods whose limit on Asimov data is where the root of -2 Delta ln L reaches a fixed height."""
 
@@ -99,9 +96,6 @@ class ScanRunner:
         if can_be_imitated(likelihood, "mu2"):
             reason = "the free backgrounds can imitate mu_nu in every bin"
             return Point("unidentifiable", reason=reason)
-        intervals = [interval_of_estimate(plan.method, plan.cl, x) for x in SIGMAS]
-        heights = [None if interval is None else interval[1] for interval in intervals]
-        reached = iter(rise_points(likelihood, [h * h for h in heights if h is not None]))
-        scale = SCALES["mu_nu"]
-        band = tuple(np.nan if h is None else scale.physical(next(reached), model) for h in heights)
+        expected = moment_band(likelihood, model, plan.cl, plan.method)
+        band = tuple(np.nan if one.upper is None else one.upper for one in expected)
         return Point("ok", 0.0, band[SIGMAS.index(0)], band)

@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from analysis.expected import SIGMAS
 from analysis.scales import SCALES
-from analysis.scan import SIGMAS, STATUSES
+from analysis.scan import STATUSES
 from analysis.scan_plan import ScanPlan
 from analysis.study import read_plan
 from analysis.study_results import study_results

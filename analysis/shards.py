@@ -38,6 +38,7 @@ class ToyRunner:
     def run(self, index: int) -> Shard:
         """Toys and fits of one shard: arrays as in ``BatchStatistics``, level, and the counts.
 
+        Counts are whole numbers, but for bins with Gaussian errors.
         level: the confidence level from which on the toy's interval holds the truth.
         refit_difference: largest |difference| of -2 ln L between the compiled solver and iminuit
         in the toys fitted by both.
@@ -63,7 +64,9 @@ class ToyRunner:
         arrays = {name: np.concatenate([getattr(b, name) for b in batches]) for name in FITS}
         arrays["level"] = np.concatenate(levels)
         if kept:
-            arrays["counts"] = np.concatenate(kept).astype(np.int64)
+            spectra = np.concatenate(kept)
+            whole = self._source.errors is None
+            arrays["counts"] = spectra.astype(np.int64) if whole else spectra
         refits = {"n_refitted": len(differences), "refit_difference": max(differences, default=0.0)}
         return Shard(first, arrays, refits)
 

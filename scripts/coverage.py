@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from scripts.options import (
+    METHODS,
+    background_option,
+    cl_option,
     experiment_argument,
     finite_number,
     json_option,
     load,
-    selected_shards,
     set_option,
     study_options,
 )
@@ -42,18 +43,12 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--methods",
-    default="qtilde,delta-chi2,cls,clsb,bayes-flat,feldman-cousins",
+    default=",".join(METHODS),
     show_default=True,
     help="Constructions.",
 )
-@click.option("--cl", type=finite_number, default=0.90, show_default=True, help="Confidence level.")
-@click.option(
-    "--background",
-    "treatment",
-    type=click.Choice(["off-joint", "off-fixed"]),
-    default=None,
-    help="Treatment of the background in place of the configured one.",
-)
+@cl_option
+@background_option
 @study_options
 @set_option
 @json_option
@@ -80,10 +75,8 @@ def command(
     """
     from analysis.coverage_plan import CoveragePlan
     from analysis.coverage_results import coverage_results
-    from analysis.study import open_study
-    from analysis.workers import run_study
     from scripts.cli import EXIT_OK
-    from scripts.progress import progress_of
+    from scripts.study import run
 
     loaded = load(experiment, overrides)
     try:
@@ -98,11 +91,7 @@ def command(
         )
     except ValueError as error:
         raise click.UsageError(str(error)) from None
-    selected = selected_shards(shard, plan.n_shards)
-    open_study(output, plan)
-    total = sum(end - first for first, end in map(plan.item_range, selected))
-    with progress_of(total, "toys", quiet=quiet) as progress:
-        run_study(output, plan, workers or os.cpu_count() or 1, selected, progress, dask_address)
+    run(output, plan, workers, shard, dask_address, quiet=quiet)
     results = coverage_results(output)
     report(results, as_json)
     for path in _write(output, results) if results.complete else []:

@@ -6,7 +6,13 @@ from dataclasses import asdict
 
 import click
 
-from scripts.options import json_option, load_data, set_option, source_argument
+from scripts.options import (
+    background_option,
+    json_option,
+    load_data,
+    set_option,
+    source_argument,
+)
 from scripts.output import number, print_json, print_table
 
 PARAMETERS = ("mu_nu", "q_nu", "r2_nu", "sin2_theta_w", "cevns")
@@ -22,13 +28,7 @@ PARAMETERS = ("mu_nu", "q_nu", "r2_nu", "sin2_theta_w", "cevns")
     show_default=True,
     help="Free parameter; repeat for several.",
 )
-@click.option(
-    "--background",
-    "treatment",
-    type=click.Choice(["off-joint", "off-fixed"]),
-    default=None,
-    help="Treatment of the background in place of the configured one.",
-)
+@background_option
 @click.option("--toy", type=click.IntRange(min=0), default=None, help="Fit this toy of FILE.h5.")
 @click.option(
     "--gof",

@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING
 import click
 
 from scripts.completion import ExperimentType
-from scripts.options import finite_number, json_option, load_data, set_option
+from scripts.options import (
+    METHODS,
+    background_option,
+    cl_option,
+    json_option,
+    load_data,
+    set_option,
+)
 from scripts.output import number, print_json, print_table
 
 if TYPE_CHECKING:
@@ -19,7 +26,6 @@ if TYPE_CHECKING:
     from sim.spectra import Spectra
 
 
-METHODS = ("qtilde", "delta-chi2", "cls", "clsb", "bayes-flat", "feldman-cousins")
 PARAMETERS = ("mu_nu", "q_nu", "r2_nu", "sin2_theta_w", "cevns")
 
 
@@ -30,23 +36,17 @@ PARAMETERS = ("mu_nu", "q_nu", "r2_nu", "sin2_theta_w", "cevns")
 @click.option(
     "--parameter",
     required=True,
-    type=click.Choice(["mu_nu", "q_nu", "r2_nu", "sin2_theta_w", "cevns"]),
+    type=click.Choice(PARAMETERS),
     help="Parameter.",
 )
-@click.option("--cl", type=finite_number, default=0.90, show_default=True, help="Confidence level.")
+@cl_option
 @click.option(
     "--method",
     type=click.Choice(METHODS),
     default=None,
     help="Construction: qtilde (default for mu_nu), delta-chi2 (default for the others), ...",
 )
-@click.option(
-    "--background",
-    "treatment",
-    type=click.Choice(["off-joint", "off-fixed"]),
-    default=None,
-    help="Treatment of the background in place of the configured one.",
-)
+@background_option
 @click.option("--toy", type=click.IntRange(min=0), default=None, help="Use this toy of FILE.h5.")
 @click.option(
     "--expected",

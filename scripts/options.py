@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from sim.parameters import NeutrinoParameters
     from sim.spectra import Spectra
 
+METHODS = ("qtilde", "delta-chi2", "cls", "clsb", "bayes-flat", "feldman-cousins")
+"""Constructions, as in ``analysis.limits``, whose import --help does not wait for."""
+
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
@@ -102,6 +105,24 @@ def set_option(command: Command) -> Command:
         metavar="KEY=VALUE",
         type=OverrideType(),
         help="Override a key of the experiment file; VALUE in TOML, or with a unit (180 eV).",
+    )(command)
+
+
+def background_option(command: Command) -> Command:
+    """--background, as treatment."""
+    return click.option(
+        "--background",
+        "treatment",
+        type=click.Choice(["off-joint", "off-fixed"]),
+        default=None,
+        help="Treatment of the background in place of the configured one.",
+    )(command)
+
+
+def cl_option(command: Command) -> Command:
+    """--cl."""
+    return click.option(
+        "--cl", type=finite_number, default=0.90, show_default=True, help="Confidence level."
     )(command)
 
 

@@ -9,6 +9,7 @@ import click
 
 from scripts.options import (
     FIGURE,
+    cl_option,
     experiment_argument,
     finite_number,
     force_option,
@@ -159,7 +160,7 @@ def spectrum(
 @command.command("profile")
 @source_argument
 @click.option("--parameter", type=click.Choice(_PARAMETERS), default="mu_nu", show_default=True)
-@click.option("--cl", type=finite_number, default=0.90, show_default=True, help="Confidence level.")
+@cl_option
 @set_option
 @_OUTPUT
 @force_option
@@ -178,7 +179,7 @@ def profile(
 
 @command.command("expected")
 @source_argument
-@click.option("--cl", type=finite_number, default=0.90, show_default=True, help="Confidence level.")
+@cl_option
 @set_option
 @_OUTPUT
 @force_option

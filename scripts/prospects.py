@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from scripts.completion import ExperimentType
-from scripts.options import finite_number, force_option, json_option, load, set_option
+from scripts.options import (
+    cl_option,
+    finite_number,
+    force_option,
+    json_option,
+    load,
+    set_option,
+)
 from scripts.output import number, print_json, print_table
 
 if TYPE_CHECKING:
@@ -24,7 +31,7 @@ if TYPE_CHECKING:
     type=click.Choice(["mu_nu", "q_nu", "r2_nu", "cevns"]),
     help="Parameter.",
 )
-@click.option("--cl", type=finite_number, default=0.90, show_default=True, help="Confidence level.")
+@cl_option
 @click.option(
     "--background-factors",
     default="0.1,1,10",

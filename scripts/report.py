@@ -6,7 +6,13 @@ from pathlib import Path
 
 import click
 
-from scripts.options import finite_number, force_option, json_option, load_data, set_option
+from scripts.options import (
+    cl_option,
+    force_option,
+    json_option,
+    load_data,
+    set_option,
+)
 from scripts.output import print_json
 
 
@@ -15,7 +21,7 @@ from scripts.output import print_json
 @click.option(
     "-o", "--output", required=True, type=click.Path(path_type=Path), help="Page to write, .html."
 )
-@click.option("--cl", type=finite_number, default=0.90, show_default=True, help="Confidence level.")
+@cl_option
 @click.option(
     "--study",
     "studies",

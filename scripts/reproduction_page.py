@@ -82,7 +82,6 @@ def assumptions_table(source: str) -> str:
 
 
 _COUNTS_HEADER = ("signal counts, ON", "ours", "paper predicts", "paper observed", "from")
-_STRENGTH_HEADER = ("coherent scattering observed", "strength", "χ² / bins", "rise at 0")
 _ROW_HEADER = (
     "parameter", "background", "method", "published", "observed", "median", "68 %", "95 %",
     "ratio", "quantile", "source",

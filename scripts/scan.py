@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from scripts.options import (
+    METHODS,
+    background_option,
+    cl_option,
     experiment_argument,
     finite_number,
     json_option,
     load,
-    selected_shards,
     set_option,
     study_options,
 )
@@ -22,9 +23,6 @@ from scripts.output import number, print_json
 if TYPE_CHECKING:
     from analysis.scan_plan import Axis, Value
     from analysis.scan_results import ScanResults
-
-
-METHODS = ("qtilde", "delta-chi2", "cls", "clsb", "bayes-flat", "feldman-cousins")
 
 
 @click.command("scan")
@@ -50,14 +48,8 @@ METHODS = ("qtilde", "delta-chi2", "cls", "clsb", "bayes-flat", "feldman-cousins
     default=None,
     help="Construction; qtilde for mu_nu, delta-chi2 otherwise.",
 )
-@click.option("--cl", type=finite_number, default=0.90, show_default=True, help="Confidence level.")
-@click.option(
-    "--background",
-    "treatment",
-    type=click.Choice(["off-joint", "off-fixed"]),
-    default=None,
-    help="Treatment of the background in place of the configured one.",
-)
+@cl_option
+@background_option
 @study_options
 @set_option
 @json_option
@@ -84,10 +76,8 @@ def command(
     from analysis.limits import checked_method
     from analysis.scan_plan import ScanPlan
     from analysis.scan_results import scan_results
-    from analysis.study import open_study
-    from analysis.workers import run_study
     from scripts.cli import EXIT_OK, EXIT_PARTIAL
-    from scripts.progress import progress_of
+    from scripts.study import run
 
     try:
         chosen = checked_method(parameter, method, cl)
@@ -95,11 +85,7 @@ def command(
         raise click.UsageError(str(error)) from None
     axes = tuple(axis_of(text) for text in varied)
     plan = ScanPlan(load(experiment, overrides), axes, parameter, chosen, cl, treatment)
-    selected = selected_shards(shard, plan.n_shards)
-    open_study(output, plan)
-    total = sum(end - first for first, end in map(plan.item_range, selected))
-    with progress_of(total, "points", quiet=quiet) as progress:
-        run_study(output, plan, workers or os.cpu_count() or 1, selected, progress, dask_address)
+    run(output, plan, workers, shard, dask_address, quiet=quiet)
     results = scan_results(output)
     written = _write(output, results) if "missing" not in results.counts() else []
     report(results, as_json)

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from scripts.options import FIGURE, force_option, json_option
+from scripts.options import FIGURE, force_option, json_option, selected_shards
 from scripts.output import number, print_json
+
+if TYPE_CHECKING:
+    from analysis.plan import Plan
 
 
 @click.command("study")
@@ -39,6 +44,27 @@ def command(study: Path, output: Path | None, force: bool, as_json: bool) -> Non
 
 Shown = tuple[Callable[[str], bytes], Callable[[bool], None]]
 """What draws a figure in a format, and what prints the summary, as JSON or not."""
+
+
+def run(
+    folder: Path,
+    plan: Plan,
+    workers: int | None,
+    shard: str | None,
+    dask_address: str | None,
+    *,
+    quiet: bool,
+) -> None:
+    """Start a study in its folder, or resume it, as ``study_options`` say."""
+    from analysis.study import open_study
+    from analysis.workers import run_study
+    from scripts.progress import progress_of
+
+    selected = selected_shards(shard, plan.n_shards)
+    open_study(folder, plan)
+    total = sum(end - first for first, end in map(plan.item_range, selected))
+    with progress_of(total, plan.items, quiet=quiet) as progress:
+        run_study(folder, plan, workers or os.cpu_count() or 1, selected, progress, dask_address)
 
 
 def report(study: Path, as_json: bool) -> None:

@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from scripts.options import (
+    METHODS,
+    background_option,
+    cl_option,
     experiment_argument,
     finite_number,
     json_option,
     load,
     parameter_options,
-    selected_shards,
     set_option,
     study_options,
 )
 
 if TYPE_CHECKING:
     from sim.parameters import NeutrinoParameters
-
-
-METHODS = ("qtilde", "delta-chi2", "cls", "clsb", "bayes-flat", "feldman-cousins")
 
 
 @click.command("toys")
@@ -43,14 +41,8 @@ METHODS = ("qtilde", "delta-chi2", "cls", "clsb", "bayes-flat", "feldman-cousins
     default=None,
     help="Construction whose coverage is counted; qtilde for mu_nu, delta-chi2 otherwise.",
 )
-@click.option("--cl", type=finite_number, default=0.90, show_default=True, help="Confidence level.")
-@click.option(
-    "--background",
-    "treatment",
-    type=click.Choice(["off-joint", "off-fixed"]),
-    default=None,
-    help="Treatment of the background in place of the configured one.",
-)
+@cl_option
+@background_option
 @parameter_options
 @click.option("--spectra", "keep_spectra", is_flag=True, help="Store the counts of every toy too.")
 @click.option(
@@ -88,12 +80,9 @@ def command(
     same for a seed whatever the workers, shards or interruptions.
     """
     from analysis.limits import checked_method
-    from analysis.study import open_study
     from analysis.toy_plan import ToyPlan
-    from analysis.workers import run_study
     from scripts.cli import EXIT_OK
-    from scripts.progress import progress_of
-    from scripts.study import report
+    from scripts.study import report, run
 
     try:
         chosen = checked_method(parameter, method, cl)
@@ -112,10 +101,6 @@ def command(
         keep_spectra=keep_spectra,
         refit_fraction=refit_fraction,
     )
-    selected = selected_shards(shard, plan.n_shards)
-    open_study(output, plan)
-    total = sum(end - first for first, end in map(plan.item_range, selected))
-    with progress_of(total, "toys", quiet=quiet) as progress:
-        run_study(output, plan, workers or os.cpu_count() or 1, selected, progress, dask_address)
+    run(output, plan, workers, shard, dask_address, quiet=quiet)
     report(output, as_json)
     return EXIT_OK

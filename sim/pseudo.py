@@ -42,8 +42,11 @@ class ToySource:
 
     @classmethod
     def of_spectra(cls, spectra: Spectra) -> ToySource:
-        """For expected spectra, with their errors if they have any; raises as ``of``."""
-        return replace(cls.of(spectra.counts), errors=spectra.errors)
+        """For expected spectra; raises as ``of``, but with errors they may be below 0."""
+        if spectra.errors is None:
+            return cls.of(spectra.counts)
+        source = cls.of(np.maximum(spectra.counts, 0.0))
+        return replace(source, expected=spectra.counts, errors=spectra.errors)
 
     @classmethod
     def of(cls, expected: FloatArray) -> ToySource:

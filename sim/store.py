@@ -16,7 +16,7 @@ from __future__ import annotations
 import hashlib
 import json
 import platform
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
@@ -62,7 +62,7 @@ class StoredSpectra:
         """One stored toy; StoreError if there is none of that index."""
         if not 0 <= index < self.toys.shape[0]:
             raise StoreError(f"toy {index} is not in the file: it holds {self.toys.shape[0]} toys")
-        return Spectra(self.spectra.edges_kev, self.toys[index], "toy", self.spectra.truth)
+        return replace(self.spectra, counts=self.toys[index], kind="toy")
 
 
 def provenance() -> dict[str, object]:
@@ -197,9 +197,10 @@ def _read(file: h5py.File, path: Path) -> StoredSpectra:
     if errors is not None and errors.shape != counts.shape:
         raise StoreError(f"{path}: the errors are not of the shape of the counts")
     for name, values in (("counts", counts), ("toys", toys), ("errors", errors)):
-        lowest = -np.inf if name == "counts" and errors is not None else 0.0
+        lowest = -np.inf if name != "errors" and errors is not None else 0.0
         if values is not None and not np.all(np.isfinite(values) & (values >= lowest)):
-            raise StoreError(f"{path}: the {name} are not finite numbers >= 0")
+            allowed = "finite numbers" + (" >= 0" if lowest == 0 else "")
+            raise StoreError(f"{path}: the {name} are not {allowed}")
     seed = file.attrs.get("seed")
     return StoredSpectra(
         experiment=experiment,

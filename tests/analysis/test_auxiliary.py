@@ -1,9 +1,13 @@
-"""Auxiliary measurements of toys: they fluctuate with the width of their constraint."""
+"""Auxiliary measurements and Gaussian bins of toys fluctuate about the truth by their widths."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
+from analysis.batch import toys_at
+from analysis.likelihood import joint_likelihood
 from analysis.shards import ToyFits
 from sim.experiment import load_experiment
 from sim.model import build_model
@@ -25,3 +29,15 @@ def test_centres_follow_the_deviations() -> None:
     np.testing.assert_allclose(moved[:, likelihood.index("flux_norm")], deviations[:, 0])
     np.testing.assert_allclose(moved[:, likelihood.index("norm:flat")], 0.2 * deviations[:, 1])
     assert np.count_nonzero(moved) == 3
+
+
+def test_gaussian_bins_may_expect_less_than_nothing() -> None:
+    """Where OFF is subtracted, a bin can expect a negative difference."""
+    model = build_model(load_experiment("gemma-2012", ["analysis.bin_width_kev=5.8"]))
+    poisson = joint_likelihood(model, model.asimov())
+    variances = np.full(poisson.counts.size, 4.0)
+    below = replace(poisson, templates=-poisson.templates, variances=variances)
+    expected = below.expected(below.centers)
+    counts = toys_at(below, below.centers, 4000, 3).counts
+    assert np.all(expected < 0)
+    np.testing.assert_allclose(counts.mean(axis=0), expected, rtol=0, atol=5 * 2 / 4000**0.5)

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
 from scipy.special import ndtri
 
+from analysis.asimov import standard_error
+from analysis.batch import BatchStatistics, batch_statistics
 from analysis.constructions import UPPER_LIMITS, EmptyIntervalError, background_only
-from analysis.feldman_cousins import counting_interval
+from analysis.feldman_cousins import counting_interval, critical_value, feldman_cousins
 from analysis.likelihood import Likelihood
+from analysis.minimum import FitError, treated_likelihood
+from sim.experiment import load_experiment
+from sim.model import build_model
 
 SIGNAL, BACKGROUND, SIGMA = 40.0, 1e6, 1e3
 
@@ -121,3 +128,22 @@ def test_feldman_cousins_table(
     """Feldman & Cousins 1998, Tables II-V, 90 %."""
     found = counting_interval(n, background, 0.9, monotonic=monotonic)
     np.testing.assert_allclose(found, expected, rtol=0, atol=0.02)
+
+
+def test_the_tested_values_reach_beyond_the_profiled_error() -> None:
+    """Free backgrounds widen the error, and the limit of Asimov data at 95 % is 1.96 of it."""
+    model = build_model(load_experiment("gemma-2012", ["analysis.bin_width_kev=1.8"]))
+    likelihood = treated_likelihood(model, model.asimov(), "off-joint")
+    _, intervals = feldman_cousins(likelihood, "mu2", 0.95, n_toys=2000)
+    assert intervals[0][0] == 0
+    assert intervals[-1][1] / standard_error(likelihood) == pytest.approx(1.96, abs=0.1)
+
+
+def test_no_critical_value_without_fitted_toys(monkeypatch: pytest.MonkeyPatch) -> None:
+    def failing(*words: Any) -> BatchStatistics:
+        found = batch_statistics(*words)
+        return replace(found, converged=np.zeros_like(found.converged))
+
+    monkeypatch.setattr("analysis.feldman_cousins.batch_statistics", failing)
+    with pytest.raises(FitError, match="none of 20 toys made at mu2 = 3 could be fitted"):
+        critical_value(one_bin(0.0), "mu2", 3.0, 0.9, 20, 1, 0)

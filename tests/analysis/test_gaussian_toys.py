@@ -7,10 +7,8 @@ import pytest
 
 from analysis.gaussian_toys import (
     GaussianExperiment,
-    bounded_upper_limits,
     has_closed_form,
     interval_near_zero,
-    unified_upper_limits,
 )
 from analysis.limits import limit
 from analysis.minimum import minimise, treated_likelihood
@@ -27,34 +25,19 @@ def model() -> Model:
     return build_model(load_experiment("gemma-2012", ["analysis.bin_width_kev=1.8"]))
 
 
-def test_unified_limits_are_those_of_the_published_table() -> None:
-    """Feldman & Cousins, Table X, 90 %: upper ends for a measured x0."""
-    x0 = np.array([-3.0, -2.0, -1.0, 0.0, 1.0, 2.0, 3.0])
-    table = [0.26, 0.40, 0.81, 1.64, 2.64, 3.64, 4.64]
-    np.testing.assert_allclose(unified_upper_limits(x0, 0.90), table, atol=0.006)
-
-
-def test_bounded_limits() -> None:
-    """One-sided from the best physical point; the truncated Gaussian by numerical integration."""
-    x0 = np.array([-1.5, 0.0, 2.0])
-    qtilde = bounded_upper_limits(x0, 0.90, "qtilde")
-    for measured, upper in zip(x0, qtilde, strict=True):
-        best = max(measured, 0.0)
-        assert (upper - measured) ** 2 - (best - measured) ** 2 == pytest.approx(1.6424, abs=1e-4)
-    grid = np.linspace(0, 12, 200_001)
-    for measured, upper in zip(x0, bounded_upper_limits(x0, 0.90, "bayes-flat"), strict=True):
-        density = np.exp(-((grid - measured) ** 2) / 2)
-        share = density[grid < upper].sum() / density.sum()
-        assert share == pytest.approx(0.90, abs=1e-4)
-    with pytest.raises(ValueError, match=r"method 'cls'; allowed are qtilde"):
-        bounded_upper_limits(x0, 0.90, "cls")
-
-
 def test_which_limits_have_a_closed_form() -> None:
     assert has_closed_form("mu_nu", "feldman-cousins")
     assert not has_closed_form("mu_nu", "cls")
     assert has_closed_form("q_nu", "delta-chi2")
     assert not has_closed_form("q_nu", "feldman-cousins")
+
+
+def test_no_limit_without_a_closed_form(model: Model) -> None:
+    gaussian = GaussianExperiment.of(model, "off-joint")
+    with pytest.raises(ValueError, match="no 'cls' limit on mu_nu"):
+        gaussian.reaches("mu_nu", 0.90, "cls", 10, 1)
+    with pytest.raises(ValueError, match="no 'qtilde' limit on q_nu"):
+        gaussian.reaches("q_nu", 0.90, "qtilde", 10, 1)
 
 
 @pytest.mark.parametrize("treatment", TREATMENTS)

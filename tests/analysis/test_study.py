@@ -20,7 +20,9 @@ from analysis.toy_summary import summarise_toys, toy_outcomes
 from analysis.workers import run_study
 from sim.experiment import ConfigurationError, load_experiment
 from sim.hdf5 import StoreError
+from sim.model import build_model
 from sim.parameters import NeutrinoParameters
+from sim.pseudo import toys
 
 TRUTH = NeutrinoParameters(mu_nu=6e-11)
 
@@ -123,6 +125,21 @@ def test_counts_are_kept_on_demand(plan: ToyPlan, done: Path, tmp_path: Path) ->
     wanted = study_results(done).arrays["best_fit"][:20]
     np.testing.assert_array_equal(read.arrays["best_fit"], wanted)
     assert shard_image(keeping, 0, shard) == shard_image(keeping, 0, shard)
+
+
+def test_spectra_of_gaussian_bins_are_kept_as_they_were_drawn() -> None:
+    plan = ToyPlan(
+        experiment=load_experiment("dresden-ii"),
+        parameter="mu_nu",
+        n_toys=3,
+        seed=4,
+        truth=NeutrinoParameters(),
+        keep_spectra=True,
+    )
+    kept = ToyRunner(plan).run(0).arrays["counts"]
+    drawn = [toy.counts for toy in toys(build_model(plan.experiment), 3, 4)]
+    np.testing.assert_array_equal(kept, drawn)
+    assert not np.array_equal(kept, np.floor(kept))
 
 
 @pytest.mark.parametrize("parameter", ["q_nu", "r2_nu"])

@@ -126,5 +126,7 @@ def test_errors_make_gaussian_toys() -> None:
     assert np.all(counts[:, 1, 1] == 1.0)
     assert np.any(counts[:, 0, 0] < 0)
     np.testing.assert_array_equal(source.counts(10, 8, first=5), counts[5:15])
+    below = ToySource.of_spectra(Spectra(np.arange(5.0), -EXPECTED, "asimov", errors=errors))
+    np.testing.assert_allclose(below.counts(5, 8) + EXPECTED, counts[:5] - EXPECTED, atol=1e-9)
     poisson = ToySource.of_spectra(Spectra(np.arange(5.0), EXPECTED, "asimov"))
     np.testing.assert_array_equal(poisson.counts(3, 8), ToySource.of(EXPECTED).counts(3, 8))

@@ -177,6 +177,26 @@ def test_periods_are_histograms_of_uhi(errors: Any, small: Model, tmp_path: Path
     np.testing.assert_array_equal(read_spectra(tmp_path / "a.h5").spectra.errors, errors)
 
 
+def test_toys_of_gaussian_bins_come_back(small: Model, tmp_path: Path) -> None:
+    """With their errors, also where a difference falls below 0; the errors never do."""
+    spectra = replace(small.asimov(), errors=np.full((2, 4), 0.5))
+    drawn = np.full((3, 2, 4), -1.5)
+    write_spectra(tmp_path / "a.h5", small, spectra, drawn, seed=1)
+    stored = read_spectra(tmp_path / "a.h5")
+    toy = stored.toy(2)
+    assert (toy.kind, toy.truth) == ("toy", stored.spectra.truth)
+    np.testing.assert_array_equal(toy.counts, drawn[2])
+    np.testing.assert_array_equal(toy.errors, spectra.errors)
+    for name, wrong in (("toys", replace(spectra, errors=None)), ("errors", _negative(spectra))):
+        write_spectra(tmp_path / f"{name}.h5", small, wrong, drawn, seed=1)
+        with pytest.raises(StoreError, match=f"the {name} are not finite numbers >= 0"):
+            read_spectra(tmp_path / f"{name}.h5")
+
+
+def _negative(spectra: Spectra) -> Spectra:
+    return replace(spectra, errors=np.full((2, 4), -0.5))
+
+
 def test_many_bins_stay_readable(small: Model, tmp_path: Path) -> None:
     """Nothing is compressed: a reader that refuses more than a file can hold takes it."""
     edges = np.arange(20_001.0)
