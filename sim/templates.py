@@ -103,7 +103,7 @@ def _electron_templates(
     )
     interaction = assembly.interaction(experiment.config.physics)
     rates = electron_recoil_rates(inputs.moments, target, interaction, recoil)
-    return np.asarray((rates * weights) @ _response(experiment, inputs, recoil, edges_kev).T)
+    return _in_bins(rates * weights, _response(experiment, inputs, recoil, edges_kev))
 
 
 def _nucleus_templates(
@@ -143,7 +143,15 @@ def _nucleus_templates(
     interaction = assembly.interaction(experiment.config.physics)
     rates = nucleus_recoil_rates(inputs.moments, target, interaction, recoil)
     ionization = quenching.ionization_kev(recoil)
-    return np.asarray((rates * weights) @ _response(experiment, inputs, ionization, edges_kev).T)
+    return _in_bins(rates * weights, _response(experiment, inputs, ionization, edges_kev))
+
+
+def _in_bins(rates: FloatArray, response: FloatArray) -> FloatArray:
+    """Rates (7, n) seen in the bins of a response (n_bins, n), (7, n_bins).
+
+    Not a product of matrices: BLAS rounds differently with the number of its threads.
+    """
+    return np.asarray(np.einsum("mt,bt->mb", rates, response))
 
 
 def _electron_breakpoints_kev(experiment: Experiment, target: Material) -> FloatArray:

@@ -538,9 +538,9 @@ ERRORS = (
         "recoil weights left out",
         "sim/templates.py",
         "rates = electron_recoil_rates(inputs.moments, target, interaction, recoil)\n"
-        "    return np.asarray((rates * weights)",
+        "    return _in_bins(rates * weights,",
         "rates = electron_recoil_rates(inputs.moments, target, interaction, recoil)\n"
-        "    return np.asarray((rates * weights.mean())",
+        "    return _in_bins(rates * weights.mean(),",
     ),
     PlantedError(
         "response at the nuclear recoil energy",

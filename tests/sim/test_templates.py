@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -205,3 +208,21 @@ def test_an_unknown_material_names_its_key(texts: Any) -> None:
     experiment = parse_experiment(texts.cevns, overrides=["detector.material=Xx"])
     with pytest.raises(ConfigurationError, match="material"):
         build_model(experiment)
+
+
+def test_the_number_of_threads_does_not_matter() -> None:
+    """Studies promise the same bits on every worker, whatever threads its BLAS has."""
+    program = (
+        "from sim.experiment import load_experiment; from sim.model import build_model; "
+        "print(build_model(load_experiment('gemma-2012')).samples.tobytes().hex())"
+    )
+    folded = {
+        subprocess.run(
+            [sys.executable, "-c", program],
+            env={**os.environ, "OMP_NUM_THREADS": threads, "OPENBLAS_NUM_THREADS": threads},
+            capture_output=True,
+            check=True,
+        ).stdout
+        for threads in ("1", "2")
+    }
+    assert len(folded) == 1
