@@ -248,7 +248,7 @@ def asimov_rows() -> list[Row]:
     )
     return [
         ratio_row("Asimov limit", "pyhf toms748_scan", slow, 50_000, _BOTH_PARTS),
-        ratio_row("Asimov limit", "iminuit, C function, brentq", fast, 50),
+        ratio_row("Asimov limit", "iminuit, C function, brentq", fast, 50, _BOTH_PARTS),
     ]
 
 
