@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from analysis import newton_kernels
+from analysis import rise_kernels
 from analysis.degeneracy import in_span
 from analysis.likelihood import SIGNAL_PARAMETERS, Likelihood, used_bins
 from analysis.minimum import FitError
@@ -84,15 +84,12 @@ class RescaledAsimov:
 
     def rise_points(self, rises: Sequence[float]) -> list[float]:
         """mu^2 where -2 Delta ln L reaches each rise; FitError where the steps do not get there."""
-        points = []
-        for rise in rises:
-            mu2, converged = newton_kernels.asimov_root(
-                self.truth, self.inverse_sigmas, rise, *self.reduction.arrays()
-            )
-            if not converged:
-                raise FitError("the steps did not converge")
-            points.append(float(mu2))
-        return points
+        points = rise_kernels.asimov_roots(
+            self.truth, self.inverse_sigmas, np.array(rises), *self.reduction.arrays()
+        )
+        if not np.all(np.isfinite(points)):
+            raise FitError("the steps did not converge")
+        return [float(point) for point in points]
 
 
 def _samples(first_factors: IntArray, one: int, first_norm: int) -> IntArray:

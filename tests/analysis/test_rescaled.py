@@ -145,10 +145,10 @@ def test_what_cannot_be_rescaled_is_had_on_its_own(monkeypatch: pytest.MonkeyPat
     runner = runner_of("gemma-2012", [COARSE], "qtilde")
     wanted = on_its_own(runner, 5)
 
-    def never(*arguments: object) -> tuple[float, bool]:
-        return 0.0, False
+    def never(truth: Any, sigmas: Any, rises: Any, *arrays: object) -> Any:
+        return np.full(rises.shape, np.nan)
 
-    monkeypatch.setattr("analysis.rescaled.newton_kernels.asimov_root", never)
+    monkeypatch.setattr("analysis.rescaled.rise_kernels.asimov_roots", never)
     assert runner.point(5).band == pytest.approx(wanted.band, rel=1e-6)
 
 
