@@ -7,6 +7,7 @@ import math
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -73,7 +74,28 @@ class OutputFile(click.Path):
         return path
 
 
-FIGURE = OutputFile(".png", ".pdf", ".svg")
+class FigureFile(OutputFile):
+    """A figure to write; refused without matplotlib, before anything is computed for it."""
+
+    def __init__(self) -> None:
+        super().__init__(".png", ".pdf", ".svg")
+
+    def convert(
+        self,
+        value: str | os.PathLike[str],
+        param: click.Parameter | None,
+        ctx: click.Context | None,
+    ) -> Any:
+        """The path."""
+        path = super().convert(value, param, ctx)
+        if find_spec("matplotlib") is None:
+            from analysis.extras import missing_extra
+
+            raise missing_extra("figures need matplotlib", "plots")
+        return path
+
+
+FIGURE = FigureFile()
 HDF5 = OutputFile(".h5")
 
 

@@ -9,6 +9,7 @@ import click
 
 from scripts.completion import ExperimentType
 from scripts.options import (
+    FIGURE,
     cl_option,
     finite_number,
     force_option,
@@ -39,9 +40,7 @@ if TYPE_CHECKING:
     metavar="A,B,...",
     help="Factors on the rates of all backgrounds, a curve each.",
 )
-@click.option(
-    "-o", "--output", type=click.Path(path_type=Path), default=None, help="Figure (png, pdf, svg)."
-)
+@click.option("-o", "--output", type=FIGURE, default=None, help="Figure: .png, .pdf or .svg.")
 @set_option
 @force_option
 @json_option
@@ -68,7 +67,8 @@ def command(
     if output is not None:
         _draw(found, output)
     if as_json:
-        print_json(_content(found))
+        written = [] if output is None else [str(output)]
+        print_json({**_content(found), "written": written})
         return
     click.echo(f"{found.experiment.name}: expected {100 * cl:g} % CL limits on {parameter}")
     for title, curves in (
