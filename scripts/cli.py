@@ -148,6 +148,7 @@ def _show_log(ctx: click.Context) -> None:
 
 def main() -> None:
     """Entry point of the command."""
+    _use_one_blas_thread()
     state = _NOTHING_COMPILED if _use_private_kernel_cache() else None
     sys.exit(run(sys.argv[1:], state))
 
@@ -238,6 +239,16 @@ def _one_line(message: str) -> str:
     line = "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in " ".join(message.split()))
     half = _LONGEST_LINE // 2
     return line if len(line) <= 2 * half else f"{line[:half]} ... {line[-half:]}"
+
+
+def _use_one_blas_thread() -> None:
+    """Keep matrix products on one thread, before numpy is there; what is set already is respected.
+
+    BLAS rounds differently with the number of its threads, which a study's bits must not, and
+    the threads of several workers would be in each other's way.
+    """
+    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+        os.environ.setdefault(name, "1")
 
 
 def _use_private_kernel_cache() -> bool:
