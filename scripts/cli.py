@@ -122,8 +122,8 @@ def _print_citation(ctx: click.Context, _param: click.Parameter, value: bool) ->
 def cli(ctx: click.Context, verbose: bool) -> None:
     """Sensitivity of reactor experiments to the neutrino's electromagnetic properties.
 
-    Exit codes: 0 ok, 2 usage (or an extra that is not installed), 3 configuration, 4 fit,
-    5 input or output, 6 partial result, 130 interrupted.
+    Exit codes: 0 ok, 2 usage or a missing extra, 3 configuration, 4 fit, 5 input or output,
+    6 partial result, 130 interrupted.
     """
     if verbose:
         _show_log(ctx)

@@ -229,9 +229,9 @@ _PARAMETERS = (
 )
 
 
-def printed_parameters(point: NeutrinoParameters, total_r2_nu: float) -> dict[str, float]:
-    """The parameters as they stand in JSON, the total charge radius resolved."""
-    return {
+def printed_parameters(point: NeutrinoParameters, total_r2_nu: float) -> dict[str, Any]:
+    """The parameters and their units as they stand in JSON, the total charge radius resolved."""
+    values = {
         "mu_nu": point.mu_nu,
         "q_nu": point.q_nu,
         "r2_nu": total_r2_nu,
@@ -240,6 +240,8 @@ def printed_parameters(point: NeutrinoParameters, total_r2_nu: float) -> dict[st
         "r2_emu": point.transition_r2[0],
         "r2_etau": point.transition_r2[1],
     }
+    units = {"mu": "mu_B", "q": "e", "r2": "cm^2"}
+    return {**values, "units": {name: units[name.partition("_")[0]] for name in values}}
 
 
 def joined_ranges(values: tuple[tuple[float, ...], ...]) -> list[float]:

@@ -88,10 +88,17 @@ def command(
 
 
 def _content(found: Prospects) -> dict[str, Any]:
+    from sim.units import unit_of
+
+    def symbol(key: str) -> str | None:
+        unit = unit_of(key)
+        return None if unit is None else unit.symbol
+
     def plain(curves: tuple[ProspectCurve, ...]) -> list[dict[str, Any]]:
         return [
             {
                 "key": curve.key,
+                "units": {"values": symbol(curve.key), "limits": found.unit},
                 "background_factor": curve.background_factor,
                 "values": curve.values,
                 "limits": curve.limits,

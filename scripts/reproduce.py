@@ -98,7 +98,7 @@ def command(
         "seed": seed,
         "rows": [shown.row_content(row) for row in rows],
         "counts": [shown.counts_content(one) for one in counts],
-        "observed_strengths": [asdict(one) for one in strengths],
+        "observed_strengths": [{**asdict(one), "unit": "Standard Model"} for one in strengths],
         "variants": [shown.variant_content(variant) for variant in changed],
     }
     written, whole = ([], True) if output is None else _write(output, model, rows, content)
