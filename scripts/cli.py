@@ -122,8 +122,8 @@ def _print_citation(ctx: click.Context, _param: click.Parameter, value: bool) ->
 def cli(ctx: click.Context, verbose: bool) -> None:
     """Sensitivity of reactor experiments to the neutrino's electromagnetic properties.
 
-    Exit codes: 0 ok, 2 usage, 3 configuration, 4 fit, 5 input or output, 6 partial result,
-    130 interrupted.
+    Exit codes: 0 ok, 2 usage or a missing extra, 3 configuration, 4 fit, 5 input or output,
+    6 partial result, 130 interrupted.
     """
     if verbose:
         _show_log(ctx)
@@ -211,10 +211,7 @@ def _runtime_code(error: RuntimeError) -> int | None:
     """Exit code of the house's own runtime errors; None for a fault of the program."""
     codes = {
         "FitError": EXIT_FIT,
-        "PlottingUnavailableError": EXIT_PARTIAL,
-        "DaskUnavailableError": EXIT_USAGE,
-        "ExportUnavailableError": EXIT_USAGE,
-        "ReportUnavailableError": EXIT_USAGE,
+        "MissingExtraError": EXIT_USAGE,
         "WorkerLostError": EXIT_PARTIAL,
     }
     return codes.get(type(error).__name__)
