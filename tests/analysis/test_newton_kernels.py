@@ -244,6 +244,38 @@ def test_minima_against_scipy(kernel: str, which: str, seed: int, gaussian: bool
         assert pulled < found.fun + 1e-8
 
 
+@pytest.mark.parametrize("which", FORMS)
+def test_steps_in_valleys_against_damped_ones(which: str) -> None:
+    """q free among its morphs and norms, Gaussian bins too: both minima are those nearby."""
+    likelihood = random_likelihood(2, gaussian=True)
+    free = np.array([False, True, False, True, True, True, True, True])
+    random = np.random.default_rng(4)
+    truth = likelihood.centers.copy()
+    truth[1] = 3.0
+    counts = random.poisson(likelihood.expected(truth), (5, 12)).astype(np.float64)
+    origin = np.tile(np.where(free, likelihood.centers, 0.0), (5, 1))
+    origin[:, 1] = 0.0
+    reduction = likelihood.reduced(free, ~free, last=1)
+    sigmas = np.where(np.arange(8) == 1, 0.0, likelihood.inverse_sigmas)
+    toys, arrays = (counts.T.copy(), origin), reduction.arrays()
+    starts, numbers = form(newton_kernels.valley_starts, which)(
+        origin, counts.T.copy(), 0.3, sigmas, 1, 8, *arrays
+    )
+    assert np.sum(numbers == 2) > 1
+    np.testing.assert_array_equal(starts[2, :, 1], 0.3)
+    sides = np.where(numbers == 2, np.sign(starts[0, :, 1] - starts[1, :, 1]), 0.0)
+    for k, side in ((0, sides), (1, -sides)):
+        rows = (numbers == 2) | (k == 0)
+        points, damped = starts[k].copy(), starts[k].copy()
+        values, converged = form(newton_kernels.minimise_toys, which)(
+            points, *toys, side, sigmas, 1, False, 8, 25, *arrays
+        )
+        wanted, _ = newton_kernels.minimise_each(damped, *toys, sigmas, *arrays)
+        assert converged[rows].all()
+        np.testing.assert_allclose(values[rows], wanted[rows], rtol=1e-10)
+        np.testing.assert_allclose(points[rows], damped[rows], rtol=1e-5, atol=1e-5)
+
+
 @pytest.fixture(scope="module")
 def gemma_toys() -> tuple[Likelihood, Toys]:
     """200 toys of the preset in coarse bins, with a nuisance of the energy scale."""
