@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from analysis.limits import Limit, limit
+from sim.display import html_fields
 from sim.experiment import ConfigurationError, Experiment
 from sim.ionization import IONIZATION_MODELS
 from sim.model import build_model
@@ -18,6 +19,13 @@ class ModelLimit:
     ionization: str
     limit: Limit | None
     reason: str | None
+
+    def __repr__(self) -> str:
+        return f"<ModelLimit of {self.ionization}: {self.limit or self.reason}>"
+
+    def _repr_html_(self) -> str:
+        """A table for notebooks."""
+        return html_fields("limit under an ionization model", self)
 
 
 def limits_by_ionization(

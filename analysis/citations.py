@@ -10,6 +10,7 @@ from importlib import metadata, resources
 
 from sim.config import PhysicsConfig
 from sim.detector_config import CcdResolution, DetectorConfig
+from sim.display import html_table
 from sim.experiment import Experiment
 from sim.reactor_flux import neutron_captures_per_fission
 
@@ -73,6 +74,14 @@ class Citation:
     key: str
     bibtex: str
     used_for: tuple[str, ...]
+
+    def __repr__(self) -> str:
+        return f"<Citation {self.key}: {'; '.join(self.used_for)}>"
+
+    def _repr_html_(self) -> str:
+        """A table for notebooks."""
+        rows = [("used for", "; ".join(self.used_for)), ("BibTeX", self.bibtex)]
+        return html_table(self.key, rows)
 
 
 def nuem_citation() -> Citation:

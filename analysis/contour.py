@@ -11,6 +11,7 @@ from analysis.likelihood import SIGNAL_PARAMETERS, Likelihood
 from analysis.limits import limit
 from analysis.minimum import FitError, treated_likelihood
 from analysis.scales import SCALES
+from sim.display import html_table, shown
 from sim.model import Model
 from sim.parameters import FloatArray
 from sim.spectra import Spectra
@@ -30,6 +31,16 @@ class Contour:
 
     def __repr__(self) -> str:
         return f"<Contour of {' and '.join(self.parameters)}: {self.x.size} x {self.y.size} points>"
+
+    def _repr_html_(self) -> str:
+        """A table for notebooks: the range of each parameter inside the 90 % contour."""
+        level = self.level(0.9)
+        ends = (self.extent(self.x, 0, level), self.extent(self.y, 1, level))
+        rows = [
+            (name, f"{shown(low)} to {shown(high)} {unit}")
+            for name, unit, (low, high) in zip(self.parameters, self.units, ends, strict=True)
+        ]
+        return html_table("90 % region of two parameters", rows)
 
     def extent(self, axis: FloatArray, along: int, level: float) -> tuple[float, float]:
         """Ends of the region below a level on one axis, interpolated between grid points."""

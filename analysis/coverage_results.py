@@ -14,6 +14,7 @@ from analysis.asymptotics import predicted_coverage
 from analysis.coverage_plan import CoveragePlan
 from analysis.study import read_plan
 from analysis.study_results import study_results
+from sim.display import html_table
 from sim.hdf5 import StoreError
 from sim.model import build_model
 
@@ -75,12 +76,36 @@ class CoverageResults:
         """Rows that do not do what their construction promises."""
         return [row for row in self.rows if row.met is False]
 
+    def __repr__(self) -> str:
+        return (
+            f"<CoverageResults of {self.plan.experiment.name}: {self.n_done} of "
+            f"{self.plan.n_items} toys at {100 * self.plan.cl:g} % CL, {len(self.unmet)} not met>"
+        )
+
+    def _repr_html_(self) -> str:
+        """A table for notebooks."""
+        rows = [
+            (
+                f"{row.truth_sigma:g} sigma, {row.method}",
+                f"{row.coverage:.4f} ± {row.error:.4f}, predicted {row.predicted:.4f}",
+            )
+            for row in self.rows
+        ]
+        done = f"{self.n_done} of {self.plan.n_items} toys"
+        return html_table(f"coverage at {100 * self.plan.cl:g} % CL", [("done", done), *rows])
+
     def summary(self) -> dict[str, Any]:
         """The table and what it is of, as plain values."""
         return {
             "experiment": self.plan.experiment.name,
             "cl": self.plan.cl,
             "treatment": self.plan.treatment,
+            "units": {
+                "sigma_mu2": "(1e-11 mu_B)^2",
+                "smallest_bin": "counts",
+                "truth_sigma": "sigma_mu2",
+                "error": "coverage",
+            },
             "sigma_mu2": self.sigma_mu2,
             "smallest_bin": self.smallest_bin,
             "n_toys": self.plan.n_toys,

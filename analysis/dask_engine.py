@@ -8,6 +8,8 @@ from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
 
+from analysis.extras import missing_extra
+
 JOB_SYSTEMS = {"slurm": "SLURMCluster", "htcondor": "HTCondorCluster"}
 """Batch systems and their classes of dask-jobqueue."""
 
@@ -16,10 +18,6 @@ _RETRIES = 3
 _TIMEOUT = "30s"
 _DEFAULTS: dict[str, Any] = {"cores": 1, "processes": 1, "memory": "2GB", "disk": "1GB"}
 _SINGLE_THREADED = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
-
-
-class DaskUnavailableError(RuntimeError):
-    """dask.distributed or dask-jobqueue is not installed."""
 
 
 def run_on_dask(address: str, folder: Path, shards: Sequence[int]) -> Iterator[int]:
@@ -31,7 +29,7 @@ def run_on_dask(address: str, folder: Path, shards: Sequence[int]) -> Iterator[i
 
     Raises
     ------
-    DaskUnavailableError
+    MissingExtraError
         without the packages of the extra ``cluster``.
     OSError
         if the scheduler cannot be reached.
@@ -39,7 +37,7 @@ def run_on_dask(address: str, folder: Path, shards: Sequence[int]) -> Iterator[i
     try:
         from distributed import Client, as_completed
     except ModuleNotFoundError:
-        raise DaskUnavailableError("--dask needs: pip install 'nuem[cluster]'") from None
+        raise missing_extra("--dask needs dask.distributed", "cluster") from None
     from analysis.workers import run_shard
 
     target: AbstractContextManager[Any] = nullcontext(address)
@@ -64,14 +62,14 @@ def job_cluster(system: str) -> Any:
 
     Raises
     ------
-    DaskUnavailableError
+    MissingExtraError
         without dask-jobqueue.
     """
     try:
         import dask
         import dask_jobqueue
     except ModuleNotFoundError:
-        raise DaskUnavailableError(f"--dask {system} needs: pip install 'nuem[cluster]'") from None
+        raise missing_extra(f"--dask {system} needs dask-jobqueue", "cluster") from None
     given = dask.config.get(f"jobqueue.{system}", {})
     wanted = {k: v for k, v in _DEFAULTS.items() if k != "disk" or system == "htcondor"}
     options = {key: value for key, value in wanted.items() if given.get(key) is None}

@@ -27,6 +27,7 @@ from analysis.shards import ToyFits, generated_toys
 from analysis.strength import StrengthProfile
 from analysis.toy_fits import ToyProfiles
 from analysis.toy_limits import hulls, upper_limits
+from sim.display import html_fields, shown
 from sim.model import Model
 from sim.parameters import MU_SCALE, FloatArray, NeutrinoParameters
 from sim.pseudo import ToySource
@@ -43,6 +44,14 @@ class ExpectedLimit:
     n_sigma: int
     lower: float | None
     upper: float | None
+
+    def __repr__(self) -> str:
+        ends = f"[{shown(self.lower)}, {shown(self.upper)}]"
+        return f"<ExpectedLimit at {self.n_sigma:+d} sigma: {ends}>"
+
+    def _repr_html_(self) -> str:
+        """A table for notebooks."""
+        return html_fields("expected limit", self)
 
 
 def expected_limits(

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from analysis.extras import missing_extra
 from analysis.fit import fit
 from analysis.fitted import FittedSpectra, fitted_spectra
 from analysis.limits import Limit, limit
@@ -31,16 +32,12 @@ _LEVELS = (0.90, 0.95)
 _UNITS = {"mu_nu": "mu_B", "q_nu": "e", "r2_nu": "cm^2"}
 
 
-class ExportUnavailableError(RuntimeError):
-    """A package that an export needs is not installed."""
-
-
 def hepdata_submission(model: Model, spectra: Spectra) -> dict[str, str]:
     """Texts of the files of a submission, by file name, ``submission.yaml`` last.
 
     Raises
     ------
-    ExportUnavailableError
+    MissingExtraError
         without PyYAML.
     FitError
         if the fit of mu_nu fails; a parameter without a limit has a ``-`` in its table.
@@ -48,9 +45,7 @@ def hepdata_submission(model: Model, spectra: Spectra) -> dict[str, str]:
     try:
         import yaml
     except ModuleNotFoundError:
-        raise ExportUnavailableError(
-            "the HEPData export needs PyYAML: pip install 'nuem[export]'"
-        ) from None
+        raise missing_extra("the HEPData export needs PyYAML", "export") from None
 
     tables = _tables(model, spectra)
     documents: list[dict[str, Any]] = [{"comment": _comment(model, spectra)}]

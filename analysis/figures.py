@@ -35,7 +35,7 @@ def reproduction_figure(
 
     Raises
     ------
-    PlottingUnavailableError
+    MissingExtraError
         without matplotlib.
     """
 
@@ -70,7 +70,7 @@ def field_figure(rows: Sequence[ReproducedLimit], file_format: str = "png") -> b
 
     Raises
     ------
-    PlottingUnavailableError
+    MissingExtraError
         without matplotlib.
     """
 
@@ -86,7 +86,7 @@ def world_figure(rows: Sequence[ReproducedLimit], file_format: str = "png") -> b
 
     Raises
     ------
-    PlottingUnavailableError
+    MissingExtraError
         without matplotlib.
     """
 
@@ -103,7 +103,7 @@ def study_figure(outcomes: ToyOutcomes, file_format: str = "png") -> bytes:
 
     Raises
     ------
-    PlottingUnavailableError
+    MissingExtraError
         without matplotlib.
     """
 
@@ -123,7 +123,7 @@ def spectrum_figure(fitted: FittedSpectra, view: str = "on", file_format: str = 
 
     Raises
     ------
-    PlottingUnavailableError
+    MissingExtraError
         without matplotlib.
     """
 
@@ -141,7 +141,7 @@ def one_panel(draw: Callable[[Axes], Axes], file_format: str = "png", height: fl
 
     Raises
     ------
-    PlottingUnavailableError
+    MissingExtraError
         without matplotlib.
     """
     return _drawn(lambda figure: draw(figure.subplots()), file_format, height=height)

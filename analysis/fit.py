@@ -13,7 +13,7 @@ from analysis.likelihood import SIGNAL_PARAMETERS, Likelihood
 from analysis.minimum import FitError, Minimum, minimise, treated_likelihood
 from analysis.scales import SCALES
 from analysis.strength import StrengthProfile
-from sim.display import html_table, shown
+from sim.display import html_fields, html_table, shown
 from sim.model import Model
 from sim.spectra import Spectra
 
@@ -26,6 +26,14 @@ class FittedParameter:
     value: float
     error: float | None
     unit: str
+
+    def __repr__(self) -> str:
+        value = f"{shown(self.value)} ± {shown(self.error)} {self.unit}"
+        return f"<FittedParameter {self.name} = {value}>"
+
+    def _repr_html_(self) -> str:
+        """A table for notebooks."""
+        return html_fields("fitted parameter", self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,9 +163,7 @@ def _nuisances(
     likelihood: Likelihood, best: Minimum, free: Sequence[str]
 ) -> tuple[FittedParameter, ...]:
     return tuple(
-        FittedParameter(
-            name, float(value), _error(error), "relative" if "norm:" in name else "sigma"
-        )
+        FittedParameter(name, float(value), _error(error), nuisance_unit(name))
         for name, value, error in zip(likelihood.names, best.x, best.errors, strict=True)
         if name not in SIGNAL_PARAMETERS and name not in free
     )
@@ -227,6 +233,11 @@ def _signal_parameters(
             FittedParameter("mu_nu_squared", squared * square, _error(error, squared), "mu_B^2")
         )
     return tuple(fitted)
+
+
+def nuisance_unit(name: str) -> str:
+    """Unit of a nuisance: ``relative`` for a norm, else standard deviations of its prior."""
+    return "relative" if "norm:" in name else "sigma"
 
 
 def _error(error: float, scale: float = 1.0) -> float | None:

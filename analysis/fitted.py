@@ -10,6 +10,7 @@ import numpy as np
 from analysis.fit import FitResult
 from analysis.likelihood import SIGNAL_PARAMETERS
 from analysis.scales import SCALES
+from sim.display import html_table
 from sim.model import Model
 from sim.parameters import MONOMIALS, FloatArray, monomials
 from sim.spectra import PERIODS, Spectra
@@ -36,6 +37,19 @@ class FittedSpectra:
     def expected(self) -> FloatArray:
         """Expected counts of all components, (2, n_bins)."""
         return np.asarray(np.sum(list(self.components.values()), axis=0))
+
+    def __repr__(self) -> str:
+        n_bins = self.spectra.counts.shape[1]
+        return f"<FittedSpectra of {n_bins} bins: {len(self.components)} components>"
+
+    def _repr_html_(self) -> str:
+        """A table for notebooks: counts in ON and OFF, of the data and by origin."""
+        counts = {"data": self.spectra.counts, **self.components}
+        rows = [
+            (name, ", ".join(f"{period} {n:.6g}" for period, n in zip(PERIODS, both, strict=True)))
+            for name, both in ((name, array.sum(axis=1)) for name, array in counts.items())
+        ]
+        return html_table("counts of data and fit", rows)
 
     @property
     def has_off(self) -> bool:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from analysis.fit import best_fit
+from analysis.fit import best_fit, nuisance_unit
 from analysis.likelihood import SIGNAL_PARAMETERS
 from analysis.minimum import minimise, treated_likelihood
 from analysis.scales import SCALES
+from sim.display import html_fields, shown
 from sim.model import Model
 from sim.spectra import Spectra
 
@@ -16,17 +17,29 @@ from sim.spectra import Spectra
 class Impact:
     """Shift of the parameter when a nuisance is held one standard error above or below its fit.
 
-    Shifts are in units of the parameter's own error; pull is that of the nuisance from its centre
-    in prior standard deviations, None without a prior; width is its error in those, 0 without.
+    value and error are in unit: ``relative`` for a norm, else ``sigma``.  Shifts are in units of
+    the parameter's own error; pull is that of the nuisance from its centre in prior standard
+    deviations, None without a prior; width is its error in those, 0 without.
     """
 
     nuisance: str
+    unit: str
     value: float
     error: float
     pull: float | None
     width: float
     shift_up: float
     shift_down: float
+
+    def __repr__(self) -> str:
+        return (
+            f"<Impact of {self.nuisance}: {shown(self.shift_up, 3)} and "
+            f"{shown(self.shift_down, 3)} errors of the parameter, pull {shown(self.pull, 3)}>"
+        )
+
+    def _repr_html_(self) -> str:
+        """A table for notebooks."""
+        return html_fields("impact", self)
 
 
 def impacts(
@@ -58,5 +71,6 @@ def impacts(
         prior = float(likelihood.inverse_sigmas[j])
         pull = (value - float(likelihood.centers[j])) * prior if prior > 0 else None
         up, down = shifts[0] / error, shifts[1] / error
-        found.append(Impact(nuisance, value, width, pull, width * prior, up, down))
+        unit = nuisance_unit(nuisance)
+        found.append(Impact(nuisance, unit, value, width, pull, width * prior, up, down))
     return sorted(found, key=lambda i: -max(abs(i.shift_up), abs(i.shift_down)))

@@ -5,6 +5,8 @@ from __future__ import annotations
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any
 
+from analysis.extras import missing_extra
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
@@ -51,10 +53,6 @@ _STYLE: Any = {
 }
 
 
-class PlottingUnavailableError(RuntimeError):
-    """matplotlib is not installed."""
-
-
 def figure_style() -> AbstractContextManager[None]:
     """The look of the command's figures, for a ``with`` block.
 
@@ -62,15 +60,13 @@ def figure_style() -> AbstractContextManager[None]:
 
     Raises
     ------
-    PlottingUnavailableError
+    MissingExtraError
         without matplotlib.
     """
     try:
         import matplotlib
     except ModuleNotFoundError:
-        raise PlottingUnavailableError(
-            "figures need matplotlib: pip install 'nuem[plots]'"
-        ) from None
+        raise missing_extra("figures need matplotlib", "plots") from None
     context: AbstractContextManager[None] = matplotlib.rc_context(_STYLE)
     return context
 
@@ -80,7 +76,7 @@ def axes_for(ax: Axes | None) -> Axes:
 
     Raises
     ------
-    PlottingUnavailableError
+    MissingExtraError
         if there are none and matplotlib is not installed.
     """
     if ax is not None:

@@ -11,6 +11,7 @@ from analysis.intervals import Profile
 from analysis.limits import Limit, limit
 from analysis.minimum import FitError, minimise, treated_likelihood
 from analysis.scales import SCALES
+from sim.display import html_fields, shown
 from sim.model import Model
 from sim.parameters import FloatArray
 from sim.spectra import Spectra
@@ -31,6 +32,14 @@ class ProfileCurve:
     rise: FloatArray
     level: float
     limit: Limit
+
+    def __repr__(self) -> str:
+        ends = f"{shown(self.values[0])} to {shown(self.values[-1])} {self.unit}"
+        return f"<ProfileCurve of {self.parameter}: {self.values.size} points, {ends}>"
+
+    def _repr_html_(self) -> str:
+        """A table for notebooks."""
+        return html_fields("profile of -2 ln L", self)
 
 
 def profile_curve(

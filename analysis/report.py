@@ -16,6 +16,7 @@ from analysis.impacts import Impact, impacts
 from analysis.limits import Limit, limit
 from analysis.minimum import FitError
 from analysis.profiles import ProfileCurve, profile_curve
+from sim.display import html_table
 from sim.model import Model
 from sim.published_config import PublishedLimit
 from sim.reactor_flux import flux_cross_check_cm2_s
@@ -50,6 +51,17 @@ class Report:
     flux_cross_check_cm2_s: float | None
     studies: tuple[Path, ...]
     problems: tuple[str, ...]
+
+    def __repr__(self) -> str:
+        name = self.model.experiment.name
+        return f"<Report on {name}: {self.spectra.kind} spectra, {len(self.problems)} problems>"
+
+    def _repr_html_(self) -> str:
+        """A table for notebooks."""
+        rows: list[tuple[str, object]] = [("data", self.spectra.kind)]
+        rows += [(found.parameter, found) for found in self.headline]
+        rows += [("problem", problem) for problem in self.problems]
+        return html_table(f"report on {self.model.experiment.name}", rows)
 
     @property
     def views(self) -> tuple[str, ...]:

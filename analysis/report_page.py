@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from analysis.extras import missing_extra
 from analysis.plots_limits import (
     plot_expected_limits,
     plot_impacts,
@@ -47,19 +48,13 @@ _KINDS = {
 }
 
 
-class ReportUnavailableError(RuntimeError):
-    """A package that a report needs is not installed."""
-
-
 def report_page(report: Report) -> str:
     """HTML of a report: text, tables and figures in one file; names are escaped.
 
     Raises
     ------
-    ReportUnavailableError
-        without Jinja2.
-    PlottingUnavailableError
-        without matplotlib.
+    MissingExtraError
+        without Jinja2 or matplotlib.
     StoreError
         if one of the studies cannot be read.
     """
@@ -92,7 +87,7 @@ def _environment() -> Environment:
     try:
         import jinja2
     except ModuleNotFoundError:
-        raise ReportUnavailableError("reports need Jinja2: pip install 'nuem[report]'") from None
+        raise missing_extra("reports need Jinja2", "report") from None
     environment = jinja2.Environment(
         loader=jinja2.DictLoader({"report.html": _template("report.html")}),
         autoescape=True,

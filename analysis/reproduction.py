@@ -20,6 +20,7 @@ from analysis.limits import METHODS, Limit, limit
 from analysis.minimum import treated_likelihood
 from analysis.scales import SCALES
 from analysis.strength import StrengthProfile, channel_counts
+from sim.display import html_table, shown
 from sim.experiment import Experiment
 from sim.model import Model, build_model
 from sim.parameters import FloatArray
@@ -55,6 +56,20 @@ class ReproducedLimit:
     toys: str = "likelihood"
     papers_treatment: bool = False
     observed: Limit | None = None
+
+    def __repr__(self) -> str:
+        return (
+            f"<ReproducedLimit of {self.experiment}, {self.asimov.parameter} ({self.treatment}): "
+            f"published {shown(self.published_value)}, ours {shown(self.ours)} {self.asimov.unit}>"
+        )
+
+    def _repr_html_(self) -> str:
+        """A table for notebooks."""
+        values = {"published": self.published_value, "observed or median": self.ours}
+        rows = [("parameter", self.asimov.parameter), ("background", self.treatment)]
+        rows += [(name, f"{shown(value)} {self.asimov.unit}") for name, value in values.items()]
+        rows += [("published / ours", shown(self.ratio)), ("quantile", shown(self.quantile))]
+        return html_table(self.experiment, rows)
 
     @property
     def median(self) -> float | None:
@@ -106,6 +121,7 @@ class Variant:
     name: str
     changes: tuple[str, ...]
     parameter: str
+    unit: str
     limits: dict[str, float | None]
     nucleus_counts: float
 
@@ -245,7 +261,7 @@ def headline(experiment: Experiment, model: Model) -> tuple[str, float, str | No
 def variants(experiment: Experiment, model: Model | None = None) -> list[Variant]:
     """Limits with the changes that the experiment file lists under [[variant]]."""
     parameter = headline(experiment, model or build_model(experiment))[0]
-    results = []
+    results, unit = [], SCALES[parameter].unit
     for entry in experiment.config.variant:
         changed = experiment.changed(entry.changes)
         built = build_model(changed)
@@ -258,7 +274,7 @@ def variants(experiment: Experiment, model: Model | None = None) -> list[Variant
             for treatment in treatments(changed)
         }
         counts = channel_counts(built)["nucleus"]
-        results.append(Variant(entry.name, entry.changes, parameter, limits, counts))
+        results.append(Variant(entry.name, entry.changes, parameter, unit, limits, counts))
     return results
 
 

@@ -122,10 +122,15 @@ def bin_sums(shapes, slopes, term, residual, weight, r_sums, w_sums):
 
 @_jit
 def project(slopes, r_sums, w_sums, slope, matrix):
-    """R (K,) and V (K, K) of shapes as sums over the free parameters (F,), (F, F), in place."""
+    """R (K,) and V (K, K) of shapes as sums over the free parameters (F,), (F, F), in place.
+
+    A parameter on which nothing depends stays where it is: its row is that of a unit matrix.
+    """
     slope[:] = 0.0
     matrix[:] = 0.0
     for a in range(slope.shape[0]):
+        if not np.any(slopes[:, a]):
+            matrix[a, a] = 1.0
         for k in range(r_sums.shape[0]):
             if slopes[k, a] == 0.0:
                 continue

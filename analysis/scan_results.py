@@ -18,6 +18,7 @@ from analysis.scan import STATUSES
 from analysis.scan_plan import ScanPlan
 from analysis.study import read_plan
 from analysis.study_results import study_results
+from sim.display import html_table
 from sim.hdf5 import StoreError
 from sim.parameters import FloatArray
 
@@ -43,6 +44,14 @@ class ScanResults:
     def unit(self) -> str:
         """Unit of the limits."""
         return SCALES[self.plan.parameter].unit
+
+    def __repr__(self) -> str:
+        keys = ", ".join(axis.key for axis in self.plan.axes)
+        return f"<ScanResults of {self.plan.parameter} over {keys}: {self.counts()}>"
+
+    def _repr_html_(self) -> str:
+        """A table for notebooks."""
+        return html_table("scan", self.summary().items())
 
     def counts(self) -> dict[str, int]:
         """Number of points in each state that occurs."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from analysis.likelihood import SIGNAL_PARAMETERS
 from analysis.minimum import minimise, treated_likelihood
+from analysis.scales import SCALES
 from analysis.strength import StrengthProfile
 from sim.display import html_table
 from sim.model import Model
@@ -18,7 +19,7 @@ SIGNALS = ("cevns", "mu_nu")
 class Significance:
     """q0 = -2 ln L(no signal) / L(best), 0 for a negative best fit; z = sqrt(q0).
 
-    best_fit: strength over the Standard Model (cevns), or mu^2 in (1e-11 mu_B)^2.
+    best_fit is in unit: the strength over the Standard Model (cevns), or mu^2 in (1e-11 mu_B)^2.
     Source: Cowan et al., Eur. Phys. J. C 71, 1554 (2011), Eqs. (12), (53).
     """
 
@@ -26,13 +27,18 @@ class Significance:
     q0: float
     z: float
     best_fit: float
+    unit: str
 
     def __repr__(self) -> str:
-        return f"<Significance of {self.signal}: {self.z:.4g} sigma, best fit {self.best_fit:.4g}>"
+        best = f"best fit {self.best_fit:.4g} {self.unit}"
+        return f"<Significance of {self.signal}: {self.z:.4g} sigma, {best}>"
 
     def _repr_html_(self) -> str:
         """A table for notebooks."""
-        rows = [("significance", f"{self.z:.4g} sigma"), ("best fit", f"{self.best_fit:.4g}")]
+        rows = [
+            ("significance", f"{self.z:.4g} sigma"),
+            ("best fit", f"{self.best_fit:.4g} {self.unit}"),
+        ]
         return html_table(f"significance of {self.signal}", rows)
 
 
@@ -55,9 +61,9 @@ def significance(
         profile = StrengthProfile.of(model, spectra, chosen)
         strength, _, value = profile.best()
         q0 = max(profile(0.0) - value, 0.0) if strength > 0 else 0.0
-        return Significance(signal, q0, q0**0.5, strength)
+        return Significance(signal, q0, q0**0.5, strength, SCALES[signal].unit)
     likelihood = treated_likelihood(model, spectra, chosen)
     best = minimise(likelihood, {"q": 0.0, "r": 0.0})
     null = minimise(likelihood, dict.fromkeys(SIGNAL_PARAMETERS, 0.0))
     q0 = max(null.value - best.value, 0.0) if best.x[0] > 0 else 0.0
-    return Significance(signal, q0, q0**0.5, float(best.x[0]))
+    return Significance(signal, q0, q0**0.5, float(best.x[0]), "(1e-11 mu_B)^2")

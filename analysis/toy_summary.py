@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +12,7 @@ from analysis.shard_files import Shard, verified_shards
 from analysis.study import read_plan
 from analysis.study_results import ContentHash, study_results
 from analysis.toy_plan import ToyPlan
-from sim.display import html_table, shown
+from sim.display import html_fields, html_table, shown
 from sim.hdf5 import StoreError
 from sim.model import build_model
 from sim.parameters import FloatArray
@@ -25,8 +25,8 @@ REFIT_TOLERANCE = 1e-4
 class ToySummary:
     """What the finished toys of a study say; numbers are None as long as no toy is done.
 
-    coverage: share of toys whose interval holds the truth, with its binomial error.  bias: mean of
-    the best fit less the truth, in the physical unit (of mu_nu^2 for mu_nu).  pull_mean and
+    coverage: share of toys whose interval holds the truth, with its binomial error.  truth, and
+    bias, the mean of the best fit less the truth, are in unit: mu_nu^2 for mu_nu.  pull_mean and
     pull_std of (best fit - truth) / error; with a truth at the bound mu^2 = 0 half of the best
     fits are at it, so that the pull is no standard normal there.
     """
@@ -35,6 +35,7 @@ class ToySummary:
     method: str
     cl: float
     truth: float
+    unit: str
     n_toys: int
     n_done: int
     complete: bool
@@ -56,9 +57,7 @@ class ToySummary:
 
     def _repr_html_(self) -> str:
         """A table for notebooks."""
-        values = [(f.name, getattr(self, f.name)) for f in fields(self)]
-        rows = [(name, shown(v) if isinstance(v, float) else v) for name, v in values]
-        return html_table("toy study", rows)
+        return html_fields("toy study", self)
 
 
 def summarise_toys(folder: Path) -> ToySummary:
@@ -71,19 +70,22 @@ def summarise_toys(folder: Path) -> ToySummary:
     """
     plan = toy_plan(folder)
     scale = SCALES[plan.parameter]
-    truth = scale.scaled(plan.truth, build_model(plan.experiment))
+    model = build_model(plan.experiment)
+    truth = scale.scaled(plan.truth, model)
     tally, content = _Tally(truth, plan.cl), ContentHash(plan)
     for index, shard in verified_shards(folder, plan):
         tally.add(shard)
         content.add(index, shard)
-    factor = scale.factor**2 if plan.parameter == "mu_nu" else scale.factor
+    squared = plan.parameter == "mu_nu"
+    factor = scale.factor**2 if squared else scale.factor
     coverage, n_good = tally.mean(tally.n_covered), tally.n_good
     bias, pull_mean = tally.mean(tally.deviation), tally.mean(tally.pull)
     return ToySummary(
         parameter=plan.parameter,
         method=plan.method,
         cl=plan.cl,
-        truth=factor * truth,
+        truth=factor * truth + scale.offset(model),
+        unit=f"{scale.unit}^2" if squared else scale.unit,
         n_toys=plan.n_toys,
         n_done=tally.n_done,
         complete=tally.n_done == plan.n_toys,
@@ -119,6 +121,15 @@ class ToyOutcomes:
     def truth_in_errors(self) -> float:
         """The truth in units of the median error of the toys."""
         return self.truth / float(np.median(self.error)) if self.error.size else 0.0
+
+    def __repr__(self) -> str:
+        return f"<ToyOutcomes of {self.best_fit.size} converged toys, {self.plan.parameter}>"
+
+    def _repr_html_(self) -> str:
+        """A table for notebooks."""
+        rows = [("parameter", self.plan.parameter), ("converged toys", self.best_fit.size)]
+        rows += [("truth in errors", shown(self.truth_in_errors))]
+        return html_table("toys of a study", rows)
 
 
 def toy_outcomes(folder: Path) -> ToyOutcomes:

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
-from scipy.special import ndtr
 
 from detectors.tables import FloatArray
 
@@ -76,6 +75,8 @@ class GaussianLine:
 
     def rate_per_kg_day(self, edges_kev: FloatArray) -> FloatArray:
         """Differences of the Gaussian CDF."""
+        from scipy.special import ndtr
+
         cumulative = ndtr((edges_kev - self.center_kev) / self.sigma_kev)
         return np.asarray(self.rate_total_per_kg_day * np.diff(cumulative))
 

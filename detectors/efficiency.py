@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 import numpy as np
-from scipy.special import erf
 
 from detectors.tables import FloatArray, as_float_array, check_increasing
 
@@ -50,6 +49,8 @@ class Efficiency:
         energy = as_float_array(energy_kev)
         if self.width_kev is None:
             return np.full_like(energy, self.plateau)
+        from scipy.special import erf
+
         turn_on = (1 + erf((energy - self.half_kev) / (np.sqrt(2) * self.width_kev))) / 2
         return np.asarray(self.plateau * turn_on)
 

@@ -6,9 +6,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from scipy import constants
-
 from detectors.atoms import Atom, atom
+from detectors.constants import AVOGADRO_PER_MOL
 from detectors.nuclei import Isotope, natural_isotopes
 
 _FORMULA = re.compile(r"(?:[A-Z][a-z]?\d*)+")
@@ -60,7 +59,7 @@ def material(formula: str, isotopes: Enrichment | None = None) -> Material:
         count * sum(i.abundance * i.atomic_mass_u for i in composition[symbol])
         for symbol, count in counts.items()
     )
-    units_per_kg = 1e3 * constants.Avogadro / molar_mass_u
+    units_per_kg = 1e3 * AVOGADRO_PER_MOL / molar_mass_u
     return Material(
         formula,
         tuple(

@@ -8,13 +8,9 @@ from fractions import Fraction
 from functools import cache
 
 import numpy as np
-from scipy import constants
 
+from detectors.constants import ATOMIC_MASS_MEV, ELECTRON_MASS_MEV, HBAR_C_MEV_FM
 from detectors.tables import FloatArray, as_float_array, shipped_elements
-
-HBAR_C_MEV_FM = constants.value("reduced Planck constant times c in MeV fm")
-_ATOMIC_MASS_MEV = constants.value("atomic mass constant energy equivalent in MeV")
-_ELECTRON_MASS_MEV = constants.value("electron mass energy equivalent in MeV")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +37,7 @@ class Isotope:
     @property
     def mass_mev(self) -> float:
         """Nuclear mass: atomic mass less Z electron masses (electron binding neglected)."""
-        return float(self.atomic_mass_u * _ATOMIC_MASS_MEV - self.z * _ELECTRON_MASS_MEV)
+        return float(self.atomic_mass_u * ATOMIC_MASS_MEV - self.z * ELECTRON_MASS_MEV)
 
 
 @cache

@@ -62,4 +62,4 @@ html_theme_options = {
     "navigation_with_keys": False,
     "back_to_top_button": False,
 }
-html_sidebars = {"index": []}
+html_sidebars = {"index": [], "tutorial": []}

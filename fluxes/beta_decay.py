@@ -8,13 +8,12 @@ from itertools import pairwise
 from math import ceil
 
 import numpy as np
-from scipy import constants
 from scipy.special import loggamma
 
+from fluxes.constants import ELECTRON_MASS_MEV, FINE_STRUCTURE
 from fluxes.spectrum import PiecewiseSpectrum, from_function
 from fluxes.tables import FloatArray
 
-_M_E = constants.value("electron mass energy equivalent in MeV")
 _CELL_MEV = 0.005
 _LEAST_CELLS = 32
 
@@ -49,9 +48,9 @@ def fermi_function(
     and the radius as in Huber, Phys. Rev. C 84, 024617 (2011).  No screening.
     """
     k, double_factorial = partial_wave, {1: 1, 2: 3}[partial_wave]
-    total = 1 + np.asarray(kinetic_mev, dtype=np.float64) / _M_E
+    total = 1 + np.asarray(kinetic_mev, dtype=np.float64) / ELECTRON_MASS_MEV
     momentum = np.sqrt(total**2 - 1)
-    alpha_z = constants.fine_structure * daughter_z
+    alpha_z = FINE_STRUCTURE * daughter_z
     gamma = np.sqrt(k**2 - alpha_z**2)
     y = alpha_z * total / momentum
     cube_root = mass_number ** (1 / 3)
@@ -76,9 +75,9 @@ def branch_shape(emitter: BetaEmitter, branch: BetaBranch, energy_mev: FloatArra
     kinetic = branch.endpoint_mev - energy_mev
     inside = kinetic > 0
     kinetic = np.where(inside, kinetic, branch.endpoint_mev)
-    total = 1 + kinetic / _M_E
+    total = 1 + kinetic / ELECTRON_MASS_MEV
     momentum = np.sqrt(total**2 - 1)
-    neutrino = energy_mev / _M_E
+    neutrino = energy_mev / ELECTRON_MASS_MEV
     z, a = emitter.daughter_z, emitter.mass_number
     coulomb = fermi_function(z, a, kinetic)
     if branch.unique:

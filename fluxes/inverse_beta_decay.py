@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy import constants
 
+from fluxes.constants import ELECTRON_MASS_MEV, NEUTRON_MASS_MEV, PROTON_MASS_MEV
 from fluxes.spectrum import PiecewiseSpectrum
 from fluxes.tables import FloatArray
 
-_M_E, _M_P, _M_N = (
-    constants.value(f"{name} mass energy equivalent in MeV")
-    for name in ("electron", "proton", "neutron")
-)
-THRESHOLD_MEV = ((_M_N + _M_E) ** 2 - _M_P**2) / (2 * _M_P)
+_FINAL_MASS_MEV = NEUTRON_MASS_MEV + ELECTRON_MASS_MEV
+THRESHOLD_MEV = (_FINAL_MASS_MEV**2 - PROTON_MASS_MEV**2) / (2 * PROTON_MASS_MEV)
 
 
 def ibd_cross_section_cm2(energy_mev: FloatArray | float) -> FloatArray:
@@ -25,8 +22,8 @@ def ibd_cross_section_cm2(energy_mev: FloatArray | float) -> FloatArray:
     energy = np.atleast_1d(np.asarray(energy_mev, dtype=np.float64))
     above = energy > THRESHOLD_MEV
     e = energy[above]
-    positron = e - (_M_N - _M_P)
-    momentum = np.sqrt(positron**2 - _M_E**2)
+    positron = e - (NEUTRON_MASS_MEV - PROTON_MASS_MEV)
+    momentum = np.sqrt(positron**2 - ELECTRON_MASS_MEV**2)
     log_e = np.log(e)
     sigma = np.zeros_like(energy)
     sigma[above] = (

@@ -63,9 +63,10 @@ def cumulative_moments(edges, coefficients):
     if edges[0] == 0.0:
         parts[1:, 0] = math.inf
     cumulative = np.zeros((n_cells + 1, 3))
+    m0 = m1 = m2 = 0.0
     for i in range(n_cells - 1, -1, -1):
-        for n in range(3):
-            cumulative[i, n] = cumulative[i + 1, n] + parts[n, i]
+        m0, m1, m2 = m0 + parts[0, i], m1 + parts[1, i], m2 + parts[2, i]
+        cumulative[i, 0], cumulative[i, 1], cumulative[i, 2] = m0, m1, m2
     return cumulative
 
 

@@ -11,15 +11,13 @@ from dataclasses import dataclass
 from math import sqrt
 
 import numpy as np
-from scipy import constants
 
+from fluxes.constants import HBAR_C_MEV_FM
 from fluxes.spectrum import PiecewiseSpectrum, multiplied
 from fluxes.tables import FloatArray, shipped_rows
 
 # Phase in radians of 1 eV^2 over 1 m at 1 MeV: 1e-12 MeV^2 m / (2 MeV hbar c).
-PHASE_PER_EV2_M_MEV = 1e-12 / (
-    2 * constants.value("reduced Planck constant times c in MeV fm") * 1e-15
-)
+PHASE_PER_EV2_M_MEV = 1e-12 / (2 * HBAR_C_MEV_FM * 1e-15)
 MAX_PHASE = 200.0
 PHASE_STEP = 0.1
 _ENERGY_STEP = 0.02

@@ -6,8 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import pi
 
-from scipy import constants
-
+from fluxes.constants import ELEMENTARY_CHARGE_C
 from fluxes.fission_spectra import spectrum_model
 from fluxes.inverse_beta_decay import ibd_yield_cm2
 from fluxes.moments import FluxMoments
@@ -17,7 +16,7 @@ from fluxes.spectrum import PiecewiseSpectrum, weighted_sum
 from fluxes.spectrum_model import FISSILE_ISOTOPES, SpectrumModel
 from fluxes.tables import FloatArray, shipped_rows
 
-MEV_PER_GW_S = 1e9 / constants.value("elementary charge") / 1e6
+MEV_PER_GW_S = 1e9 / ELEMENTARY_CHARGE_C / 1e6
 
 
 def energies_per_fission_mev(evaluation: str) -> dict[str, float]:

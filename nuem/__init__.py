@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from analysis.export_csv import csv_table as csv_table
     from analysis.export_hepdata import hepdata_submission as hepdata_submission
     from analysis.export_pyhf import pyhf_workspace as pyhf_workspace
+    from analysis.extras import MissingExtraError as MissingExtraError
     from analysis.figures import reproduction_figure as reproduction_figure
     from analysis.fit import FitResult as FitResult
     from analysis.fit import FittedParameter as FittedParameter
@@ -59,7 +60,6 @@ if TYPE_CHECKING:
     from analysis.plots_study import plot_toy_coverage as plot_toy_coverage
     from analysis.plots_study import plot_toy_pulls as plot_toy_pulls
     from analysis.plots_study import plot_toy_statistic as plot_toy_statistic
-    from analysis.plots_style import PlottingUnavailableError as PlottingUnavailableError
     from analysis.plots_style import figure_style as figure_style
     from analysis.profiles import profile_curve as profile_curve
     from analysis.report import Report as Report
@@ -127,9 +127,9 @@ _HOMES = {
     "Histogram": "sim.histogram",
     "Impact": "analysis.impacts",
     "Limit": "analysis.limits",
+    "MissingExtraError": "analysis.extras",
     "Model": "sim.model",
     "NeutrinoParameters": "sim.parameters",
-    "PlottingUnavailableError": "analysis.plots_style",
     "Report": "analysis.report",
     "ReproducedLimit": "analysis.reproduction",
     "ScanPlan": "analysis.scan_plan",
@@ -210,7 +210,7 @@ _HOMES = {
     "write_spectra": "sim.store",
 }
 
-_RENAMED: dict[str, tuple[str, str]] = {}
+_RENAMED: dict[str, tuple[str, str]] = {"PlottingUnavailableError": ("MissingExtraError", "0.3")}
 """Old names: the new one, and the version that forgets the old (docs/deprecation.md)."""
 
 __all__ = list(_HOMES)

@@ -122,8 +122,8 @@ def _print_citation(ctx: click.Context, _param: click.Parameter, value: bool) ->
 def cli(ctx: click.Context, verbose: bool) -> None:
     """Sensitivity of reactor experiments to the neutrino's electromagnetic properties.
 
-    Exit codes: 0 ok, 2 usage, 3 configuration, 4 fit, 5 input or output, 6 partial result,
-    130 interrupted.
+    Exit codes: 0 ok, 2 usage or a missing extra, 3 configuration, 4 fit, 5 input or output,
+    6 partial result, 130 interrupted.
     """
     if verbose:
         _show_log(ctx)
@@ -148,6 +148,7 @@ def _show_log(ctx: click.Context) -> None:
 
 def main() -> None:
     """Entry point of the command."""
+    _use_one_blas_thread()
     state = _NOTHING_COMPILED if _use_private_kernel_cache() else None
     sys.exit(run(sys.argv[1:], state))
 
@@ -210,10 +211,7 @@ def _runtime_code(error: RuntimeError) -> int | None:
     """Exit code of the house's own runtime errors; None for a fault of the program."""
     codes = {
         "FitError": EXIT_FIT,
-        "PlottingUnavailableError": EXIT_PARTIAL,
-        "DaskUnavailableError": EXIT_USAGE,
-        "ExportUnavailableError": EXIT_USAGE,
-        "ReportUnavailableError": EXIT_USAGE,
+        "MissingExtraError": EXIT_USAGE,
         "WorkerLostError": EXIT_PARTIAL,
     }
     return codes.get(type(error).__name__)
@@ -241,6 +239,16 @@ def _one_line(message: str) -> str:
     line = "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in " ".join(message.split()))
     half = _LONGEST_LINE // 2
     return line if len(line) <= 2 * half else f"{line[:half]} ... {line[-half:]}"
+
+
+def _use_one_blas_thread() -> None:
+    """Keep matrix products on one thread, before numpy is there; what is set already is respected.
+
+    BLAS rounds differently with the number of its threads, which a study's bits must not, and
+    the threads of several workers would be in each other's way.
+    """
+    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+        os.environ.setdefault(name, "1")
 
 
 def _use_private_kernel_cache() -> bool:

@@ -98,7 +98,8 @@ class OverrideType(TextType):
 
 @click.command("completion")
 @click.argument("shell", type=click.Choice(SHELLS))
-def command(shell: str) -> None:
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def command(shell: str, as_json: bool) -> None:
     """Print the script with which a shell completes commands, options, experiments and keys.
 
     bash: eval "$(nuem completion bash)" in ~/.bashrc; zsh alike in ~/.zshrc; fish:
@@ -110,4 +111,10 @@ def command(shell: str) -> None:
 
     found = get_completion_class(shell)
     assert found is not None
-    click.echo(found(cli, {}, "nuem", "_NUEM_COMPLETE").source())
+    script = found(cli, {}, "nuem", "_NUEM_COMPLETE").source()
+    if as_json:
+        from scripts.output import print_json
+
+        print_json({"shell": shell, "script": script})
+        return
+    click.echo(script)

@@ -67,6 +67,7 @@ def command(
                 "y": found.y,
                 "rise": found.rise,
                 "levels": {"0.68": Contour.level(0.6827), "0.90": Contour.level(0.9)},
+                "written": [] if output is None else [str(output)],
             }
         )
         return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,7 +19,7 @@ from scripts.options import (
     set_option,
     study_options,
 )
-from scripts.output import print_json, print_table
+from scripts.output import print_table, print_written, write_figure
 
 if TYPE_CHECKING:
     from analysis.coverage_results import CoverageResults, CoverageRow
@@ -75,7 +76,7 @@ def command(
     """
     from analysis.coverage_plan import CoveragePlan
     from analysis.coverage_results import coverage_results
-    from scripts.cli import EXIT_OK
+    from scripts.cli import EXIT_OK, EXIT_PARTIAL
     from scripts.study import run
 
     loaded = load(experiment, overrides)
@@ -93,17 +94,16 @@ def command(
         raise click.UsageError(str(error)) from None
     run(output, plan, workers, shard, dask_address, quiet=quiet)
     results = coverage_results(output)
-    report(results, as_json)
-    for path in _write(output, results) if results.complete else []:
-        if not as_json:
-            click.echo(f"wrote {path}")
-    return EXIT_OK
+    paths = (output / "coverage.csv", output / "coverage.png")
+    written = _write(results, *paths) if results.complete else []
+    report(results, as_json, written)
+    return EXIT_PARTIAL if written and len(written) < len(paths) else EXIT_OK
 
 
-def report(results: CoverageResults, as_json: bool) -> None:
-    """Print the table of a coverage study."""
+def report(results: CoverageResults, as_json: bool, written: Sequence[Path] = ()) -> None:
+    """Print the table of a coverage study, and the files that are written of it."""
     if as_json:
-        print_json(results.summary())
+        print_written(written, as_json, **results.summary())
         return
     plan = results.plan
     click.echo(
@@ -116,6 +116,7 @@ def report(results: CoverageResults, as_json: bool) -> None:
     )
     header = ("truth", "method", "coverage", "predicted", "expected", "")
     print_table(header, [_cells(row) for row in results.rows])
+    print_written(written, as_json)
 
 
 def _cells(row: CoverageRow) -> tuple[str, ...]:
@@ -130,20 +131,14 @@ def _cells(row: CoverageRow) -> tuple[str, ...]:
     )
 
 
-def _write(folder: Path, results: CoverageResults) -> list[Path]:
-    """CSV and figure of a coverage study in its folder."""
+def _write(results: CoverageResults, table: Path, figure: Path) -> list[Path]:
+    """CSV and figure of a coverage study; what has been written."""
     from analysis.figures import one_panel
     from analysis.plots_coverage import plot_coverage
-    from analysis.plots_style import PlottingUnavailableError
     from sim.files import write_atomically
 
-    written = [folder / "coverage.csv"]
-    write_atomically(written[0], results.to_csv().encode())
-    try:
-        image = one_panel(lambda ax: plot_coverage(results, ax=ax))
-    except PlottingUnavailableError as error:
-        click.echo(f"nuem: no figure: {error}", err=True)
-    else:
-        written.append(folder / "coverage.png")
-        write_atomically(written[-1], image)
-    return written
+    write_atomically(table, results.to_csv().encode())
+    drawn = write_figure(
+        figure, lambda kind: one_panel(lambda ax: plot_coverage(results, ax=ax), kind)
+    )
+    return [table, figure] if drawn else [table]

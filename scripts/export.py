@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from scripts.options import force_option, json_option, load_data, set_option
-from scripts.output import print_json
+from scripts.output import print_written
 
 if TYPE_CHECKING:
     from sim.model import Model
@@ -71,15 +71,10 @@ def command(
     else:
         files = {output: _alea(model, spectra, source, toy)}
     _write(files)
-    written = [str(path) for path in files]
-    if as_json:
-        print_json(
-            {"experiment": model.experiment.name, "format": kind, "written": written}
-            | {"notes": notes}
-        )
-        return
-    for line in (*(f"wrote {path}" for path in written), *notes):
-        click.echo(line)
+    print_written(files, as_json, experiment=model.experiment.name, format=kind, notes=notes)
+    if not as_json:
+        for note in notes:
+            click.echo(note)
 
 
 def _pyhf(model: Model, spectra: Spectra, treatment: str | None, notes: list[str]) -> bytes:

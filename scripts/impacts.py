@@ -28,7 +28,15 @@ def command(source: str, parameter: str, overrides: tuple[str, ...], as_json: bo
     found = impacts(model, spectra, parameter)
     if as_json:
         rows = [asdict(impact) for impact in found]
-        print_json({"experiment": model.experiment.name, "parameter": parameter, "impacts": rows})
+        error = f"standard error of {parameter}"
+        print_json(
+            {
+                "experiment": model.experiment.name,
+                "parameter": parameter,
+                "units": {"shift_up": error, "shift_down": error},
+                "impacts": rows,
+            }
+        )
         return
     table = [
         (

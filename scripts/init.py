@@ -9,7 +9,8 @@ from pathlib import Path
 import click
 
 from scripts.completion import complete_shipped
-from scripts.options import force_option
+from scripts.options import force_option, json_option
+from scripts.output import print_json, print_written
 
 SCHEMA_FILE = "nuem.schema.json"
 _HEADER = f"#:schema {SCHEMA_FILE}\n"
@@ -27,14 +28,18 @@ _NAME = re.compile(r"\w[\w ._+-]{0,99}")
     help=f"File to write, with {SCHEMA_FILE} beside it, from which editors complete keys.",
 )
 @force_option
-def command(name: str | None, bare: bool, output: Path | None, force: bool) -> None:
+@json_option
+def command(name: str | None, bare: bool, output: Path | None, force: bool, as_json: bool) -> None:
     """A new experiment file: that of a shipped experiment, or a bare one called NAME.
 
     Examples: nuem init gemma-2012 > mine.toml; nuem init --bare my-detector -o mine.toml
     """
     text = _HEADER + (_bare_text(name) if bare else _shipped_text(name))
     if output is None:
-        click.echo(text, nl=False)
+        if as_json:
+            print_json({"text": text, "written": []})
+        else:
+            click.echo(text, nl=False)
         return
     from scripts.schema import schema_text
     from sim.files import check_free, write_atomically
@@ -42,7 +47,7 @@ def command(name: str | None, bare: bool, output: Path | None, force: bool) -> N
     check_free(output, force=force)
     write_atomically(output, text.encode())
     write_atomically(output.with_name(SCHEMA_FILE), schema_text().encode())
-    click.echo(f"wrote {output} and {output.with_name(SCHEMA_FILE)}")
+    print_written([output, output.with_name(SCHEMA_FILE)], as_json)
 
 
 def _shipped_text(name: str | None) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from scripts.options import HDF5, force_option, json_option
-from scripts.output import print_json
+from scripts.output import print_written
 
 
 @click.command("merge")
@@ -24,8 +24,5 @@ def command(study: Path, output: Path, partial: bool, force: bool, as_json: bool
 
     check_free(output, force=force)
     complete = merge_study(study, output, partial=partial)
-    if as_json:
-        print_json({"written": [str(output)], "complete": complete})
-    else:
-        click.echo(f"wrote {output}")
+    print_written([output], as_json, complete=complete)
     return EXIT_OK if complete else EXIT_PARTIAL

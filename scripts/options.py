@@ -7,6 +7,7 @@ import math
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -73,7 +74,28 @@ class OutputFile(click.Path):
         return path
 
 
-FIGURE = OutputFile(".png", ".pdf", ".svg")
+class FigureFile(OutputFile):
+    """A figure to write; refused without matplotlib, before anything is computed for it."""
+
+    def __init__(self) -> None:
+        super().__init__(".png", ".pdf", ".svg")
+
+    def convert(
+        self,
+        value: str | os.PathLike[str],
+        param: click.Parameter | None,
+        ctx: click.Context | None,
+    ) -> Any:
+        """The path."""
+        path = super().convert(value, param, ctx)
+        if find_spec("matplotlib") is None:
+            from analysis.extras import missing_extra
+
+            raise missing_extra("figures need matplotlib", "plots")
+        return path
+
+
+FIGURE = FigureFile()
 HDF5 = OutputFile(".h5")
 
 
@@ -207,9 +229,9 @@ _PARAMETERS = (
 )
 
 
-def printed_parameters(point: NeutrinoParameters, total_r2_nu: float) -> dict[str, float]:
-    """The parameters as they stand in JSON, the total charge radius resolved."""
-    return {
+def printed_parameters(point: NeutrinoParameters, total_r2_nu: float) -> dict[str, Any]:
+    """The parameters and their units as they stand in JSON, the total charge radius resolved."""
+    values = {
         "mu_nu": point.mu_nu,
         "q_nu": point.q_nu,
         "r2_nu": total_r2_nu,
@@ -218,6 +240,8 @@ def printed_parameters(point: NeutrinoParameters, total_r2_nu: float) -> dict[st
         "r2_emu": point.transition_r2[0],
         "r2_etau": point.transition_r2[1],
     }
+    units = {"mu": "mu_B", "q": "e", "r2": "cm^2"}
+    return {**values, "units": {name: units[name.partition("_")[0]] for name in values}}
 
 
 def joined_ranges(values: tuple[tuple[float, ...], ...]) -> list[float]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import click
@@ -13,6 +14,33 @@ import click
 def print_json(content: Mapping[str, Any]) -> None:
     """One JSON object; numbers that are not finite become null."""
     click.echo(json.dumps(_plain(content), indent=2, allow_nan=False))
+
+
+def print_written(paths: Iterable[Path], as_json: bool, **content: Any) -> None:
+    """Files that a command has written, a line each; in JSON beside the content given."""
+    written = [str(path) for path in paths]
+    if as_json:
+        print_json({**content, "written": written})
+        return
+    for path in written:
+        click.echo(f"wrote {path}")
+
+
+def write_figure(path: Path, draw: Callable[[str], bytes]) -> bool:
+    """Write the figure that goes with a command's results; False, with a line, without matplotlib.
+
+    draw makes the bytes of a format: png, pdf or svg.
+    """
+    from analysis.extras import MissingExtraError
+    from sim.files import write_atomically
+
+    try:
+        image = draw(path.suffix.lstrip("."))
+    except MissingExtraError as error:
+        click.echo(f"nuem: no figure: {error}", err=True)
+        return False
+    write_atomically(path, image)
+    return True
 
 
 def print_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:

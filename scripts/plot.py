@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -13,25 +15,41 @@ from scripts.options import (
     experiment_argument,
     finite_number,
     force_option,
+    json_option,
     load,
     load_data,
     parameter_options,
     set_option,
     source_argument,
 )
+from scripts.output import print_written
 
 if TYPE_CHECKING:
     from sim.parameters import NeutrinoParameters
 
-_OUTPUT = click.option(
-    "-o",
-    "--output",
-    required=True,
-    type=FIGURE,
-    help="Figure to write: .png, .pdf or .svg.",
-)
 _PARAMETERS = ("mu_nu", "q_nu", "r2_nu")
 _METHODS = ("qtilde", "delta-chi2", "cls", "clsb", "bayes-flat")
+
+Draw = Callable[[str], bytes]
+"""Makes the bytes of a figure in a format: png, pdf or svg."""
+
+
+def _figure_options(command: Callable[..., Draw]) -> Callable[..., Any]:
+    """-o, --force and --json of a command that returns what draws its figure."""
+
+    @functools.wraps(command)
+    def write(*, output: Path, force: bool, as_json: bool, **values: Any) -> None:
+        from sim.files import check_free, write_atomically
+
+        check_free(output, force=force)
+        draw = command(**values)
+        write_atomically(output, draw(output.suffix.lstrip(".")))
+        print_written([output], as_json, figure=click.get_current_context().info_name)
+
+    option = click.option(
+        "-o", "--output", required=True, type=FIGURE, help="Figure to write: .png, .pdf or .svg."
+    )
+    return option(force_option(json_option(write)))
 
 
 @click.group("plot", invoke_without_command=True)
@@ -46,40 +64,30 @@ def command(ctx: click.Context) -> None:
 @click.option("--energy-mev", type=finite_number, default=3.0, show_default=True)
 @click.option("--couplings", "scheme", type=click.Choice(["one-loop", "tree"]), default="one-loop")
 @parameter_options
-@_OUTPUT
-@force_option
-def cross_section(
-    energy_mev: float, scheme: str, point: NeutrinoParameters, output: Path, force: bool
-) -> None:
+@_figure_options
+def cross_section(energy_mev: float, scheme: str, point: NeutrinoParameters) -> Draw:
     """Electron cross section: the Standard Model and each parameter that is given."""
     from analysis.figures import one_panel
     from analysis.plots_physics import plot_electron_cross_section
     from sim.couplings import couplings
 
-    coupled = couplings(scheme)
-    points = _terms(point)
-    _write(
-        output,
-        one_panel(
-            lambda ax: plot_electron_cross_section(energy_mev, points, coupled, ax=ax),
-            _format(output),
-        ),
-        force,
+    coupled, points = couplings(scheme), _terms(point)
+    return functools.partial(
+        one_panel, lambda ax: plot_electron_cross_section(energy_mev, points, coupled, ax=ax)
     )
 
 
 @command.command("flux")
 @experiment_argument
 @set_option
-@_OUTPUT
-@force_option
-def flux(experiment: str, overrides: tuple[str, ...], output: Path, force: bool) -> None:
+@_figure_options
+def flux(experiment: str, overrides: tuple[str, ...]) -> Draw:
     """Flux density of the ON and OFF periods."""
     from analysis.figures import one_panel
     from analysis.plots_physics import plot_flux
 
     loaded = load(experiment, overrides)
-    _write(output, one_panel(lambda ax: plot_flux(loaded, ax=ax), _format(output)), force)
+    return functools.partial(one_panel, lambda ax: plot_flux(loaded, ax=ax))
 
 
 @command.command("rate")
@@ -87,31 +95,23 @@ def flux(experiment: str, overrides: tuple[str, ...], output: Path, force: bool)
 @click.option("--channel", type=click.Choice(["electron", "nucleus"]), default="electron")
 @parameter_options
 @set_option
-@_OUTPUT
-@force_option
+@_figure_options
 def rate(
-    experiment: str,
-    channel: str,
-    point: NeutrinoParameters,
-    overrides: tuple[str, ...],
-    output: Path,
-    force: bool,
-) -> None:
+    experiment: str, channel: str, point: NeutrinoParameters, overrides: tuple[str, ...]
+) -> Draw:
     """Recoil spectrum: the Standard Model and each parameter that is given."""
     from analysis.figures import one_panel
     from analysis.plots_physics import plot_recoil_rate
 
     loaded, points = load(experiment, overrides), _terms(point)
-    figure = one_panel(lambda ax: plot_recoil_rate(loaded, channel, points, ax=ax), _format(output))
-    _write(output, figure, force)
+    return functools.partial(one_panel, lambda ax: plot_recoil_rate(loaded, channel, points, ax=ax))
 
 
 @command.command("response")
 @experiment_argument
 @set_option
-@_OUTPUT
-@force_option
-def response(experiment: str, overrides: tuple[str, ...], output: Path, force: bool) -> None:
+@_figure_options
+def response(experiment: str, overrides: tuple[str, ...]) -> Draw:
     """Reconstructed spectra of monoenergetic deposits, and the quenching curves."""
     import numpy as np
 
@@ -122,12 +122,11 @@ def response(experiment: str, overrides: tuple[str, ...], output: Path, force: b
     model = build_model(load(experiment, overrides))
     low, high = float(model.edges_kev[0]), float(model.edges_kev[-1])
     energies = np.linspace(low, high, 7)[1:-1]
-    figure = two_panels(
+    return functools.partial(
+        two_panels,
         lambda ax: plot_response(model, energies, ax=ax),
         lambda ax: plot_quenching(model.experiment, ax=ax),
-        _format(output),
     )
-    _write(output, figure, force)
 
 
 @command.command("spectrum")
@@ -136,17 +135,10 @@ def response(experiment: str, overrides: tuple[str, ...], output: Path, force: b
 @click.option("--free", multiple=True, default=("mu_nu",), type=click.Choice(_PARAMETERS))
 @click.option("--toy", type=click.IntRange(min=0), default=None, help="Draw this toy of FILE.h5.")
 @set_option
-@_OUTPUT
-@force_option
+@_figure_options
 def spectrum(
-    source: str,
-    view: str,
-    free: tuple[str, ...],
-    toy: int | None,
-    overrides: tuple[str, ...],
-    output: Path,
-    force: bool,
-) -> None:
+    source: str, view: str, free: tuple[str, ...], toy: int | None, overrides: tuple[str, ...]
+) -> Draw:
     """Data, best fit and its components, with the pulls below."""
     from analysis.figures import spectrum_figure
     from analysis.fit import fit
@@ -154,7 +146,7 @@ def spectrum(
 
     model, spectra = load_data(source, overrides, toy)
     fitted = fitted_spectra(model, spectra, fit(model, spectra, tuple(dict.fromkeys(free))))
-    _write(output, spectrum_figure(fitted, view, _format(output)), force)
+    return functools.partial(spectrum_figure, fitted, view)
 
 
 @command.command("profile")
@@ -162,11 +154,8 @@ def spectrum(
 @click.option("--parameter", type=click.Choice(_PARAMETERS), default="mu_nu", show_default=True)
 @cl_option
 @set_option
-@_OUTPUT
-@force_option
-def profile(
-    source: str, parameter: str, cl: float, overrides: tuple[str, ...], output: Path, force: bool
-) -> None:
+@_figure_options
+def profile(source: str, parameter: str, cl: float, overrides: tuple[str, ...]) -> Draw:
     """Rise of -2 ln L along a parameter, with the interval read off it."""
     from analysis.figures import one_panel
     from analysis.plots_limits import plot_profile
@@ -174,16 +163,15 @@ def profile(
 
     model, spectra = load_data(source, overrides, None)
     curve = profile_curve(model, spectra, parameter, cl)
-    _write(output, one_panel(lambda ax: plot_profile(curve, ax=ax), _format(output)), force)
+    return functools.partial(one_panel, lambda ax: plot_profile(curve, ax=ax))
 
 
 @command.command("expected")
 @source_argument
 @cl_option
 @set_option
-@_OUTPUT
-@force_option
-def expected(source: str, cl: float, overrides: tuple[str, ...], output: Path, force: bool) -> None:
+@_figure_options
+def expected(source: str, cl: float, overrides: tuple[str, ...]) -> Draw:
     """Expected limits on mu_nu with their bands, and the limits found, by method."""
     from analysis.expected import expected_mu_nu_limits
     from analysis.figures import one_panel
@@ -193,19 +181,15 @@ def expected(source: str, cl: float, overrides: tuple[str, ...], output: Path, f
     model, spectra = load_data(source, overrides, None)
     bands = {method: expected_mu_nu_limits(model, cl, method) for method in _METHODS}
     found = {method: limit(model, spectra, "mu_nu", cl, method).upper for method in _METHODS}
-    figure = one_panel(lambda ax: plot_expected_limits(bands, found, ax=ax), _format(output))
-    _write(output, figure, force)
+    return functools.partial(one_panel, lambda ax: plot_expected_limits(bands, found, ax=ax))
 
 
 @command.command("impacts")
 @source_argument
 @click.option("--parameter", type=click.Choice(_PARAMETERS), default="mu_nu", show_default=True)
 @set_option
-@_OUTPUT
-@force_option
-def impacts_figure(
-    source: str, parameter: str, overrides: tuple[str, ...], output: Path, force: bool
-) -> None:
+@_figure_options
+def impacts_figure(source: str, parameter: str, overrides: tuple[str, ...]) -> Draw:
     """Shift of the parameter by each nuisance, and the nuisances' pulls."""
     from analysis.figures import one_panel
     from analysis.impacts import impacts
@@ -213,7 +197,7 @@ def impacts_figure(
 
     model, spectra = load_data(source, overrides, None)
     found = impacts(model, spectra, parameter)
-    _write(output, one_panel(lambda ax: plot_impacts(found, ax=ax), _format(output)), force)
+    return functools.partial(one_panel, lambda ax: plot_impacts(found, ax=ax))
 
 
 def _terms(point: NeutrinoParameters) -> dict[str, NeutrinoParameters]:
@@ -229,15 +213,3 @@ def _terms(point: NeutrinoParameters) -> dict[str, NeutrinoParameters]:
         label = rf"$\langle r^2 \rangle$ = {point.r2_nu:g} cm$^2$"
         terms[label] = NeutrinoParameters(r2_nu=point.r2_nu)
     return terms
-
-
-def _format(output: Path) -> str:
-    return output.suffix.lstrip(".")
-
-
-def _write(output: Path, figure: bytes, force: bool) -> None:
-    from sim.files import check_free, write_atomically
-
-    check_free(output, force=force)
-    write_atomically(output, figure)
-    click.echo(f"wrote {output}")

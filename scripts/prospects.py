@@ -9,6 +9,7 @@ import click
 
 from scripts.completion import ExperimentType
 from scripts.options import (
+    FIGURE,
     cl_option,
     finite_number,
     force_option,
@@ -39,9 +40,7 @@ if TYPE_CHECKING:
     metavar="A,B,...",
     help="Factors on the rates of all backgrounds, a curve each.",
 )
-@click.option(
-    "-o", "--output", type=click.Path(path_type=Path), default=None, help="Figure (png, pdf, svg)."
-)
+@click.option("-o", "--output", type=FIGURE, default=None, help="Figure: .png, .pdf or .svg.")
 @set_option
 @force_option
 @json_option
@@ -68,7 +67,8 @@ def command(
     if output is not None:
         _draw(found, output)
     if as_json:
-        print_json(_content(found))
+        written = [] if output is None else [str(output)]
+        print_json({**_content(found), "written": written})
         return
     click.echo(f"{found.experiment.name}: expected {100 * cl:g} % CL limits on {parameter}")
     for title, curves in (
@@ -88,10 +88,17 @@ def command(
 
 
 def _content(found: Prospects) -> dict[str, Any]:
+    from sim.units import unit_of
+
+    def symbol(key: str) -> str | None:
+        unit = unit_of(key)
+        return None if unit is None else unit.symbol
+
     def plain(curves: tuple[ProspectCurve, ...]) -> list[dict[str, Any]]:
         return [
             {
                 "key": curve.key,
+                "units": {"values": symbol(curve.key), "limits": found.unit},
                 "background_factor": curve.background_factor,
                 "values": curve.values,
                 "limits": curve.limits,

@@ -13,7 +13,7 @@ from scripts.options import (
     load_data,
     set_option,
 )
-from scripts.output import print_json
+from scripts.output import print_written
 
 
 @click.command("report")
@@ -62,15 +62,11 @@ def command(
     write_atomically(output, report_page(content).encode())
     for problem in content.problems:
         click.echo(f"nuem: {problem}", err=True)
-    if as_json:
-        print_json(
-            {
-                "experiment": model.experiment.name,
-                "data": spectra.kind,
-                "written": str(output),
-                "problems": content.problems,
-            }
-        )
-    else:
-        click.echo(f"wrote {output}")
+    print_written(
+        [output],
+        as_json,
+        experiment=model.experiment.name,
+        data=spectra.kind,
+        problems=content.problems,
+    )
     return EXIT_PARTIAL if content.problems else EXIT_OK

@@ -11,7 +11,7 @@ import click
 
 from scripts.completion import ExperimentType
 from scripts.options import force_option, json_option, load, set_option
-from scripts.output import number, print_json
+from scripts.output import number, print_written, write_figure
 
 if TYPE_CHECKING:
     from analysis.reproduction import ReproducedCounts, ReproducedLimit
@@ -55,7 +55,7 @@ def command(
     overrides: tuple[str, ...],
     force: bool,
     as_json: bool,
-) -> None:
+) -> int:
     """Published limits beside ours, in both treatments of the background.
 
     EXPERIMENT is a preset, a file, or 'all' for every preset in one table.
@@ -63,8 +63,7 @@ def command(
     if experiment == "all":
         if overrides:
             raise click.UsageError("--set goes with one experiment, not with 'all'")
-        _reproduce_all(output, pages, n_toys, seed, force=force, as_json=as_json)
-        return
+        return _reproduce_all(output, pages, n_toys, seed, force=force, as_json=as_json)
     if pages is not None:
         raise click.UsageError("--pages goes with 'all'")
     from analysis.reproduction import (
@@ -74,6 +73,7 @@ def command(
         variants,
     )
     from scripts import reproduction_output as shown
+    from scripts.cli import EXIT_OK, EXIT_PARTIAL
     from sim.files import check_free
     from sim.model import build_model
     from sim.reactor_flux import flux_cross_check_cm2_s
@@ -98,14 +98,14 @@ def command(
         "seed": seed,
         "rows": [shown.row_content(row) for row in rows],
         "counts": [shown.counts_content(one) for one in counts],
-        "observed_strengths": [asdict(one) for one in strengths],
+        "observed_strengths": [{**asdict(one), "unit": "Standard Model"} for one in strengths],
         "variants": [shown.variant_content(variant) for variant in changed],
     }
-    if output is not None:
-        _write(output, loaded.name, model, rows, content)
+    written, whole = ([], True) if output is None else _write(output, model, rows, content)
+    code = EXIT_OK if whole else EXIT_PARTIAL
     if as_json:
-        print_json(content)
-        return
+        print_written(written, as_json, **content)
+        return code
     click.echo(f"{content['experiment']}: {content['reference']}")
     click.echo(
         f"flux {number(content['flux_cm2_s'])} /cm2/s "
@@ -126,9 +126,8 @@ def command(
     if changed:
         shown.print_variants(changed, "median" if model.observed is None else "observed")
         click.echo("")
-    if output is not None:
-        for path in _paths(output, loaded.name).values():
-            click.echo(f"wrote {path}")
+    print_written(written, as_json)
+    return code
 
 
 def _reproduce_all(
@@ -139,9 +138,10 @@ def _reproduce_all(
     *,
     force: bool,
     as_json: bool,
-) -> None:
+) -> int:
     from analysis.reproduction import reproduce_limits, reproduced_counts
     from scripts import reproduction_output as shown
+    from scripts.cli import EXIT_OK, EXIT_PARTIAL
     from sim.experiment import load_experiment, preset_names
     from sim.files import check_free
     from sim.model import build_model
@@ -169,19 +169,18 @@ def _reproduce_all(
         "rows": [shown.row_content(row) for row in rows],
         "counts": [shown.counts_content(one) for one in counts],
     }
-    if output is not None:
-        _write_field(output, rows, content)
+    written, whole = ([], True) if output is None else _write_field(output, rows, content)
     if pages is not None:
         _write_figures(pages, rows)
+    code = EXIT_OK if whole else EXIT_PARTIAL
     if as_json:
-        print_json(content)
-        return
+        print_written(written, as_json, **content)
+        return code
     shown.print_rows(rows, named=True)
     shown.echo_explanation()
     shown.print_counts(counts)
-    if output is not None:
-        for path in _field_paths(output).values():
-            click.echo(f"wrote {path}")
+    print_written(written, as_json)
+    return code
 
 
 def _paths(folder: Path, name: str) -> dict[str, Path]:
@@ -195,20 +194,25 @@ def _field_paths(folder: Path) -> dict[str, Path]:
 
 
 def _write(
-    folder: Path, name: str, model: Model, rows: list[ReproducedLimit], content: dict[str, Any]
-) -> None:
+    folder: Path, model: Model, rows: list[ReproducedLimit], content: dict[str, Any]
+) -> tuple[list[Path], bool]:
+    """Table, spectra and figure of an experiment; what has been written, and if that is all."""
     from analysis.figures import reproduction_figure
     from sim.files import write_atomically
     from sim.store import write_spectra
 
     folder.mkdir(parents=True, exist_ok=True)
-    paths = _paths(folder, name)
+    paths = _paths(folder, model.experiment.name)
     write_atomically(paths["table"], (json.dumps(content, indent=2) + "\n").encode())
     write_spectra(paths["spectra"], model, model.asimov())
-    write_atomically(paths["figure"], reproduction_figure(model, rows))
+    drawn = write_figure(paths["figure"], lambda kind: reproduction_figure(model, rows, kind))
+    return [path for path in paths.values() if drawn or path != paths["figure"]], drawn
 
 
-def _write_field(folder: Path, rows: list[ReproducedLimit], content: dict[str, Any]) -> None:
+def _write_field(
+    folder: Path, rows: list[ReproducedLimit], content: dict[str, Any]
+) -> tuple[list[Path], bool]:
+    """Table and figures of all experiments; what has been written, and if that is all."""
     from scripts.reproduction_output import rows_as_csv
     from sim.files import write_atomically
 
@@ -216,16 +220,17 @@ def _write_field(folder: Path, rows: list[ReproducedLimit], content: dict[str, A
     paths = _field_paths(folder)
     write_atomically(paths["field.json"], (json.dumps(content, indent=2) + "\n").encode())
     write_atomically(paths["field.csv"], rows_as_csv(rows))
-    _write_figures(folder, rows)
+    drawn = _write_figures(folder, rows)
+    return [path for path in paths.values() if drawn or path.suffix != ".png"], drawn
 
 
-def _write_figures(folder: Path, rows: list[ReproducedLimit]) -> None:
+def _write_figures(folder: Path, rows: list[ReproducedLimit]) -> bool:
     from analysis.figures import field_figure, world_figure
-    from sim.files import write_atomically
 
     paths = _field_paths(folder)
-    write_atomically(paths["field.png"], field_figure(rows))
-    write_atomically(paths["world.png"], world_figure(rows))
+    return write_figure(paths["field.png"], lambda kind: field_figure(rows, kind)) and write_figure(
+        paths["world.png"], lambda kind: world_figure(rows, kind)
+    )
 
 
 def _write_page(

@@ -64,7 +64,8 @@ def row_content(row: ReproducedLimit) -> dict[str, Any]:
 
 def counts_content(counts: ReproducedCounts) -> dict[str, Any]:
     """Signal counts beside the published ones as plain data."""
-    return {"experiment": counts.experiment, "ours": counts.ours, **counts.published.model_dump()}
+    start = {"experiment": counts.experiment, "unit": "counts", "ours": counts.ours}
+    return {**start, **counts.published.model_dump()}
 
 
 def variant_content(variant: Variant) -> dict[str, Any]:
@@ -73,6 +74,7 @@ def variant_content(variant: Variant) -> dict[str, Any]:
         "name": variant.name,
         "changes": variant.changes,
         "parameter": variant.parameter,
+        "unit": variant.unit,
         "limits": variant.limits,
         "nucleus_counts": variant.nucleus_counts,
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,7 +19,7 @@ from scripts.options import (
     set_option,
     study_options,
 )
-from scripts.output import number, print_json
+from scripts.output import number, print_written, write_figure
 
 if TYPE_CHECKING:
     from analysis.scan_plan import Axis, Value
@@ -87,12 +88,12 @@ def command(
     plan = ScanPlan(load(experiment, overrides), axes, parameter, chosen, cl, treatment)
     run(output, plan, workers, shard, dask_address, quiet=quiet)
     results = scan_results(output)
-    written = _write(output, results) if "missing" not in results.counts() else []
-    report(results, as_json)
-    if not as_json:
-        for path in written:
-            click.echo(f"wrote {path}")
-    return EXIT_OK if results.counts().get("ok") or not written else EXIT_PARTIAL
+    if "missing" in results.counts():
+        report(results, as_json)
+        return EXIT_OK
+    written, whole = _write(output, results)
+    report(results, as_json, written)
+    return EXIT_OK if whole and results.counts().get("ok") else EXIT_PARTIAL
 
 
 def axis_of(text: str) -> Axis:
@@ -110,37 +111,36 @@ def axis_of(text: str) -> Axis:
     return Axis(key, listed)
 
 
-def report(results: ScanResults, as_json: bool) -> None:
-    """Print the summary of a scan."""
+def report(results: ScanResults, as_json: bool, written: Sequence[Path] = ()) -> None:
+    """Print the summary of a scan, and the files that are written of it."""
     summary = results.summary()
     if as_json:
-        print_json(summary)
+        print_written(written, as_json, **summary)
         return
     for key, value in summary.items():
         shown = number(value) if isinstance(value, float) else str(value)
         click.echo(f"{key:16}{'-' if value is None else shown}")
+    print_written(written, as_json)
 
 
-def _write(folder: Path, results: ScanResults) -> list[Path]:
-    """CSV, HDF5 and figure of a scan in its folder."""
+def _write(folder: Path, results: ScanResults) -> tuple[list[Path], bool]:
+    """CSV, HDF5 and figure of a scan in its folder; what has been written, and if that is all.
+
+    Grids of more than two axes have no figure.
+    """
     from analysis.figures import one_panel
     from analysis.merging import merge_study
     from analysis.plots_scan import plot_scan
-    from analysis.plots_style import PlottingUnavailableError
     from sim.files import write_atomically
 
     written = [folder / "scan.csv", folder / "scan.h5"]
     write_atomically(written[0], results.to_csv().encode())
     merge_study(folder, written[1])
-    if len(results.plan.axes) <= 2:
-        try:
-            image = one_panel(lambda ax: plot_scan(results, ax=ax))
-        except PlottingUnavailableError as error:
-            click.echo(f"nuem: no figure: {error}", err=True)
-        else:
-            written.append(folder / "scan.png")
-            write_atomically(written[-1], image)
-    return written
+    if len(results.plan.axes) > 2:
+        return written, True
+    figure = folder / "scan.png"
+    drawn = write_figure(figure, lambda kind: one_panel(lambda ax: plot_scan(results, ax=ax), kind))
+    return [*written, figure] if drawn else written, drawn
 
 
 def _range(values: str, key: str, text: str) -> tuple[float, ...]:

@@ -35,4 +35,4 @@ def command(
         print_json({"experiment": model.experiment.name, "data": spectra.kind, **asdict(found)})
         return
     click.echo(f"{model.experiment.name}: {spectra.kind} spectra")
-    click.echo(f"{signal}: best fit {number(found.best_fit)}, {number(found.z)} sigma")
+    click.echo(f"{signal}: best fit {number(found.best_fit)} {found.unit}, {number(found.z)} sigma")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from scripts.options import FIGURE, force_option, json_option, selected_shards
-from scripts.output import number, print_json
+from scripts.output import number, print_written
 
 if TYPE_CHECKING:
     from analysis.plan import Plan
@@ -39,11 +39,11 @@ def command(study: Path, output: Path | None, force: bool, as_json: bool) -> Non
     draw, print_report = shown(study)
     if output is not None:
         write_atomically(output, draw(output.suffix.lstrip(".")))
-    print_report(as_json)
+    print_report(as_json, [] if output is None else [output])
 
 
-Shown = tuple[Callable[[str], bytes], Callable[[bool], None]]
-"""What draws a figure in a format, and what prints the summary, as JSON or not."""
+Shown = tuple[Callable[[str], bytes], Callable[[bool, list[Path]], None]]
+"""What draws a figure in a format, and what prints the summary, as JSON or not, and the files."""
 
 
 def run(
@@ -67,8 +67,8 @@ def run(
         run_study(folder, plan, workers or os.cpu_count() or 1, selected, progress, dask_address)
 
 
-def report(study: Path, as_json: bool) -> None:
-    """Print the summary of a study of toys."""
+def report(study: Path, as_json: bool, written: Sequence[Path] = ()) -> None:
+    """Print the summary of a study of toys, and the files that are written of it."""
     from analysis.toy_summary import REFIT_TOLERANCE, summarise_toys
 
     summary = asdict(summarise_toys(study))
@@ -79,11 +79,12 @@ def report(study: Path, as_json: bool) -> None:
             err=True,
         )
     if as_json:
-        print_json(summary)
+        print_written(written, as_json, **summary)
         return
     for key, value in summary.items():
         shown = number(value, 6) if isinstance(value, float) else str(value)
         click.echo(f"{key:18}{'-' if value is None else shown}")
+    print_written(written, as_json)
 
 
 def _toys(study: Path) -> Shown:
@@ -93,7 +94,7 @@ def _toys(study: Path) -> Shown:
 
         return study_figure(toy_outcomes(study), file_format)
 
-    return draw, lambda as_json: report(study, as_json)
+    return draw, lambda as_json, written: report(study, as_json, written)
 
 
 def _scan(study: Path) -> Shown:
@@ -105,7 +106,7 @@ def _scan(study: Path) -> Shown:
     results = scan_results(study)
     return (
         lambda file_format: one_panel(lambda ax: plot_scan(results, ax=ax), file_format),
-        lambda as_json: report_scan(results, as_json),
+        lambda as_json, written: report_scan(results, as_json, written),
     )
 
 
@@ -118,5 +119,5 @@ def _coverage(study: Path) -> Shown:
     results = coverage_results(study)
     return (
         lambda file_format: one_panel(lambda ax: plot_coverage(results, ax=ax), file_format),
-        lambda as_json: report_coverage(results, as_json),
+        lambda as_json, written: report_coverage(results, as_json, written),
     )

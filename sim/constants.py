@@ -1,17 +1,18 @@
-"""Electroweak inputs and unit conversions; CODATA values come from scipy.constants."""
+"""Electroweak inputs and unit conversions; those not of CODATA 2022 name their source."""
 
 from __future__ import annotations
 
 from math import pi, sqrt
 
-from scipy import constants
+from fluxes.constants import ELECTRON_MASS_MEV as ELECTRON_MASS_MEV
+from fluxes.constants import FINE_STRUCTURE, HBAR_C_MEV_FM
 
-ALPHA: float = constants.fine_structure
-ELECTRON_MASS_MEV: float = constants.value("electron mass energy equivalent in MeV")
-FERMI_MEV2: float = constants.value("Fermi coupling constant") * 1e-6
-HBAR_C_MEV_CM: float = constants.value("reduced Planck constant times c in MeV fm") * 1e-13
+ALPHA = FINE_STRUCTURE
+FERMI_MEV2 = 1.1663787e-5 * 1e-6
+HARTREE_KEV = 27.211386245981 / 1e3
+HBAR_C_MEV_CM = HBAR_C_MEV_FM * 1e-13
 HBAR_C2_MEV2_CM2 = HBAR_C_MEV_CM**2
-SECONDS_PER_DAY = constants.day
+SECONDS_PER_DAY = 86400.0
 KEV_PER_MEV = 1e3
 
 SIN2_THETA_W_LOW = 0.23857

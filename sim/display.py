@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import fields
 from html import escape
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 NAME_STYLE = "text-align: left; font-weight: normal; padding-right: 1em"
 VALUE_STYLE = "text-align: left"
@@ -23,3 +30,16 @@ def html_table(title: str, rows: Iterable[tuple[str, object]]) -> str:
     ]
     caption = f'<caption style="{VALUE_STYLE}"><b>{escape(title)}</b></caption>'
     return f"<table>{caption}<tbody>{''.join(lines)}</tbody></table>"
+
+
+def html_fields(title: str, result: DataclassInstance) -> str:
+    """The table of a result's fields: numbers in a few digits, of arrays the shape."""
+    return html_table(title, [(f.name, _field(getattr(result, f.name))) for f in fields(result)])
+
+
+def _field(value: Any) -> str:
+    if value is None or isinstance(value, float):
+        return shown(value)
+    if isinstance(value, np.ndarray):
+        return f"array {value.shape}"
+    return str(value)

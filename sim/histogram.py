@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from sim.display import html_fields
 from sim.parameters import FloatArray
 
 if TYPE_CHECKING:
@@ -67,6 +68,14 @@ class Histogram:
     edges_kev: FloatArray
     contents: FloatArray
     errors: FloatArray | None = None
+
+    def __repr__(self) -> str:
+        ends = f"{self.edges_kev[0]:g} to {self.edges_kev[-1]:g} keV"
+        return f"<Histogram {self.name}: {self.contents.size} bins from {ends}>"
+
+    def _repr_html_(self) -> str:
+        """A table for notebooks."""
+        return html_fields("histogram", self)
 
     @property
     def axes(self) -> tuple[EnergyAxis]:

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy import constants
 from scipy.special import ndtr
 
 from detectors.atoms import Atom
+from detectors.constants import ATOMIC_MASS_MEV
 from detectors.nuclei import natural_isotopes
-from sim.constants import ELECTRON_MASS_MEV
+from sim.constants import ELECTRON_MASS_MEV, HARTREE_KEV
 from sim.parameters import FloatArray
 
 IONIZATION_MODELS = ("stepping", "free", "stepping-smoothed", "rrpa", "epa-max")
-
-_HARTREE_KEV = constants.value("Hartree energy in eV") / 1e3
 
 _STEPPING_OVER_RRPA = {"Xe": ((1.0, 1.13), (2.0, 1.11), (5.0, 1.13), (10.0, 1.18), (20.0, 1.26))}
 """(T [keV], stepping / RRPA) for the weak scattering of nu_e.  Source: relativistic random-phase
@@ -52,14 +50,13 @@ def atomic_recoil_scale_kev(atom: Atom, mass_mev: float) -> float:
     0.02 eV for germanium.  Source: scale argument of Kouzakov & Studenikin, arXiv:1603.02462,
     with E_H the Hartree energy; its prefactor of order one is not known.
     """
-    return float(atom.z ** (4 / 3) * ELECTRON_MASS_MEV / mass_mev * _HARTREE_KEV)
+    return float(atom.z ** (4 / 3) * ELECTRON_MASS_MEV / mass_mev * HARTREE_KEV)
 
 
 def _smoothed(atom: Atom, recoil_kev: FloatArray) -> FloatArray:
     isotopes = natural_isotopes(atom.symbol)
     mass_u = sum(isotope.abundance * isotope.atomic_mass_u for isotope in isotopes)
-    unit = constants.value("atomic mass constant energy equivalent in MeV")
-    scale = atomic_recoil_scale_kev(atom, mass_u * unit)
+    scale = atomic_recoil_scale_kev(atom, mass_u * ATOMIC_MASS_MEV)
     return np.asarray(ndtr((recoil_kev[:, None] - atom.binding_kev) / scale) @ atom.occupancy)
 
 

@@ -33,28 +33,54 @@ def results(
     spectra = model.asimov()
     path = tmp_path_factory.mktemp("display") / "a.h5"
     nuem.write_spectra(path, model, spectra)
+    fitted = nuem.fit(model, spectra, ("mu_nu",))
+    folder = path.with_name("toys")
+    coverage = path.with_name("coverage")
+    nuem.open_study(coverage, plan := nuem.CoveragePlan(experiment, 8, 1, (0.0,), ("qtilde",)))
+    nuem.run_study(coverage, plan, 1)
     return {
         "Experiment": experiment,
         "Model": model,
         "Spectra": spectra,
         "StoredSpectra": nuem.read_spectra(path),
         "Limit": nuem.upper_limit(model, spectra),
-        "FitResult": nuem.fit(model, spectra, ("mu_nu",)),
+        "FitResult": fitted,
         "Significance": nuem.significance(model, spectra, "mu_nu"),
-        "ToySummary": nuem.toy_study(experiment, 8, 1),
+        "ToySummary": nuem.toy_study(experiment, 8, 1, folder=folder),
+        "ToyOutcomes": nuem.toy_outcomes(folder),
+        "FittedParameter": fitted.parameters[0],
+        "FittedSpectra": nuem.fitted_spectra(model, spectra, fitted),
+        "Citation": nuem.citations(experiment)[0],
+        "Contour": nuem.contour(model, spectra, ("mu_nu", "q_nu"), 5),
+        "CoverageResults": nuem.coverage_results(coverage),
+        "ExpectedLimit": nuem.expected_limits(model, "mu_nu")[0],
+        "Histogram": spectra.histogram("on"),
+        "Impact": nuem.impacts(model, spectra)[0],
+        "ModelLimit": nuem.limits_by_ionization(experiment, "mu_nu")[0],
+        "ProfileCurve": nuem.profile_curve(model, spectra, "mu_nu", 0.9),
+        "Report": nuem.report(model, spectra),
+        "ReproducedLimit": nuem.reproduce_limits(experiment, 1, model, 0)[0],
+        "ScanResults": nuem.scan(experiment, {"exposure.on_days": [50.0, 100.0]}),
     }
 
 
+INPUTS = {"Axis", "CoveragePlan", "NeutrinoParameters", "ScanPlan", "ToyPlan"}
+RETURNED = ("ExpectedLimit", "ModelLimit", "ProfileCurve", "ToyOutcomes")
+"""Results of public functions whose classes have no public name."""
+
 NAMES = (
-    "Experiment",
-    "Model",
-    "Spectra",
-    "StoredSpectra",
-    "Limit",
-    "FitResult",
-    "Significance",
-    "ToySummary",
+    *(
+        name
+        for name, thing in ((name, getattr(nuem, name)) for name in nuem.__all__)
+        if isinstance(thing, type) and not issubclass(thing, Exception) and name not in INPUTS
+    ),
+    *RETURNED,
 )
+
+
+def test_every_result_is_shown(results: dict[str, Any]) -> None:
+    assert set(results) == set(NAMES)
+    assert all(type(result).__name__ == name for name, result in results.items())
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -18,7 +18,8 @@ import yaml
 
 from analysis.export_alea import alea_image
 from analysis.export_csv import csv_table
-from analysis.export_hepdata import ExportUnavailableError, hepdata_submission
+from analysis.export_hepdata import hepdata_submission
+from analysis.extras import MissingExtraError
 from analysis.fit import fit
 from analysis.fitted import fitted_spectra
 from analysis.limits import limit
@@ -105,7 +106,7 @@ def test_hepdata_without_a_limit(coarse: Model) -> None:
 
 def test_hepdata_without_yaml(coarse: Model, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "yaml", None)
-    with pytest.raises(ExportUnavailableError, match=r"pip install 'nuem\[export\]'"):
+    with pytest.raises(MissingExtraError, match=r"pip install 'nuem\[export\]'"):
         hepdata_submission(coarse, coarse.asimov())
 
 

@@ -12,10 +12,11 @@ from matplotlib import colors, image
 from matplotlib.figure import Figure
 from matplotlib.patches import StepPatch
 
+from analysis.extras import MissingExtraError
 from analysis.figures import reproduction_figure
 from analysis.plots_limits import plot_limit_distribution
 from analysis.plots_spectrum import per_kev_kg_day, plot_rates
-from analysis.plots_style import COLOURS, PlottingUnavailableError
+from analysis.plots_style import COLOURS
 from analysis.reproduction import ReproducedLimit, reproduce_limits
 from sim.model import Model
 from sim.parameters import NeutrinoParameters
@@ -63,7 +64,7 @@ def test_no_matplotlib(
     coarse: Model, rows: list[ReproducedLimit], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "matplotlib", None)
-    with pytest.raises(PlottingUnavailableError, match=r"pip install 'nuem\[plots\]'"):
+    with pytest.raises(MissingExtraError, match=r"pip install 'nuem\[plots\]'"):
         reproduction_figure(coarse, rows)
 
 

@@ -155,7 +155,7 @@ def test_the_quadratic_model_is_the_taylor_expansion(which: str, seed: int, gaus
     n_free = int(free.sum())
     slope, matrix, scale = np.empty((n_free, 1)), np.empty((n_free, n_free, 1)), np.empty(n_free)
     touched = newton_kernels.touched_shapes(
-        reduction.terms, reduction.place, len(reduction.shapes), n_free
+        reduction.terms, reduction.place, -1, len(reduction.shapes)
     )
     value = form(newton_kernels.quadratic_model, which)(
         np.append(x, 1.0)[:, None],
@@ -194,8 +194,9 @@ def test_cholesky_in_lanes(which: str) -> None:
     right = random.normal(size=(3, 6))
     low, solution = np.ascontiguousarray(matrices.transpose(1, 2, 0)), right.T.copy()
     definite = np.empty(3)
-    form(newton_kernels.factorise, which)(low, definite)
-    form(newton_kernels.back_substitute, which)(low, solution)
+    form(newton_kernels.eliminate, which)(low, 6, definite)
+    form(newton_kernels.solve_down, which)(low, 6, solution)
+    form(newton_kernels.solve_up, which)(low, 6, solution)
     assert definite.tolist() == [1.0, 0.0, 1.0]
     for k in (0, 2):
         np.testing.assert_allclose(
@@ -218,10 +219,14 @@ def test_minima_against_scipy(kernel: str, which: str, seed: int, gaussian: bool
     centers = likelihood.centers + 0.1 * random.normal(size=(3, 8))
     points = np.tile(likelihood.centers, (3, 1))
     reduction = likelihood.reduced(free, np.zeros(8, dtype=np.bool_))
-    settings = (True, 8, 25) if kernel == "minimise_toys" else ()
-    values, converged = form(getattr(newton_kernels, kernel), which)(
-        points, counts.T.copy(), centers, likelihood.inverse_sigmas, *settings, *reduction.arrays()
-    )
+    toys, sigmas, arrays = (counts.T.copy(), centers), likelihood.inverse_sigmas, reduction.arrays()
+    if kernel == "minimise_toys":
+        minimise_toys = form(newton_kernels.minimise_toys, which)
+        settings = (np.zeros(3), sigmas, -1, True, 8, 25)
+        values, converged = minimise_toys(points, *toys, *settings, *arrays)
+    else:
+        minimise_each = form(newton_kernels.minimise_each, which)
+        values, converged = minimise_each(points, *toys, sigmas, *arrays)
     assert converged.all()
     np.testing.assert_array_equal(points[:, ~free], np.tile(likelihood.centers[~free], (3, 1)))
     for k in range(3):

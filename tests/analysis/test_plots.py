@@ -19,6 +19,7 @@ from matplotlib.patches import StepPatch
 
 from analysis.contour import Contour, contour
 from analysis.expected import expected_mu_nu_limits
+from analysis.extras import MissingExtraError
 from analysis.figures import one_panel, spectrum_figure, two_panels
 from analysis.fit import fit
 from analysis.fitted import BEYOND, FittedSpectra, fitted_spectra
@@ -40,7 +41,6 @@ from analysis.plots_spectrum import plot_rates, plot_spectrum, plot_spectrum_pul
 from analysis.plots_style import (
     CYCLE,
     INK,
-    PlottingUnavailableError,
     axes_for,
     energy_scale,
     figure_style,
@@ -143,7 +143,7 @@ def test_no_matplotlib(monkeypatch: pytest.MonkeyPatch, curve: ProfileCurve) -> 
     monkeypatch.setitem(sys.modules, "matplotlib", None)
     message = r"^figures need matplotlib: pip install 'nuem\[plots\]'$"
     for draw in (lambda: plot_profile(curve), lambda: one_panel(lambda ax: ax), figure_style):
-        with pytest.raises(PlottingUnavailableError, match=message):
+        with pytest.raises(MissingExtraError, match=message):
             draw()
 
 

@@ -16,15 +16,16 @@ import pytest
 
 import analysis.citations as citations_module
 from analysis.expected import expected_limits, expected_mu_nu_limits
+from analysis.extras import MissingExtraError
 from analysis.figures import one_panel
 from analysis.fit import fit
 from analysis.impacts import impacts
 from analysis.limits import limit
 from analysis.minimum import FitError
-from analysis.plots_style import CYCLE, INK, PlottingUnavailableError
+from analysis.plots_style import CYCLE, INK
 from analysis.report import Report, report
 from analysis.report_figures import PAGE_COLOURS, inline_svg
-from analysis.report_page import ReportUnavailableError, report_page
+from analysis.report_page import report_page
 from analysis.report_references import Reference, reference
 from analysis.report_tables import (
     counts_table,
@@ -443,8 +444,8 @@ def test_no_study(made: Report, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("package", "error", "extra"),
     [
-        ("jinja2", ReportUnavailableError, "report"),
-        ("matplotlib", PlottingUnavailableError, "plots"),
+        ("jinja2", MissingExtraError, "report"),
+        ("matplotlib", MissingExtraError, "plots"),
     ],
 )
 def test_missing_packages(

@@ -154,3 +154,16 @@ def test_no_root_where_there_is_none(which: str, planted: Any) -> None:
     assert np.all(roots_of(truth, inverse_sigmas, RISES, *reduction.arrays()) > 0)
     truth[4] = -200.0
     assert np.all(np.isnan(roots_of(truth, inverse_sigmas, RISES, *reduction.arrays())))
+
+
+@pytest.mark.parametrize("which", FORMS)
+def test_a_free_norm_of_an_empty_background_changes_nothing(which: str, planted: Any) -> None:
+    """As for a line below a threshold that cuts its bins away."""
+    roots_of = form(rise_kernels.asimov_roots, which)
+    without = planted({1: [10.0, 2.0]}, [100.0, 90.0])
+    truth, inverse_sigmas, reduction = arrays(without)
+    wanted = roots_of(truth, inverse_sigmas, RISES, *reduction.arrays())
+    with_empty = planted({1: [10.0, 2.0]}, [[100.0, 90.0], [0.0, 0.0]])
+    truth, inverse_sigmas, reduction = arrays(with_empty)
+    found = roots_of(truth, inverse_sigmas, RISES, *reduction.arrays())
+    assert found == pytest.approx(wanted, rel=1e-12, abs=0)

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from scipy.integrate import quad
 
 from detectors.atoms import known_elements
+from detectors.constants import HBAR_C_MEV_FM
 from detectors.nuclei import (
     FORM_FACTORS,
-    HBAR_C_MEV_FM,
     form_factor,
     isotope,
     natural_isotopes,

@@ -80,8 +80,8 @@ ERRORS = (
     PlantedError(
         "Fermi constant in GeV^-2",
         "sim/constants.py",
-        '"Fermi coupling constant") * 1e-6',
-        '"Fermi coupling constant") * 1e-3',
+        "1.1663787e-5 * 1e-6",
+        "1.1663787e-5 * 1e-3",
     ),
     PlantedError(
         "charge radius coupling twice as large",
@@ -304,8 +304,8 @@ ERRORS = (
     PlantedError(
         "atoms per gram",
         "detectors/materials.py",
-        "1e3 * constants.Avogadro / molar_mass_u",
-        "constants.Avogadro / molar_mass_u",
+        "1e3 * AVOGADRO_PER_MOL / molar_mass_u",
+        "AVOGADRO_PER_MOL / molar_mass_u",
     ),
     PlantedError(
         "atoms without their number in the formula",
@@ -403,8 +403,8 @@ ERRORS = (
     PlantedError(
         "phase of oscillation twice as large",
         "fluxes/oscillation.py",
-        "PHASE_PER_EV2_M_MEV = 1e-12 / (\n    2 *",
-        "PHASE_PER_EV2_M_MEV = 1e-12 / (\n    1 *",
+        "PHASE_PER_EV2_M_MEV = 1e-12 / (2 *",
+        "PHASE_PER_EV2_M_MEV = 1e-12 / (1 *",
     ),
     PlantedError(
         "cos^2 for cos^4 of theta13",
@@ -421,8 +421,8 @@ ERRORS = (
     PlantedError(
         "positron energy without the mass difference",
         "fluxes/inverse_beta_decay.py",
-        "positron = e - (_M_N - _M_P)",
-        "positron = e - _M_E",
+        "positron = e - (NEUTRON_MASS_MEV - PROTON_MASS_MEV)",
+        "positron = e - ELECTRON_MASS_MEV",
     ),
     PlantedError(
         "decay without cooling",
@@ -569,8 +569,8 @@ ERRORS = (
     PlantedError(
         "reactor background in OFF too",
         "sim/backgrounds.py",
-        "return np.array([on, 0.0])",
-        "return np.array([on, off])",
+        "return on, 0.0",
+        "return on, off",
     ),
     PlantedError(
         "background without the mass",

@@ -314,6 +314,22 @@ def test_kernel_cache_is_private_and_keyed(monkeypatch: pytest.MonkeyPatch, tmp_
     assert python(report, env=own).stdout.strip() == str(tmp_path / "mine")
 
 
+def test_the_command_keeps_blas_on_one_thread_unless_told() -> None:
+    """Set before numpy is there, or it would have no effect; workers inherit it."""
+    report = (
+        "import os, sys\n"
+        "from scripts import cli\n"
+        "before = 'numpy' in sys.modules\n"
+        "cli.cli = type('C', (), {'main': staticmethod(lambda **k: 0)})\n"
+        "try:\n    cli.main()\n"
+        "except SystemExit:\n    print(before, os.environ['OPENBLAS_NUM_THREADS'])\n"
+    )
+    environment = {k: v for k, v in os.environ.items() if k != "OPENBLAS_NUM_THREADS"}
+    assert python(report, env=environment).stdout.split() == ["False", "1"]
+    told = {**environment, "OPENBLAS_NUM_THREADS": "3"}
+    assert python(report, env=told).stdout.split() == ["False", "3"]
+
+
 def test_no_arguments_show_the_help(nuem: Run) -> None:
     outcome = nuem()
     shown = outcome.out + outcome.err

@@ -24,7 +24,9 @@ def test_coverage(nuem: Run, tmp_path: Path) -> None:
     ]
     assert (folder / "coverage.csv").read_text().startswith("truth_sigma,method,n_toys,coverage")
     assert (folder / "coverage.png").read_bytes().startswith(b"\x89PNG")
-    assert nuem("study", folder, "--json").json() == content
+    written = [str(folder / "coverage.csv"), str(folder / "coverage.png")]
+    assert content["written"] == written
+    assert nuem("study", folder, "--json").json() == {**content, "written": []}
     text = nuem("study", folder, "-o", tmp_path / "a.svg").text()
     assert "40 of 40 toys, 0 failed" in text
     assert "0 sigma" in text

@@ -26,7 +26,7 @@ def test_experiment(nuem: Run, tmp_path: Path) -> None:
     assert content == {
         "experiment": "gemma-2012",
         "data": "asimov",
-        "written": str(path),
+        "written": [str(path)],
         "problems": [],
     }
     assert "95 % CL, qtilde" in path.read_text("utf-8")

@@ -30,7 +30,8 @@ def test_scan(nuem: Run, tmp_path: Path) -> None:
     with h5py.File(folder / "scan.h5") as file:
         assert file.attrs["kind"] == "scan"
         assert file["upper"].shape == (9,)
-    assert nuem("study", folder, "--json").json() == content
+    assert content["written"] == [str(folder / f"scan.{end}") for end in ("csv", "h5", "png")]
+    assert nuem("study", folder, "--json").json() == {**content, "written": []}
     assert nuem(*WORDS, *GRID, "-o", folder, "--json").json() == content
     text = nuem("study", folder, "-o", tmp_path / "a.pdf").text()
     assert "statuses" in text
