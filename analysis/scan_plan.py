@@ -16,7 +16,7 @@ from sim.folds import needs_fold
 from sim.variation import value_at
 
 MAX_POINTS = 1_000_000
-_SHARD_SIZE, _FOLDED_SHARD_SIZE = 1_000, 50
+_SHARD_SIZE, _FOLDED_SHARD_SIZE = 2_000, 50
 _SLOW_SHARD_SIZE = {"bayes-flat": 50, "feldman-cousins": 2}
 _PLAIN = ("parameter", "method", "cl", "treatment", "shard_size")
 
