@@ -8,7 +8,7 @@ from analysis.likelihood import SIGNAL_PARAMETERS, Likelihood
 from sim.parameters import MONOMIALS, FloatArray
 
 _COLUMNS = {"mu2": (1,), "q": (2, 3), "r": (4, 5)}
-_IN_SPAN = 1e-9
+IN_SPAN = 1e-9
 _FLAT = 1e-12
 _FEW = 24
 
@@ -38,10 +38,10 @@ def in_span(effects: FloatArray, shapes: FloatArray) -> bool:
     """
     few = slice(None, None, max(1, len(effects) // _FEW))
     _, left = _left_over(effects[few], shapes[few])
-    if np.sum(left**2) > len(left) * left.shape[1] * _IN_SPAN**2:
+    if np.sum(left**2) > len(left) * left.shape[1] * IN_SPAN**2:
         return False
     largest, left = _left_over(effects, shapes)
-    return bool(np.all(np.abs(left) <= _IN_SPAN * largest))
+    return bool(np.all(np.abs(left) <= IN_SPAN * largest))
 
 
 def _left_over(effects: FloatArray, shapes: FloatArray) -> tuple[float, FloatArray]:

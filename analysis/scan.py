@@ -126,11 +126,10 @@ class ScanRunner:
         scales = sample_scales(experiment)
         if reference is None or not np.all(scales[:, : 1 + off] > 0):
             return None
-        asimov = reference.with_scales(scales)
-        if asimov.can_be_imitated():
+        if reference.can_be_imitated(scales):
             return _IMITATED
         try:
-            return self._with_band(asimov.rise_points)
+            return self._with_band(reference.with_scales(scales).rise_points)
         except FitError:
             return None
 
