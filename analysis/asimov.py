@@ -11,7 +11,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from analysis import rise_kernels
+from analysis import single_kernels
 from analysis.batch import BoolArray
 from analysis.constructions import likelihood_rise
 from analysis.intervals import bounded_upper_limit
@@ -58,7 +58,7 @@ def rise_points(likelihood: Likelihood, rises: Sequence[float]) -> list[float]:
     truth[:_N_SIGNAL] = 0.0
     if type(likelihood) is not Likelihood:
         return [_slowly(likelihood, truth, rise) for rise in rises]
-    points = rise_kernels.asimov_roots(
+    points = single_kernels.asimov_roots(
         truth,
         likelihood.inverse_sigmas,
         np.array(rises),

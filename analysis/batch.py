@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from analysis import newton_kernels
+from analysis import newton_kernels, single_kernels
 from analysis.likelihood import SIGNAL_PARAMETERS, Likelihood
 from analysis.reduction import BoolArray as BoolArray
 from analysis.reduction import Reduction
@@ -171,7 +171,7 @@ def _minima(
     rest = ~converged
     if np.any(rest):
         rest_points = points[rest]
-        values[rest], converged[rest] = newton_kernels.minimise_each(
+        values[rest], converged[rest] = single_kernels.minimise_each(
             rest_points, counts[:, rest], centers[rest], inverse_sigmas, *reduction.arrays()
         )
         points[rest] = rest_points

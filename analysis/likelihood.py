@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from analysis import kernels, newton_kernels
+from analysis import kernels, single_kernels
 from analysis.reduction import BoolArray, Reduction
 from sim.model import Model
 from sim.parameters import MONOMIALS, FloatArray
@@ -75,7 +75,7 @@ class Likelihood:
         x = np.where(self.fixed, self.centers, start)
         reduction = self.reduced(~self.fixed, self.fixed & (x == 0))
         points = x[None]
-        _, converged = newton_kernels.minimise_each(
+        _, converged = single_kernels.minimise_each(
             points,
             self.counts[:, None],
             self.centers[None],

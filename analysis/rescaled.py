@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from analysis import rise_kernels
+from analysis import single_kernels
 from analysis.degeneracy import IN_SPAN, in_span
 from analysis.likelihood import SIGNAL_PARAMETERS, Likelihood, used_bins
 from analysis.minimum import FitError
@@ -102,7 +102,7 @@ class RescaledAsimov:
 
     def rise_points(self, rises: Sequence[float]) -> list[float]:
         """mu^2 where -2 Delta ln L reaches each rise; FitError where the steps do not get there."""
-        points = rise_kernels.asimov_roots(
+        points = single_kernels.asimov_roots(
             self.truth, self.inverse_sigmas, np.array(rises), *self.reduction.arrays()
         )
         if not np.all(np.isfinite(points)):

@@ -182,3 +182,30 @@ def gemma() -> Model:
 def coarse() -> Model:
     """The preset in bins of 1.8 keV: 58 bins of ON and OFF together."""
     return build_model(load_experiment("gemma-2012", ["analysis.bin_width_kev=1.8"]))
+
+
+@pytest.fixture
+def random_likelihood() -> Callable[..., Likelihood]:
+    """A function that makes likelihoods for a seed."""
+    return _random_likelihood
+
+
+def _random_likelihood(seed: int, n_morphs: int = 2, gaussian: bool = False) -> Likelihood:
+    """12 bins, 3 norms, morphs of every sample; positive around its centres."""
+    random = np.random.default_rng(seed)
+    templates = random.normal(size=(12, 10))
+    templates[:, [0, 1, 3, 5]] = np.abs(templates[:, [0, 1, 3, 5]]) + 0.3
+    templates[:, 7:] = random.uniform(5.0, 15.0, (12, 3))
+    linear, quadratic = (scale * random.normal(size=(n_morphs, 12, 10)) for scale in (0.1, 0.02))
+    centers = np.array([0.8, 0.5, -0.4, *[0.3, -0.6][:n_morphs], 1.0, 0.7, 1.3])
+    return Likelihood(
+        names=("mu2", "q", "r", *["a", "b"][:n_morphs], "norm:x", "norm:y", "norm:z"),
+        templates=templates,
+        linear=linear,
+        quadratic=quadratic,
+        counts=random.poisson(25.0, 12).astype(np.float64),
+        variances=np.where(gaussian & (np.arange(12) % 2 == 0), 7.0, 0.0),
+        centers=centers,
+        inverse_sigmas=np.full(centers.size, 3.0),
+        fixed=np.zeros(centers.size, dtype=np.bool_),
+    )

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from scipy.optimize import minimize
 
-from analysis import newton_kernels, shape_kernels
+from analysis import newton_kernels, shape_kernels, single_kernels
 from analysis.asimov import asimov_upper_limits
 from analysis.batch import Toys, batch_minima, batch_statistics
 from analysis.constructions import likelihood_rise
@@ -22,6 +22,7 @@ from sim.model import build_model
 
 FORMS = ("compiled", "python")
 Array = np.ndarray[Any, np.dtype[np.float64]]
+Planter = Callable[..., Likelihood]
 COARSE = ["analysis.bin_width_kev=5.8"]
 
 
@@ -70,27 +71,6 @@ def test_terms_of_bins_are_those_of_the_likelihood(which: str, mean: float) -> N
 # The reduction
 
 
-def random_likelihood(seed: int, n_morphs: int = 2, gaussian: bool = False) -> Likelihood:
-    """12 bins, 3 norms, morphs of every sample; positive around its centres."""
-    random = np.random.default_rng(seed)
-    templates = random.normal(size=(12, 10))
-    templates[:, [0, 1, 3, 5]] = np.abs(templates[:, [0, 1, 3, 5]]) + 0.3
-    templates[:, 7:] = random.uniform(5.0, 15.0, (12, 3))
-    linear, quadratic = (scale * random.normal(size=(n_morphs, 12, 10)) for scale in (0.1, 0.02))
-    centers = np.array([0.8, 0.5, -0.4, *[0.3, -0.6][:n_morphs], 1.0, 0.7, 1.3])
-    return Likelihood(
-        names=("mu2", "q", "r", *["a", "b"][:n_morphs], "norm:x", "norm:y", "norm:z"),
-        templates=templates,
-        linear=linear,
-        quadratic=quadratic,
-        counts=random.poisson(25.0, 12).astype(np.float64),
-        variances=np.where(gaussian & (np.arange(12) % 2 == 0), 7.0, 0.0),
-        centers=centers,
-        inverse_sigmas=np.full(centers.size, 3.0),
-        fixed=np.zeros(centers.size, dtype=np.bool_),
-    )
-
-
 def expected_by_terms(reduction: Any, x: Array, n_bins: int) -> Array:
     """sum_k g_k(x) W[k] in plain Python."""
     shape_of, weights, factors = reduction.terms
@@ -102,7 +82,7 @@ def expected_by_terms(reduction: Any, x: Array, n_bins: int) -> Array:
 
 
 @pytest.mark.parametrize("n_morphs", [0, 1, 2])
-def test_the_terms_give_the_same_expectation(n_morphs: int) -> None:
+def test_the_terms_give_the_same_expectation(n_morphs: int, random_likelihood: Planter) -> None:
     likelihood = random_likelihood(3, n_morphs)
     free = np.ones(likelihood.centers.size, dtype=np.bool_)
     reduction = likelihood.reduced(free, ~free)
@@ -114,7 +94,7 @@ def test_the_terms_give_the_same_expectation(n_morphs: int) -> None:
         np.testing.assert_allclose(found, likelihood.expected(x), rtol=1e-12)
 
 
-def test_what_is_empty_held_at_zero_or_a_mere_scale_is_left_out() -> None:
+def test_what_is_empty_held_at_zero_or_a_mere_scale_is_left_out(random_likelihood: Planter) -> None:
     """A morph that scales mu2 and the Standard Model, q = r = 0, an empty norm."""
     whole = random_likelihood(4, 1)
     templates, linear = whole.templates.copy(), np.zeros_like(whole.linear)
@@ -136,52 +116,6 @@ def test_a_scale_must_be_exact() -> None:
     scale = form(shape_kernels.common_scale, "compiled")
     assert scale(0.3 * shape, shape) == pytest.approx(0.3, rel=1e-15, abs=0)
     assert scale(0.3 * shape + [0, 1e-11, 0], shape) == 0.0
-
-
-# Derivatives
-
-
-@pytest.mark.parametrize("which", FORMS)
-@pytest.mark.parametrize(("seed", "gaussian"), [(1, False), (2, True)])
-def test_the_quadratic_model_is_the_taylor_expansion(which: str, seed: int, gaussian: bool) -> None:
-    """Value, gradient and the whole Hessian, morphs and millicharge included."""
-    likelihood = random_likelihood(seed, gaussian=gaussian)
-    n_par = likelihood.centers.size
-    free = np.array([True, True, True, True, False, True, True, True])
-    reduction = likelihood.reduced(free, np.zeros(n_par, dtype=np.bool_))
-    x = likelihood.centers + 0.1 * np.random.default_rng(9).normal(size=n_par)
-    counts = np.zeros(16)
-    counts[:12] = likelihood.counts
-    n_free = int(free.sum())
-    slope, matrix, scale = np.empty((n_free, 1)), np.empty((n_free, n_free, 1)), np.empty(n_free)
-    touched = newton_kernels.touched_shapes(
-        reduction.terms, reduction.place, -1, len(reduction.shapes)
-    )
-    value = form(newton_kernels.quadratic_model, which)(
-        np.append(x, 1.0)[:, None],
-        counts,
-        likelihood.centers[:, None],
-        reduction.shapes,
-        reduction.terms,
-        reduction.place,
-        touched,
-        reduction.inverse_variances,
-        likelihood.inverse_sigmas,
-        slope,
-        matrix,
-        scale,
-    )
-    assert value == pytest.approx(likelihood.value(x), rel=1e-12, abs=0)
-    np.testing.assert_allclose(2 * slope[:, 0], likelihood.gradient(x)[free], rtol=1e-10)
-    hessian = np.empty((n_par, n_par))
-    for j in range(n_par):
-        step = np.zeros(n_par)
-        step[j] = 1e-5
-        difference = likelihood.gradient(x + step) - likelihood.gradient(x - step)
-        hessian[j] = difference / 2e-5
-    lower = np.tril(2 * matrix[:, :, 0])
-    np.testing.assert_allclose(lower, np.tril(hessian[np.ix_(free, free)]), rtol=2e-6, atol=2e-6)
-    assert np.all(scale > 0)
 
 
 @pytest.mark.parametrize("which", FORMS)
@@ -210,7 +144,9 @@ def test_cholesky_in_lanes(which: str) -> None:
 @pytest.mark.parametrize("kernel", ["minimise_toys", "minimise_each"])
 @pytest.mark.parametrize("which", FORMS)
 @pytest.mark.parametrize(("seed", "gaussian"), [(1, False), (2, True), (5, False)])
-def test_minima_against_scipy(kernel: str, which: str, seed: int, gaussian: bool) -> None:
+def test_minima_against_scipy(
+    kernel: str, which: str, seed: int, gaussian: bool, random_likelihood: Planter
+) -> None:
     """A point where the gradient vanishes, as deep as scipy's; held parameters do not move."""
     likelihood = random_likelihood(seed, gaussian=gaussian)
     random = np.random.default_rng(seed)
@@ -225,7 +161,7 @@ def test_minima_against_scipy(kernel: str, which: str, seed: int, gaussian: bool
         settings = (np.zeros(3), sigmas, -1, True, 8, 25)
         values, converged = minimise_toys(points, *toys, *settings, *arrays)
     else:
-        minimise_each = form(newton_kernels.minimise_each, which)
+        minimise_each = form(single_kernels.minimise_each, which)
         values, converged = minimise_each(points, *toys, sigmas, *arrays)
     assert converged.all()
     np.testing.assert_array_equal(points[:, ~free], np.tile(likelihood.centers[~free], (3, 1)))
@@ -245,7 +181,7 @@ def test_minima_against_scipy(kernel: str, which: str, seed: int, gaussian: bool
 
 
 @pytest.mark.parametrize("which", FORMS)
-def test_steps_in_valleys_against_damped_ones(which: str) -> None:
+def test_steps_in_valleys_against_damped_ones(which: str, random_likelihood: Planter) -> None:
     """q free among its morphs and norms, Gaussian bins too: both minima are those nearby."""
     likelihood = random_likelihood(2, gaussian=True)
     free = np.array([False, True, False, True, True, True, True, True])
@@ -270,7 +206,7 @@ def test_steps_in_valleys_against_damped_ones(which: str) -> None:
         values, converged = form(newton_kernels.minimise_toys, which)(
             points, *toys, side, sigmas, 1, False, 8, 25, *arrays
         )
-        wanted, _ = newton_kernels.minimise_each(damped, *toys, sigmas, *arrays)
+        wanted, _ = single_kernels.minimise_each(damped, *toys, sigmas, *arrays)
         assert converged[rows].all()
         np.testing.assert_allclose(values[rows], wanted[rows], rtol=1e-10)
         np.testing.assert_allclose(points[rows], damped[rows], rtol=1e-5, atol=1e-5)
@@ -321,7 +257,7 @@ def test_given_up_toys_are_minimised_one_by_one(gemma_toys: tuple[Likelihood, To
 
 
 @pytest.mark.parametrize("which", FORMS)
-def test_covariances(which: str) -> None:
+def test_covariances(which: str, random_likelihood: Planter) -> None:
     """A column of the inverse of the information that the likelihood states."""
     likelihood = random_likelihood(3, gaussian=True)
     free = np.array([True, True, False, *[True] * 5])

@@ -148,7 +148,7 @@ def test_what_cannot_be_rescaled_is_had_on_its_own(monkeypatch: pytest.MonkeyPat
     def never(truth: Any, sigmas: Any, rises: Any, *arrays: object) -> Any:
         return np.full(rises.shape, np.nan)
 
-    monkeypatch.setattr("analysis.rescaled.rise_kernels.asimov_roots", never)
+    monkeypatch.setattr("analysis.rescaled.single_kernels.asimov_roots", never)
     assert runner.point(5).band == pytest.approx(wanted.band, rel=1e-6)
 
 

@@ -11,7 +11,7 @@ from iminuit import Minuit
 from timing import Row, interleaved, ratio_row
 from toy_peers import FastMinuit, pyhf_limit, pyhf_model, pyhf_statistics, slsqp_minimum
 
-from analysis import newton_kernels
+from analysis import single_kernels
 from analysis.asimov import asimov_upper_limits
 from analysis.batch import Toys, batch_statistics, toys_at, valley_starts
 from analysis.constructions import likelihood_rise
@@ -197,7 +197,7 @@ def _same_minimum(likelihood: Likelihood, toys: Toys, name: str, value: float) -
     for start in start_values(likelihood, name):
         points = toys.centers.copy()
         points[:, place] = start
-        values, _ = newton_kernels.minimise_each(
+        values, _ = single_kernels.minimise_each(
             points,
             counts,
             toys.centers,

@@ -11,7 +11,7 @@ import mpmath
 import numpy as np
 import pytest
 
-from analysis import rise_kernels
+from analysis import single_kernels
 from analysis.intervals import bounded_upper_limit
 from analysis.likelihood import Likelihood
 
@@ -49,7 +49,7 @@ def morphed(planted: Any) -> Likelihood:
 @pytest.mark.parametrize("n", [8, 56, 64, 72, 136])
 def test_dot(which: str, n: int) -> None:
     a, b = np.random.default_rng(n).normal(size=(2, n))
-    found = form(rise_kernels.dot, which)(a, b, np.empty(32))
+    found = form(single_kernels.dot, which)(a, b, np.empty(32))
     assert found == pytest.approx(fsum((a * b).tolist()), rel=0, abs=1e-14 * n)
 
 
@@ -60,7 +60,7 @@ def test_terms_of_bins(which: str) -> None:
     change = np.array([1e-7, 3.0, -4.2e4, 2.7, 900.0, -2.999, 1.5, -9.0])
     inverse_variances = np.array([0.0] * 7 + [0.25])
     out = np.empty((3, 8))
-    behind = form(rise_kernels.bin_terms, which)(counts, change, inverse_variances, *out)
+    behind = form(single_kernels.bin_terms, which)(counts, change, inverse_variances, *out)
     assert behind == 0
     for i in range(7):
         with mpmath.workdps(60):
@@ -72,7 +72,7 @@ def test_terms_of_bins(which: str) -> None:
             assert out[2, i] == pytest.approx(float(n / mean**2), rel=1e-12, abs=0)
     assert out[:, 7].tolist() == [81 / 4, -9 / 4, 1 / 4]
     change[5] = -2.999999
-    assert form(rise_kernels.bin_terms, which)(counts, change, inverse_variances, *out) == 1
+    assert form(single_kernels.bin_terms, which)(counts, change, inverse_variances, *out) == 1
 
 
 @pytest.mark.parametrize("which", FORMS)
@@ -86,16 +86,29 @@ def test_model_is_the_likelihood(which: str, gaussian: bool, morphed: Likelihood
     x = truth + np.array([0.4, 0, 0, -0.7, 0.05, 0.1])
     g, n_free = np.empty(len(reduction.shapes)), 4
     slopes = np.empty((g.size, n_free))
-    form(rise_kernels.polynomials, which)(
+    form(single_kernels.polynomials, which)(
         np.append(truth, 1), reduction.terms, reduction.place, g, slopes
     )
-    slope, matrix = np.empty(n_free), np.empty((n_free, n_free))
-    fixed = ((g @ reduction.shapes, g), truth, inverse_sigmas, reduction.arrays())
-    model_at = form(rise_kernels.quadratic_model, which)
+    slope, matrix, scale = np.empty(n_free), np.empty((n_free, n_free)), np.empty(n_free)
+    touched = single_kernels.touched_shapes(reduction.terms, reduction.place, g.size)
+    counts = g @ reduction.shapes
+    fixed = (
+        (counts, np.zeros(counts.size), g),
+        truth,
+        inverse_sigmas,
+        (*reduction.arrays(), touched),
+        slope,
+        matrix,
+        scale,
+    )
+    model_at = form(single_kernels.quadratic_model, which)
     far = np.append(truth, 1)
     far[4:6] = -1.0
-    assert np.isnan(model_at(far, *fixed, slope, matrix)) == (not gaussian)
-    value = model_at(np.append(x, 1), *fixed, slope, matrix)
+    value, behind = model_at(far, *fixed)
+    assert behind == (0 if gaussian else 11)
+    assert value == pytest.approx(data.value(far[:-1]), rel=1e-9, abs=0)
+    value, behind = model_at(np.append(x, 1), *fixed)
+    assert behind == 0
     free = [3, 4, 5, 0]
     assert reduction.place[free].tolist() == [0, 1, 2, 3]
     assert value == pytest.approx(data.value(x), rel=1e-11, abs=0)
@@ -107,6 +120,46 @@ def test_model_is_the_likelihood(which: str, gaussian: bool, morphed: Likelihood
 
 
 @pytest.mark.parametrize("which", FORMS)
+@pytest.mark.parametrize(("seed", "gaussian"), [(1, False), (2, True)])
+def test_the_quadratic_model_is_the_taylor_expansion(
+    which: str, seed: int, gaussian: bool, random_likelihood: Callable[..., Likelihood]
+) -> None:
+    """Value, gradient and the whole Hessian for any data, morphs and millicharge included."""
+    likelihood = random_likelihood(seed, gaussian=gaussian)
+    n_par = likelihood.centers.size
+    free = np.array([True, True, True, True, False, True, True, True])
+    reduction = likelihood.reduced(free, np.zeros(n_par, dtype=np.bool_))
+    x = likelihood.centers + 0.1 * np.random.default_rng(9).normal(size=n_par)
+    counts = np.zeros(16)
+    counts[:12] = likelihood.counts
+    n_free, n_shapes = int(free.sum()), len(reduction.shapes)
+    slope, matrix, scale = np.empty(n_free), np.empty((n_free, n_free)), np.empty(n_free)
+    touched = single_kernels.touched_shapes(reduction.terms, reduction.place, n_shapes)
+    value, behind = form(single_kernels.quadratic_model, which)(
+        np.append(x, 1.0),
+        (counts, -counts, np.zeros(n_shapes)),
+        likelihood.centers,
+        likelihood.inverse_sigmas,
+        (*reduction.arrays(), touched),
+        slope,
+        matrix,
+        scale,
+    )
+    assert behind == 0
+    assert value == pytest.approx(likelihood.value(x), rel=1e-12, abs=0)
+    np.testing.assert_allclose(2 * slope, likelihood.gradient(x)[free], rtol=1e-10)
+    hessian = np.empty((n_par, n_par))
+    for j in range(n_par):
+        step = np.zeros(n_par)
+        step[j] = 1e-5
+        difference = likelihood.gradient(x + step) - likelihood.gradient(x - step)
+        hessian[j] = difference / 2e-5
+    lower = np.tril(2 * matrix)
+    np.testing.assert_allclose(lower, np.tril(hessian[np.ix_(free, free)]), rtol=2e-6, atol=2e-6)
+    assert np.all(scale > 0)
+
+
+@pytest.mark.parametrize("which", FORMS)
 def test_interpolation_is_exact_for_polynomials(which: str) -> None:
     nodes = np.array([0.0, 0.7, 1.6])
     curves = [np.polynomial.Polynomial(c) for c in ([1, -2, 0, 3, 0.5, 0.2], [0, 1, 1, 0, 0, -1])]
@@ -115,9 +168,9 @@ def test_interpolation_is_exact_for_polynomials(which: str) -> None:
         for some in (curves, [c.deriv() for c in curves])
     )
     out = np.empty(2)
-    form(rise_kernels.interpolated, which)(nodes, values, tangents, 2.3, out)
+    form(single_kernels.interpolated, which)(nodes, values, tangents, 2.3, out)
     assert out == pytest.approx([c(2.3) for c in curves], rel=1e-12)
-    form(rise_kernels.interpolated, which)(nodes[:1], values[:1], tangents[:1], 0.1, out)
+    form(single_kernels.interpolated, which)(nodes[:1], values[:1], tangents[:1], 0.1, out)
     assert out == pytest.approx(values[0] + 0.1 * tangents[0], rel=1e-12)
 
 
@@ -132,19 +185,19 @@ def test_roots_are_where_the_profile_has_risen(
     likelihood = replace(morphed, **scaled, variances=np.full(11, 60.0 * size * gaussian))
     truth, inverse_sigmas, reduction = arrays(likelihood)
     data = replace(likelihood, counts=likelihood.expected(truth), centers=truth)
-    roots = form(rise_kernels.asimov_roots, which)(
+    roots = form(single_kernels.asimov_roots, which)(
         truth, inverse_sigmas, RISES, *reduction.arrays()
     )
     wanted = [bounded_upper_limit(data, float(rise))[1] for rise in RISES]
     assert roots == pytest.approx(wanted, rel=1e-6, abs=0)
-    fewer = rise_kernels.asimov_roots(truth, inverse_sigmas, RISES[1:], *reduction.arrays())
+    fewer = single_kernels.asimov_roots(truth, inverse_sigmas, RISES[1:], *reduction.arrays())
     assert roots[1:] == pytest.approx(fewer, rel=1e-10, abs=0)
 
 
 @pytest.mark.parametrize("which", FORMS)
 def test_no_root_where_there_is_none(which: str, planted: Any) -> None:
     """A signal that a nuisance can hide rises only so far; a truth may not expect less than 0."""
-    roots_of = form(rise_kernels.asimov_roots, which)
+    roots_of = form(single_kernels.asimov_roots, which)
     hidden = planted({1: [10.0, 2.0]}, [100.0, 100.0], flux_sigma=1.0, norm_sigmas=(0.0,))
     truth, inverse_sigmas, reduction = arrays(hidden)
     roots = roots_of(truth, inverse_sigmas, np.array([0.01, 1.6424, 9.0]), *reduction.arrays())
@@ -159,7 +212,7 @@ def test_no_root_where_there_is_none(which: str, planted: Any) -> None:
 @pytest.mark.parametrize("which", FORMS)
 def test_a_free_norm_of_an_empty_background_changes_nothing(which: str, planted: Any) -> None:
     """As for a line below a threshold that cuts its bins away."""
-    roots_of = form(rise_kernels.asimov_roots, which)
+    roots_of = form(single_kernels.asimov_roots, which)
     without = planted({1: [10.0, 2.0]}, [100.0, 90.0])
     truth, inverse_sigmas, reduction = arrays(without)
     wanted = roots_of(truth, inverse_sigmas, RISES, *reduction.arrays())

@@ -1,10 +1,19 @@
-"""Compiled roots: where the profile of -2 ln L of Asimov data has risen by several amounts.
+"""Compiled fits of a single likelihood: damped Newton steps, and the roots of its rise.
 
-The data are the expectation at a truth with mu^2 = 0, where the constraints are centred too.  From
-there the minima at fixed mu^2 form a smooth curve x(f) of the free parameters, f the root of the
-rise of -2 ln L.  Points on it are found by Newton steps, and each that is found, with its tangent,
-tells better where the next one is (Hermite interpolation in f).  Bins enter as in
-``analysis.shape_kernels``: bin i expects sum_k g_k(x) shapes[k, i].
+Bins enter as in ``analysis.shape_kernels``: bin i expects sum_k g_k(x) shapes[k, i].  Damped steps
+find the local minimum of any data from any point; ``analysis.newton_kernels`` fits many toys at
+once, and leaves to these the few whose plain steps fail.
+
+The roots are of Asimov data: where the profile of -2 ln L has risen by several amounts.  The data
+are the expectation at a truth with mu^2 = 0, where the constraints are centred too.  From there the
+minima at fixed mu^2 form a smooth curve x(f) of the free parameters, f the root of the rise of
+-2 ln L.  Points on it are found by Newton steps, and each that is found, with its tangent, tells
+better where the next one is (Hermite interpolation in f).
+
+Kernels share two tuples: data is (counts, base, expecting), the change of the expectation from the
+counts being base + sum_k (g_k - expecting_k) shapes[k]; problem is (shapes, terms, place,
+inverse_variances, touched), the arrays of ``Reduction`` and whether g_k depends on each free
+parameter (K, F).
 """
 
 import math
@@ -37,6 +46,18 @@ def add_scaled(factor, row, out):
     """factor row (n,) added to out (n,)."""
     for i in range(out.shape[0]):
         out[i] += factor * row[i]
+
+
+@_jit
+def touched_shapes(terms, place, n_shapes):
+    """Whether g_k depends on each free parameter, (K, F)."""
+    shape_of, weights, factors = terms
+    touched = np.zeros((n_shapes, np.sum(place >= 0)), dtype=np.bool_)
+    for t in range(weights.shape[0]):
+        for j in range(4):
+            if place[factors[t, j]] >= 0:
+                touched[shape_of[t], place[factors[t, j]]] = True
+    return touched
 
 
 @_jit
@@ -77,7 +98,8 @@ def bin_terms(counts, change, inverse_variances, term, residual, weight):
 
     change u is the expectation less the counts n.  2 (u - n ln(1 + u / n)) is without cancellation
     2 (z u - 2 n z^3 (1/3 + z^2 / 5 + ...)), z = u / (2 n + u), good for |u| < 0.4 n.  Returns how
-    many Poisson bins are behind the wall, 1e-6 n (``kernels.poisson_term``), where this fails.
+    many Poisson bins are behind the wall, 1e-6 n, where the terms go on as parabolas as in
+    ``kernels.poisson_term``.
     """
     behind = 0
     for i in range(counts.shape[0]):
@@ -90,24 +112,29 @@ def bin_terms(counts, change, inverse_variances, term, residual, weight):
         for k in range(25, 1, -2):
             p = 1.0 / k + y * p
         term[i] = 2.0 * (z * u - 2.0 * n * y * z * p) if n > 0.0 else 2.0 * u
-        behind += n + u < 1e-6 * n
     for i in range(counts.shape[0]):
         n, u = counts[i], change[i]
         if inverse_variances[i] > 0.0:
             residual[i], weight[i] = u * inverse_variances[i], inverse_variances[i]
             term[i] = u * u * inverse_variances[i]
-            behind -= n + u < 1e-6 * n
-        elif n > 0.0 and abs(u) > 0.4 * n and u > -n:
+        elif n + u < 1e-6 * n:
+            behind += 1
+            gap, slope = n + u - 1e-6 * n, 1.0 - 1e6 if n > 0.0 else 1.0
+            wall = 1e12 / n if n > 0.0 else 1e6
+            at_wall = 2.0 * n * (1e-6 - 1.0 - math.log(1e-6)) if n > 0.0 else 0.0
+            term[i] = at_wall + gap * (2.0 * slope + wall * gap)
+            residual[i], weight[i] = slope + wall * gap, wall
+        elif n > 0.0 and abs(u) > 0.4 * n:
             term[i] = 2.0 * (u - n * math.log1p(u / n))
     return behind
 
 
 @_jit
-def bin_sums(shapes, slopes, term, residual, weight, r_sums, w_sums):
+def bin_sums(shapes, touched, term, residual, weight, r_sums, w_sums):
     """-2 ln L of all bins; R_k (K,) and V_kl (K, K) of the shapes whose g_k varies, in place."""
     partial = np.empty(32)
     total = dot(term, np.ones(term.shape[0]), partial)
-    varies = np.array([np.any(slopes[k]) for k in range(shapes.shape[0])])
+    varies = np.array([np.any(touched[k]) for k in range(shapes.shape[0])])
     for k in range(shapes.shape[0]):
         if not varies[k]:
             continue
@@ -122,15 +149,10 @@ def bin_sums(shapes, slopes, term, residual, weight, r_sums, w_sums):
 
 @_jit
 def project(slopes, r_sums, w_sums, slope, matrix):
-    """R (K,) and V (K, K) of shapes as sums over the free parameters (F,), (F, F), in place.
-
-    A parameter on which nothing depends stays where it is: its row is that of a unit matrix.
-    """
+    """R (K,) and V (K, K) of shapes as sums over the free parameters (F,), (F, F), in place."""
     slope[:] = 0.0
     matrix[:] = 0.0
     for a in range(slope.shape[0]):
-        if not np.any(slopes[:, a]):
-            matrix[a, a] = 1.0
         for k in range(r_sums.shape[0]):
             if slopes[k, a] == 0.0:
                 continue
@@ -141,33 +163,38 @@ def project(slopes, r_sums, w_sums, slope, matrix):
 
 
 @_jit
-def quadratic_model(x, data, centers, inverse_sigmas, reduction, slope, matrix):
+def quadratic_model(x, data, centers, inverse_sigmas, problem, slope, matrix, scale):
     """-2 ln L at x (P + 1,), with its half gradient (F,) and half Hessian (F, F), b <= a, in place.
 
-    data is the counts and the g_k that expect them.  NaN behind the wall.
+    scale (F,) is the Hessian's diagonal without the second derivatives of g, never negative.  A
+    free parameter on which nothing depends stays where it is: its row is that of a unit matrix.
+    Returns also how many bins are behind the wall.
     """
-    shapes, terms, place, inverse_variances = reduction
+    shapes, terms, place, inverse_variances, touched = problem
+    counts, base, expecting = data
     n_shapes, n_bins = shapes.shape
     g, r_sums = np.empty(n_shapes), np.zeros(n_shapes)
     slopes, w_sums = np.empty((n_shapes, slope.shape[0])), np.zeros((n_shapes, n_shapes))
-    change, term = np.zeros(n_bins), np.empty(n_bins)
+    change, term = base.copy(), np.empty(n_bins)
     residual, weight = np.empty(n_bins), np.empty(n_bins)
-    counts, expecting = data
     polynomials(x, terms, place, g, slopes)
     for k in range(n_shapes):
         add_scaled(g[k] - expecting[k], shapes[k], change)
-    if bin_terms(counts, change, inverse_variances, term, residual, weight) > 0:
-        return math.nan
-    total = bin_sums(shapes, slopes, term, residual, weight, r_sums, w_sums)
+    behind = bin_terms(counts, change, inverse_variances, term, residual, weight)
+    total = bin_sums(shapes, touched, term, residual, weight, r_sums, w_sums)
     project(slopes, r_sums, w_sums, slope, matrix)
-    add_curvature(x, terms, place, r_sums, matrix)
     for p in range(centers.shape[0]):
         pull = (x[p] - centers[p]) * inverse_sigmas[p]
         total += pull * pull
         if place[p] >= 0:
             slope[place[p]] += pull * inverse_sigmas[p]
             matrix[place[p], place[p]] += inverse_sigmas[p] * inverse_sigmas[p]
-    return total
+    for a in range(slope.shape[0]):
+        if matrix[a, a] == 0.0 and not np.any(touched[:, a]):
+            matrix[a, a] = 1.0
+        scale[a] = matrix[a, a]
+    add_curvature(x, terms, place, r_sums, matrix)
+    return total, behind
 
 
 @_jit
@@ -197,13 +224,77 @@ def solve_down(low, right):
 
 
 @_jit
-def solve_up(low, right):
-    """L^-T right in place, of all parameters but the last; the last of right (F,) stays."""
-    last = right.shape[0] - 1
-    for a in range(last - 1, -1, -1):
-        for k in range(a + 1, last):
+def solve_up(low, n_first, right):
+    """L^-T right in place, of the first parameters only; the rest of right (F,) stays."""
+    for a in range(n_first - 1, -1, -1):
+        for k in range(a + 1, n_first):
             right[a] -= low[k, a] * right[k]
         right[a] *= low[a, a]
+
+
+@_jit
+def minimise_one(x, data, centers, inverse_sigmas, problem):
+    """Local minimum of -2 ln L from x (P + 1,), in place, by damped Newton steps.
+
+    Returns its value and whether it converged: the Newton decrement, the fall of -2 ln L that the
+    quadratic model still expects, is below 1e-12.
+    """
+    place, n_free = problem[2], problem[4].shape[1]
+    slope, matrix, scale = np.empty(n_free), np.empty((n_free, n_free)), np.empty(n_free)
+    new_slope, new_matrix, new_scale = slope.copy(), matrix.copy(), scale.copy()
+    fixed = (data, centers, inverse_sigmas, problem)
+    value, _ = quadratic_model(x, *fixed, slope, matrix, scale)
+    damping = 0.0
+    for _ in range(200):
+        low, step = matrix.copy(), slope.copy()
+        for a in range(n_free):
+            low[a, a] += (damping + 1e-14) * scale[a]
+        if not factorise(low):
+            damping = max(10.0 * damping, 1e-2)
+            if damping > 1e12:
+                break
+            continue
+        solve_down(low, step)
+        decrement = np.sum(step * step)
+        if decrement < 1e-12 and damping < 1e-3:
+            return value, True
+        solve_up(low, n_free, step)
+        trial = x.copy()
+        for p in range(centers.shape[0]):
+            if place[p] >= 0:
+                trial[p] -= step[place[p]]
+        trial_value, _ = quadratic_model(trial, *fixed, new_slope, new_matrix, new_scale)
+        if trial_value <= value + 1e-12 * abs(value):
+            x[:] = trial
+            value = trial_value
+            slope, new_slope = new_slope, slope
+            matrix, new_matrix = new_matrix, matrix
+            scale, new_scale = new_scale, scale
+            damping = damping / 10.0 if damping > 1e-6 else 0.0
+        else:
+            damping = max(10.0 * damping, 1e-3)
+            if damping > 1e12:
+                return value, decrement < 1e-6
+    return value, False
+
+
+@_jit
+def minimise_each(points, counts, centers, inverse_sigmas, shapes, terms, place, inverse_variances):
+    """Minimum of -2 ln L for each toy: counts (n, m), centers (m, P), from points (m, P) in place.
+
+    Returns -2 ln L (m,) and whether the minimum was reached (m,).
+    """
+    n_toys, n_par = points.shape
+    found, converged = np.empty(n_toys), np.empty(n_toys, dtype=np.bool_)
+    problem = (shapes, terms, place, inverse_variances, touched_shapes(terms, place, len(shapes)))
+    x, own, nothing = np.ones(n_par + 1), np.zeros(shapes.shape[1]), np.zeros(len(shapes))
+    for k in range(n_toys):
+        x[:-1] = points[k]
+        own[: counts.shape[0]] = counts[:, k]
+        data = (own, -own, nothing)
+        found[k], converged[k] = minimise_one(x, data, centers[k], inverse_sigmas, problem)
+        points[k] = x[:-1]
+    return found, converged
 
 
 @_jit
@@ -212,7 +303,7 @@ def follow(low, tangent):
     last = tangent.shape[0] - 1
     tangent[:last] = -low[last, :last]
     tangent[last] = 1.0
-    solve_up(low, tangent)
+    solve_up(low, last, tangent)
 
 
 @_jit
@@ -236,20 +327,23 @@ def interpolated(nodes, values, tangents, f, out):
 
 
 @_jit
-def newton(goal, free, tangent, x, data, centers, inverse_sigmas, reduction):
+def move_to_root(goal, free, tangent, x, data, centers, inverse_sigmas, problem):
     """From free (F,) to the minimum at the last parameter at which the profile has risen by goal^2.
 
     In place, with the tangent (F,) dx/df there; returns whether it converged.  The nuisances move
     towards their minimum, and mu^2 to the root of sqrt(profile) = goal, which is nearly linear.
     """
-    place, last = reduction[2], free.shape[0] - 1
-    slope, matrix = np.empty(free.shape[0]), np.empty((free.shape[0], free.shape[0]))
+    place, last = problem[2], free.shape[0] - 1
+    slope, scale = np.empty(last + 1), np.empty(last + 1)
+    matrix = np.empty((last + 1, last + 1))
     for _ in range(50):
         for p in range(centers.shape[0]):
             if place[p] >= 0:
                 x[p] = free[place[p]]
-        value = quadratic_model(x, data, centers, inverse_sigmas, reduction, slope, matrix)
-        if not (value < np.inf and factorise(matrix)):
+        value, behind = quadratic_model(
+            x, data, centers, inverse_sigmas, problem, slope, matrix, scale
+        )
+        if not (behind == 0 and value < np.inf and factorise(matrix)):
             return False
         solve_down(matrix, slope)
         decrement = np.sum(slope[:last] ** 2)
@@ -259,7 +353,7 @@ def newton(goal, free, tangent, x, data, centers, inverse_sigmas, reduction):
         if not (rising > 0.0 and abs(move) < np.inf):
             return False
         move = min(max(move, -0.7 * free[last]), 3.0 * free[last])
-        solve_up(matrix, slope)
+        solve_up(matrix, last, slope)
         follow(matrix, tangent)
         free[:last] -= slope[:last]
         for a in range(last + 1):
@@ -279,30 +373,31 @@ def asimov_roots(truth, inverse_sigmas, rises, shapes, terms, place, inverse_var
     follow, where the steps do not converge, or a bin expects less than nothing at the truth.
     """
     n_rises, n_free, n_shapes = rises.shape[0], np.sum(place >= 0), shapes.shape[0]
-    reduction = (shapes, terms, place, inverse_variances)
+    touched = touched_shapes(terms, place, n_shapes)
+    problem = (shapes, terms, place, inverse_variances, touched)
     roots, x = np.full(n_rises, math.nan), np.ones(truth.shape[0] + 1)
     x[:-1] = truth
     expecting, counts = np.empty(n_shapes), np.zeros(shapes.shape[1])
     polynomials(x, terms, place, expecting, np.empty((n_shapes, n_free)))
     for k in range(n_shapes):
         add_scaled(expecting[k], shapes[k], counts)
-    data = (counts, expecting)
+    data = (counts, np.zeros(counts.shape[0]), expecting)
     nodes = np.zeros(n_rises + 1)
     values, tangents = np.zeros((n_rises + 1, n_free)), np.zeros((n_rises + 1, n_free))
     free, tangent = np.empty(n_free), np.empty(n_free)
-    matrix = np.empty((n_free, n_free))
+    matrix, scale = np.empty((n_free, n_free)), np.empty(n_free)
     for p in range(truth.shape[0]):
         if place[p] >= 0:
             values[0, place[p]] = truth[p]
-    value = quadratic_model(x, data, truth, inverse_sigmas, reduction, tangent, matrix)
-    if not (value < np.inf and factorise(matrix)):
+    value, behind = quadratic_model(x, data, truth, inverse_sigmas, problem, tangent, matrix, scale)
+    if not (behind == 0 and value < np.inf and factorise(matrix)):
         return roots
     follow(matrix, tangent)
     tangents[0] = tangent * matrix[n_free - 1, n_free - 1]
     for j in range(n_rises):
         goal = math.sqrt(rises[j])
         interpolated(nodes[: j + 1], values[: j + 1], tangents[: j + 1], goal, free)
-        if not newton(goal, free, tangent, x, data, truth, inverse_sigmas, reduction):
+        if not move_to_root(goal, free, tangent, x, data, truth, inverse_sigmas, problem):
             break
         roots[j] = free[n_free - 1]
         nodes[j + 1], values[j + 1], tangents[j + 1] = goal, free, tangent
