@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from abc import ABC, abstractmethod
 from typing import Any, ClassVar, Self
 
 from sim.experiment import Experiment
@@ -15,7 +16,7 @@ from sim.experiment import Experiment
 PLAN_VERSION = 2
 
 
-class Plan:
+class Plan(ABC):
     """The base of the plans: frozen dataclasses with an experiment and settings.
 
     kind: the name under which a plan is stored; items: what is counted, for people; numbers: the
@@ -31,18 +32,18 @@ class Plan:
     shard_size: int
 
     @property
+    @abstractmethod
     def n_items(self) -> int:
         """Number of items in all shards together."""
-        raise NotImplementedError
 
+    @abstractmethod
     def settings(self) -> dict[str, Any]:
         """Everything besides the experiment that results depend on, as plain JSON values."""
-        raise NotImplementedError
 
     @classmethod
+    @abstractmethod
     def restored(cls, experiment: Experiment, settings: dict[str, Any]) -> Self:
         """The plan of stored settings; KeyError, TypeError or ValueError if they are not whole."""
-        raise NotImplementedError
 
     @property
     def n_shards(self) -> int:
