@@ -11,7 +11,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from analysis import newton_kernels
+from analysis import rise_kernels
 from analysis.batch import BoolArray
 from analysis.constructions import likelihood_rise
 from analysis.intervals import bounded_upper_limit
@@ -58,12 +58,16 @@ def rise_points(likelihood: Likelihood, rises: Sequence[float]) -> list[float]:
     truth[:_N_SIGNAL] = 0.0
     if type(likelihood) is not Likelihood:
         return [_slowly(likelihood, truth, rise) for rise in rises]
-    arrays = likelihood.reduced(free, ~free & (truth == 0), last=0).arrays()
-    points = []
-    for rise in rises:
-        mu2, converged = newton_kernels.asimov_root(truth, likelihood.inverse_sigmas, rise, *arrays)
-        points.append(float(mu2) if converged else _slowly(likelihood, truth, rise))
-    return points
+    points = rise_kernels.asimov_roots(
+        truth,
+        likelihood.inverse_sigmas,
+        np.array(rises),
+        *likelihood.reduced(free, ~free & (truth == 0), last=0).arrays(),
+    )
+    return [
+        float(point) if point == point else _slowly(likelihood, truth, rise)
+        for point, rise in zip(points, rises, strict=True)
+    ]
 
 
 def standard_error(likelihood: Likelihood) -> float:

@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from analysis import newton_kernels
-from analysis.intervals import start_values
 from analysis.likelihood import SIGNAL_PARAMETERS, Likelihood
 from analysis.reduction import BoolArray as BoolArray
 from analysis.reduction import Reduction
@@ -97,17 +96,73 @@ def batch_minima(
     far is False for points that are expected to lie close to the minima.  Newton steps in step; a
     toy for which these fail is minimised on its own by damped steps.
     """
-    points = np.array(points)
-    points[:, likelihood.fixed] = toys.centers[:, likelihood.fixed]
-    for name, value in held.items():
-        points[:, likelihood.index(name)] = value
-    reduction, inverse_sigmas = _reduced(likelihood, points, held)
+    points = _held(likelihood, toys, points, held)
+    return _minima(*_reduced(likelihood, points, held), toys, points, far)
+
+
+def valley_starts(
+    likelihood: Likelihood, toys: Toys, name: str, tested: float = 0.0
+) -> tuple[FloatArray, FloatArray]:
+    """Starts (3, m, P) in the deeper and the other valley of q or r, and at a tested value.
+
+    The valleys are those of the quartic that -2 ln L is where it is a parabola in the counts; their
+    number (m,) is 1, 2, or 1.5 where a second one has almost come to be.  The other signal
+    parameters stay at the Standard Model.
+    """
+    held, bent = _others(name), likelihood.index(name)
+    origin = _held(likelihood, toys, toys.centers, {**held, name: 0.0})
+    reduction, inverse_sigmas = _reduced(likelihood, origin, held, last=bent)
+    starts, numbers = newton_kernels.valley_starts(
+        origin,
+        np.ascontiguousarray(toys.counts.T),
+        tested,
+        inverse_sigmas,
+        bent,
+        _lanes(origin),
+        *reduction.arrays(),
+    )
+    return starts, numbers
+
+
+def both_minima(
+    likelihood: Likelihood, toys: Toys, name: str, tested: float = 0.0
+) -> tuple[BatchMinima, BatchMinima, FloatArray]:
+    """Minima in the deeper and in the other valley of q or r, and points (m, P) at a tested value.
+
+    From the points fits with the parameter held at the tested value may start.  Where there is
+    one valley the other minimum is infinite and has not converged.  See ``valley_starts``.
+    """
+    (deep, shallow, near), numbers = valley_starts(likelihood, toys, name, tested)
+    bent, double = likelihood.index(name), numbers > 1
+    problem = _reduced(likelihood, deep, _others(name), last=bent)
+    sides = np.where(double, np.sign(deep[:, bent] - shallow[:, bent]), 0.0)
+    deeper = _minima(*problem, toys, deep, False, bent, sides)
+    other = BatchMinima(np.full(numbers.size, np.inf), shallow, np.zeros_like(double))
+    if np.any(double):
+        data = toys.rows(double)
+        found = _minima(*problem, data, shallow[double], False, bent, -sides[double])
+        other = _replaced(other, double, found)
+    return deeper, other, near
+
+
+def _minima(
+    reduction: Reduction,
+    inverse_sigmas: FloatArray,
+    toys: Toys,
+    points: FloatArray,
+    far: bool,
+    bent: int = -1,
+    sides: FloatArray | None = None,
+) -> BatchMinima:
+    """Minima from points (m, P), which become theirs; bent and sides: see the kernels."""
     counts, centers = np.ascontiguousarray(toys.counts.T), np.ascontiguousarray(toys.centers)
     values, converged = newton_kernels.minimise_toys(
         points,
         counts,
         centers,
+        np.zeros(len(points)) if sides is None else sides,
         inverse_sigmas,
+        bent,
         far,
         _lanes(points),
         _MAX_STEPS,
@@ -128,24 +183,21 @@ def batch_statistics(
 ) -> BatchStatistics:
     """Best physical fit and the statistic at a tested value of one parameter, for every toy.
 
-    mu2 is bounded by 0; q and r are started at all their mirror points and the lowest minimum
-    counts.  The other signal parameters stay at the Standard Model.
+    mu2 is bounded by 0; q and r are fitted in both their valleys and the lower minimum counts.
+    The other signal parameters stay at the Standard Model.
     """
-    others = {other: 0.0 for other in SIGNAL_PARAMETERS if other != name}
-    place = likelihood.index(name)
-    best = _best_of_starts(likelihood, toys, name, others)
-    if name == "mu2":
-        below = best.points[:, place] < 0
-        if np.any(below):
-            held = {**others, "mu2": 0.0}
-            at_zero = batch_minima(
-                likelihood, toys.rows(below), best.points[below], held, far=False
-            )
-            best = _replaced(best, below, at_zero)
-    columns = _covariances(likelihood, best.points, place, others)
-    variance = columns[:, place]
-    along = np.where(variance[:, None] > 0, columns / variance[:, None], 0.0)
-    near = best.points + (tested - best.points[:, [place]]) * along
+    others, place = _others(name), likelihood.index(name)
+    if name in ("q", "r"):
+        best, other, near = both_minima(likelihood, toys, name, tested)
+        better = other.converged & ((other.values < best.values) | ~best.converged)
+        best = _replaced(best, better, _rows(other, better))
+        variance = _covariances(likelihood, best.points, place, others)[:, place]
+    else:
+        best = _bounded_minima(likelihood, toys, name, others)
+        columns = _covariances(likelihood, best.points, place, others)
+        variance = columns[:, place]
+        along = np.where(variance[:, None] > 0, columns / variance[:, None], 0.0)
+        near = best.points + (tested - best.points[:, [place]]) * along
     at_tested = batch_minima(likelihood, toys, near, {**others, name: tested}, far=False)
     return BatchStatistics(
         best_fit=best.points[:, place],
@@ -156,22 +208,23 @@ def batch_statistics(
     )
 
 
-def _best_of_starts(
+def _bounded_minima(
     likelihood: Likelihood, toys: Toys, name: str, others: Mapping[str, float]
 ) -> BatchMinima:
-    starts = [0.0] if name == "mu2" else start_values(likelihood, name)
-    best: BatchMinima | None = None
-    for start in starts:
-        begin = toys.centers.copy()
-        begin[:, likelihood.index(name)] = start
-        found = batch_minima(likelihood, toys, begin, others)
-        if best is None:
-            best = found
-            continue
-        better = found.converged & ((found.values < best.values) | ~best.converged)
-        best = _replaced(best, better, _rows(found, better))
-    assert best is not None
-    return best
+    """Minima of a parameter that has one valley, mu2 not below 0."""
+    begin = toys.centers.copy()
+    begin[:, likelihood.index(name)] = 0.0
+    best = batch_minima(likelihood, toys, begin, others)
+    below = best.points[:, likelihood.index(name)] < 0
+    if name != "mu2" or not np.any(below):
+        return best
+    held = {**others, "mu2": 0.0}
+    at_zero = batch_minima(likelihood, toys.rows(below), best.points[below], held, far=False)
+    return _replaced(best, below, at_zero)
+
+
+def _others(name: str) -> dict[str, float]:
+    return {other: 0.0 for other in SIGNAL_PARAMETERS if other != name}
 
 
 def _rows(minima: BatchMinima, rows: BoolArray) -> BatchMinima:
@@ -199,14 +252,25 @@ def _covariances(
     return columns
 
 
+def _held(
+    likelihood: Likelihood, toys: Toys, points: FloatArray, held: Mapping[str, float]
+) -> FloatArray:
+    """A copy of points with what is fixed at its centres, and what is held at its values."""
+    points = np.array(points)
+    points[:, likelihood.fixed] = toys.centers[:, likelihood.fixed]
+    for name, value in held.items():
+        points[:, likelihood.index(name)] = value
+    return points
+
+
 def _reduced(
-    likelihood: Likelihood, points: FloatArray, held: Mapping[str, float]
+    likelihood: Likelihood, points: FloatArray, held: Mapping[str, float], last: int = -1
 ) -> tuple[Reduction, FloatArray]:
     """Reduction with some parameters held as in the points, and the constraints of the rest."""
     free = ~likelihood.fixed
     free[[likelihood.index(name) for name in held]] = False
     at_zero = ~free & ~np.any(points, axis=0)
-    return likelihood.reduced(free, at_zero), np.where(free, likelihood.inverse_sigmas, 0.0)
+    return likelihood.reduced(free, at_zero, last), np.where(free, likelihood.inverse_sigmas, 0.0)
 
 
 def _lanes(rows: FloatArray) -> int:

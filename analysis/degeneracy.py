@@ -8,8 +8,9 @@ from analysis.likelihood import SIGNAL_PARAMETERS, Likelihood
 from sim.parameters import MONOMIALS, FloatArray
 
 _COLUMNS = {"mu2": (1,), "q": (2, 3), "r": (4, 5)}
-_IN_SPAN = 1e-9
+IN_SPAN = 1e-9
 _FLAT = 1e-12
+_FEW = 24
 
 
 def can_be_imitated(likelihood: Likelihood, name: str) -> bool:
@@ -27,13 +28,29 @@ def can_be_imitated(likelihood: Likelihood, name: str) -> bool:
     ]
     if name not in _COLUMNS or not free:
         return False
-    effects = likelihood.templates[:, list(_COLUMNS[name])]
-    shapes = likelihood.templates[:, free]
+    return in_span(likelihood.templates[:, list(_COLUMNS[name])], likelihood.templates[:, free])
+
+
+def in_span(effects: FloatArray, shapes: FloatArray) -> bool:
+    """True if every column of effects (n, m) is a combination of those of shapes (n, k).
+
+    What already fails in a few bins, fitted on their own, fails in all: this is looked at first.
+    """
+    few = slice(None, None, max(1, len(effects) // _FEW))
+    _, left = _left_over(effects[few], shapes[few])
+    if np.sum(left**2) > len(left) * left.shape[1] * IN_SPAN**2:
+        return False
+    largest, left = _left_over(effects, shapes)
+    return bool(np.all(np.abs(left) <= IN_SPAN * largest))
+
+
+def _left_over(effects: FloatArray, shapes: FloatArray) -> tuple[float, FloatArray]:
+    """Largest effect, and what the best combination of shapes leaves, over the size of each bin."""
     sizes = np.sum(np.abs(effects), axis=1) + np.sum(np.abs(shapes), axis=1)
     rows = sizes > 0
     effects, shapes = effects[rows] / sizes[rows, None], shapes[rows] / sizes[rows, None]
     fitted = shapes @ np.linalg.lstsq(shapes, effects, rcond=None)[0]
-    return bool(np.all(np.abs(effects - fitted) <= _IN_SPAN * np.max(np.abs(effects))))
+    return float(np.max(np.abs(effects), initial=0.0)), effects - fitted
 
 
 def undetermined(likelihood: Likelihood, x: FloatArray) -> tuple[str, ...]:

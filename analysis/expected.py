@@ -7,8 +7,9 @@ asymptotic approximation, or from toys.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 from scipy.special import ndtr
@@ -18,7 +19,7 @@ from analysis.asymptotics import interval_of_estimate
 from analysis.constructions import likelihood_rise
 from analysis.degeneracy import can_be_imitated
 from analysis.intervals import Profile, crossing, profile_step
-from analysis.likelihood import SIGNAL_PARAMETERS, Likelihood
+from analysis.likelihood import SIGNAL_PARAMETERS
 from analysis.limits import checked_method, limit
 from analysis.minimum import FitError, minimise, treated_likelihood
 from analysis.scales import SCALES
@@ -28,7 +29,7 @@ from analysis.toy_fits import ToyProfiles
 from analysis.toy_limits import hulls, upper_limits
 from sim.display import html_fields, shown
 from sim.model import Model
-from sim.parameters import FloatArray, NeutrinoParameters
+from sim.parameters import MU_SCALE, FloatArray, NeutrinoParameters
 from sim.pseudo import ToySource
 from sim.spectra import Spectra
 
@@ -164,27 +165,32 @@ def _moment_band(model: Model, cl: float, method: str, treatment: str) -> tuple[
     likelihood = treated_likelihood(model, model.asimov(), treatment)
     if not likelihood.is_sensitive_to("mu2") or can_be_imitated(likelihood, "mu2"):
         raise FitError("no expected limit on mu_nu: the data say nothing about it")
-    return moment_band(likelihood, model, cl, method)
+    return moment_band(lambda rises: rise_points(likelihood, rises), cl, method)
 
 
 def moment_band(
-    likelihood: Likelihood, model: Model, cl: float, method: str
+    reached: Callable[[Sequence[float]], Sequence[float]], cl: float, method: str
 ) -> tuple[ExpectedLimit, ...]:
-    """Median and band on mu_nu, from where the likelihood of its own Asimov data rises."""
-    intervals = [interval_of_estimate(method, cl, float(n)) for n in SIGMAS]
+    """Median and band on mu_nu, from where the likelihood of its own Asimov data rises.
+
+    reached gives mu^2 (scaled) at the rises of -2 Delta ln L that it is asked for.
+    """
+    intervals = _intervals_of_estimates(method, cl)
     heights = sorted({end for interval in intervals if interval for end in interval if end > 0})
-    reached = rise_points(likelihood, [height**2 for height in heights])
-    points = {0.0: 0.0} | dict(zip(heights, reached, strict=True))
-
-    def physical(height: float) -> float:
-        return SCALES["mu_nu"].physical(points[height], model)
-
+    squares = reached([height**2 for height in heights])
+    ends = {0.0: 0.0} | {h: MU_SCALE * x**0.5 for h, x in zip(heights, squares, strict=True)}
     return tuple(
         ExpectedLimit(n, None, None)
         if interval is None
-        else ExpectedLimit(n, physical(interval[0]), physical(interval[1]))
+        else ExpectedLimit(n, ends[interval[0]], ends[interval[1]])
         for n, interval in zip(SIGMAS, intervals, strict=True)
     )
+
+
+@lru_cache(maxsize=16)
+def _intervals_of_estimates(method: str, cl: float) -> tuple[tuple[float, float] | None, ...]:
+    """Intervals of the estimates that lie -2 to 2 standard errors from 0, in standard errors."""
+    return tuple(interval_of_estimate(method, cl, float(n)) for n in SIGMAS)
 
 
 def _fluctuated_data(model: Model, parameter: str, treatment: str) -> list[Spectra]:

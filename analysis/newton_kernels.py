@@ -12,6 +12,11 @@ and no logarithm is taken before the minimum is reached.  Arrays of lanes have t
 index; every toy's result is the same whatever the other lanes hold.  x holds the parameters and
 a last row of ones.  terms is (shape_of, weights, factors); place (P + 1,) gives the position of
 a parameter among the free ones, -1 for held ones and the ones.
+
+A parameter v in whose square the g_k are linear, as they are in q and r, makes the likelihood two
+valleys.  Named as ``bent`` (-1 if there is none) and last among the free ones, it moves as (v, v^2)
+along two directions: there is one more row, the bend 1/2 d2g_k/dv^2, and the profile over the
+other parameters is locally a quartic in v, of which a fit follows one minimum.
 """
 
 import math
@@ -79,8 +84,8 @@ def coefficients(x, terms, g):
 
 
 @_jit
-def coefficient_slopes(x, terms, place, slopes):
-    """dg_k/dx_a of the free parameters, (K, F, L), in place."""
+def coefficient_slopes(x, terms, place, bent, slopes):
+    """dg_k/dx_a of the free parameters, and the bend if there is one, (K, F or F + 1, L)."""
     shape_of, weights, factors = terms
     slopes[:] = 0.0
     for t in range(weights.shape[0]):
@@ -94,18 +99,38 @@ def coefficient_slopes(x, terms, place, slopes):
             d = x[factors[t, (j + 3) % 4]]
             for lane in range(row.shape[0]):
                 row[lane] += weight * b[lane] * c[lane] * d[lane]
+        if bent < 0:
+            continue
+        for j in range(3):
+            for i in range(j + 1, 4):
+                if factors[t, j] == bent and factors[t, i] == bent:
+                    one, other = other_two(i, j)
+                    b, c = x[factors[t, one]], x[factors[t, other]]
+                    weight, row = weights[t], slopes[shape_of[t], slopes.shape[1] - 1]
+                    for lane in range(row.shape[0]):
+                        row[lane] += weight * b[lane] * c[lane]
 
 
 @_jit
-def touched_shapes(terms, place, n_shapes, n_free):
-    """Whether g_k depends on each free parameter, (K, F)."""
+def other_two(i, j):
+    """The two of the factors 0 to 3 that are neither i nor j."""
+    one = 0 if i > 0 and j > 0 else (1 if i > 1 or j > 1 else 2)
+    return one, 6 - i - j - one
+
+
+@_jit
+def touched_shapes(terms, place, bent, n_shapes):
+    """Whether g_k depends on each free parameter, and has a bend, (K, F or F + 1)."""
     shape_of, weights, factors = terms
-    touched = np.zeros((n_shapes, n_free), dtype=np.bool_)
+    n_free = np.sum(place >= 0)
+    touched = np.zeros((n_shapes, n_free + 1 if bent >= 0 else n_free), dtype=np.bool_)
     for t in range(weights.shape[0]):
         for j in range(4):
             a = place[factors[t, j]]
             if a >= 0:
                 touched[shape_of[t], a] = True
+        if bent >= 0 and np.sum(factors[t] == bent) > 1:
+            touched[shape_of[t], n_free] = True
     return touched
 
 
@@ -231,16 +256,17 @@ def bin_sums(g, shapes, active, counts, inverse_variances, fisher, second, r_sum
 
 @_jit
 def half_gradient(x, centers, inverse_sigmas, place, slopes, touched, r_sums, out):
-    """s_a of the free parameters, (F, L), in place."""
+    """s_a of the free parameters, and of the bend, (F or F + 1, L), in place."""
     out[:] = 0.0
     for p in range(centers.shape[0]):
-        a = place[p]
-        if a < 0:
+        if place[p] < 0:
             continue
         squared = inverse_sigmas[p] * inverse_sigmas[p]
-        row, value, center = out[a], x[p], centers[p]
+        row, value, center = out[place[p]], x[p], centers[p]
         for lane in range(row.shape[0]):
             row[lane] += squared * (value[lane] - center[lane])
+    for a in range(out.shape[0]):
+        row = out[a]
         for k in range(touched.shape[0]):
             if touched[k, a]:
                 slope, total = slopes[k, a], r_sums[k]
@@ -250,18 +276,19 @@ def half_gradient(x, centers, inverse_sigmas, place, slopes, touched, r_sums, ou
 
 @_jit
 def half_information(inverse_sigmas, place, slopes, touched, w_sums, out):
-    """M_ab without the second derivatives of g, (F, F, L) for b <= a, in place.
+    """M_ab without the second derivatives of g, for b <= a, in place; the bend is a row too.
 
     A free parameter on which nothing depends stays where it is: its row is that of a unit matrix.
     """
-    n_shapes, n_free = touched.shape
+    n_shapes, n_rows = touched.shape
+    n_free = np.sum(place >= 0)
     product = np.empty((n_shapes, out.shape[2]))
     out[:] = 0.0
     for p in range(place.shape[0] - 1):
         if place[p] >= 0:
             out[place[p], place[p]] += inverse_sigmas[p] * inverse_sigmas[p]
-    for a in range(n_free):
-        if not np.any(touched[:, a]) and out[a, a, 0] == 0.0:
+    for a in range(n_rows):
+        if a < n_free and not np.any(touched[:, a]) and out[a, a, 0] == 0.0:
             out[a, a] = 1.0
         product[:] = 0.0
         for k in range(n_shapes):
@@ -283,39 +310,45 @@ def half_information(inverse_sigmas, place, slopes, touched, w_sums, out):
 
 
 @_jit
-def add_curvature(x, terms, place, r_sums, out):
-    """Second derivatives of g: sum_k d2g_k/dx_a dx_b R_k added to M_ab for b <= a."""
+def add_curvature(x, terms, place, bent, r_sums, out):
+    """Second derivatives of g: sum_k d2g_k/dx_a dx_b R_k added to M_ab for b <= a.
+
+    That by v twice is left out: it is the bend.
+    """
     shape_of, weights, factors = terms
     for t in range(weights.shape[0]):
         for j in range(3):
             for i in range(j + 1, 4):
                 a, b = place[factors[t, j]], place[factors[t, i]]
-                if a < 0 or b < 0:
+                if a < 0 or b < 0 or (a == b and factors[t, j] == bent):
                     continue
                 weight = 2.0 * weights[t] if a == b else weights[t]
-                rest = 6 - i - j
-                c = 0 if j > 0 else (1 if i > 1 else 2)
-                one, other = x[factors[t, c]], x[factors[t, rest - c]]
+                c, d = other_two(i, j)
+                one, other = x[factors[t, c]], x[factors[t, d]]
                 row, total = out[max(a, b), min(a, b)], r_sums[shape_of[t]]
                 for lane in range(row.shape[0]):
                     row[lane] += weight * one[lane] * other[lane] * total[lane]
 
 
 @_jit
-def factorise(matrix, definite):
-    """Cholesky factor in place of M (F, F, L), b <= a; definite (L,) is 1.0, or 0.0 if M is not.
+def eliminate(matrix, n_first, definite):
+    """Cholesky factor in place of the first columns of M (., ., L), b <= a, and what is left.
 
-    The diagonal holds the inverses of the factor's diagonal.
+    The diagonal holds the inverses of the factor's diagonal; the columns from n_first on hold the
+    matrix of what is not eliminated, with the first ones at their minimum.  definite (L,) is 1.0,
+    or 0.0 where the eliminated block is not positive definite.
     """
     lanes = matrix.shape[2]
     definite[:] = 1.0
     for a in range(matrix.shape[0]):
         for b in range(a + 1):
             row = matrix[a, b]
-            for k in range(b):
+            for k in range(min(b, n_first)):
                 left, right = matrix[a, k], matrix[b, k]
                 for lane in range(lanes):
                     row[lane] -= left[lane] * right[lane]
+            if b >= n_first:
+                continue
             if a == b:
                 for lane in range(lanes):
                     good = row[lane] > 0.0
@@ -328,27 +361,116 @@ def factorise(matrix, definite):
 
 
 @_jit
-def back_substitute(low, right):
-    """Solution in place (F, L) of the system whose ``factorise`` is low."""
-    n_free, lanes = right.shape
-    for a in range(n_free):
+def solve_down(low, n_first, right):
+    """First half of a solution in place, (., L); the rows from n_first on lose what is eliminated.
+
+    low is the result of ``eliminate``.
+    """
+    lanes = right.shape[1]
+    for a in range(right.shape[0]):
         row = right[a]
-        for k in range(a):
+        for k in range(min(a, n_first)):
             left, known = low[a, k], right[k]
             for lane in range(lanes):
                 row[lane] -= left[lane] * known[lane]
-        inverse = low[a, a]
-        for lane in range(lanes):
-            row[lane] *= inverse[lane]
-    for a in range(n_free - 1, -1, -1):
+        if a < n_first:
+            inverse = low[a, a]
+            for lane in range(lanes):
+                row[lane] *= inverse[lane]
+
+
+@_jit
+def solve_up(low, n_first, right):
+    """Second half of the solution in place, for given rows from n_first on."""
+    n_rows, lanes = right.shape
+    for a in range(n_first - 1, -1, -1):
         row = right[a]
-        for k in range(a + 1, n_free):
+        for k in range(a + 1, n_rows):
             left, known = low[k, a], right[k]
             for lane in range(lanes):
                 row[lane] -= left[lane] * known[lane]
         inverse = low[a, a]
         for lane in range(lanes):
             row[lane] *= inverse[lane]
+
+
+@_jit
+def quartic_minima(c1, c2, c3, c4):
+    """Deeper and other minimum of c1 v + c2 v^2 + c3 v^3 + c4 v^4, and how many there are.
+
+    Half a one counts where a second minimum has almost come to be: other is then near the place
+    where it would.  NaN where there is none.  With v = y - h the minima are roots of y^3 + p y + q.
+    """
+    if not c4 > 0.0:
+        return (-0.5 * c1 / c2 if c2 > 0.0 else math.nan), math.nan, 1.0
+    h = 0.25 * c3 / c4
+    p = 0.5 * c2 / c4 - 3.0 * h * h
+    q = 0.25 * c1 / c4 - 0.5 * h * c2 / c4 + 2.0 * h * h * h
+    side = -1.0 if q > 0.0 else 1.0
+    discriminant = 0.25 * q * q + p * p * p / 27.0
+    if discriminant < 0.0:
+        radius = math.sqrt(-p / 3.0)
+        angle = math.acos(min(0.5 * abs(q) / (radius * radius * radius), 1.0)) / 3.0
+        number, far = 2.0, 2.0 * radius * math.cos(angle)
+        near = -2.0 * radius * math.cos(math.pi / 3.0 - angle)
+    else:
+        cubic = (0.5 * abs(q) + math.sqrt(discriminant)) ** (1.0 / 3.0)
+        far = cubic - p / (3.0 * cubic) if cubic > 0.0 else 0.0
+        felt = 1.0 / math.sqrt(c4)
+        almost = max(0.5 * felt - p, 0.0)
+        number = 1.5 if 27.0 * q * q < 16.0 * almost * almost * almost else 1.0
+        near = -math.sqrt(max(-p, 0.1 * felt))
+    deeper, other = side * far - h, side * near - h
+    if number == 2.0:
+        other = polished(other, c1, c2, c3, c4)
+    return polished(deeper, c1, c2, c3, c4), other, number
+
+
+@_jit
+def polished(v, c1, c2, c3, c4):
+    """A minimum of the quartic to the last digits, by a Newton step, exact near 0."""
+    slope = c1 + v * (2.0 * c2 + v * (3.0 * c3 + v * 4.0 * c4))
+    curvature = 2.0 * c2 + v * (6.0 * c3 + v * 12.0 * c4)
+    return v - slope / curvature if curvature > 0.0 else v
+
+
+@_jit
+def valley_quartic(low, solved, n_first, lane):
+    """c1 to c4 of the profile of -2 ln L about the present v; ``eliminate``, ``solve_down``."""
+    c4 = low[n_first + 1, n_first + 1, lane]
+    whole = c4
+    for a in range(n_first):
+        whole += low[n_first + 1, a, lane] * low[n_first + 1, a, lane]
+    return (
+        2.0 * solved[n_first, lane],
+        low[n_first, n_first, lane] + 2.0 * solved[n_first + 1, lane],
+        2.0 * low[n_first + 1, n_first, lane],
+        c4 if c4 > 1e-12 * whole else 0.0,
+    )
+
+
+@_jit
+def move_in_valley(low, solved, n_first, side, lane):
+    """Step of v to the minimum of the quartic on a side: its last two rows, as ``solve_up`` wants.
+
+    Returns the fall of -2 ln L along v.
+    """
+    c1, c2, c3, c4 = valley_quartic(low, solved, n_first, lane)
+    move, other, number = quartic_minima(c1, c2, c3, c4)
+    if number == 2.0 and (other - move) * side > 0.0:
+        move = other
+    solved[n_first, lane], solved[n_first + 1, lane] = -move, -move * move
+    return -move * (c1 + move * (c2 + move * (c3 + move * c4)))
+
+
+@_jit
+def follow_valley(low, n_first, move, lane):
+    """What is left of an eliminated matrix, about a v that has moved."""
+    v, bend = n_first, n_first + 1
+    for a in range(n_first):
+        low[v, a, lane] += 2.0 * move * low[bend, a, lane]
+    low[v, v, lane] += 4.0 * move * (low[bend, v, lane] + move * low[bend, bend, lane])
+    low[bend, v, lane] += 2.0 * move * low[bend, bend, lane]
 
 
 @_jit
@@ -395,9 +517,11 @@ def newton(
     x,
     counts,
     centers,
+    sides,
     shapes,
     terms,
     place,
+    bent,
     inverse_variances,
     inverse_sigmas,
     far,
@@ -408,66 +532,77 @@ def newton(
     """Newton steps of every lane from x, in place; done (L,) is 1.0 where a minimum was reached.
 
     far: the first matrix is the expected information, which noise does not disturb.  low
-    (F, F, L) is room for the matrix in use, factorised.  The matrix is kept once the decrement, the
-    fall of -2 ln L that the quadratic model expects, is below 1e-3.  Where it is not positive
-    definite the step is made without the second derivatives of g.  A lane is done after a step
-    that leaves a decrement below 1e-11, if that goes on shrinking as it did, though at most a
-    thousandfold.  A lane that comes behind a wall, or needs more than max_steps, is
-    given up.
+    (F, F, L), or (F + 1, F + 1, L) with a bend, is room for the matrix in use.  The matrix is kept
+    once the decrement, the fall of -2 ln L that the model expects, is below 1e-3.  Where it is not
+    positive definite the step is made without the second derivatives of g.  In a valley v goes
+    to the minimum of the local quartic, that on the side (L,), -1.0 or 1.0, if there are two.
+    A lane is done after a step that leaves a decrement below 1e-11, if that goes on shrinking
+    as it did, though at most a thousandfold.  A lane that comes behind a wall, or needs more than
+    max_steps, is given up.
     """
     n_shapes, n_lanes, n_par = shapes.shape[0], counts.shape[1], centers.shape[0]
-    n_free = np.sum(place >= 0)
-    touched = touched_shapes(terms, place, n_shapes, n_free)
+    touched = touched_shapes(terms, place, bent, n_shapes)
+    n_rows = touched.shape[1]
+    n_first = n_rows - 2 if bent >= 0 else n_rows
     active = np.array([np.any(touched[k]) for k in range(n_shapes)])
     g, r_sums = np.empty((n_shapes, n_lanes)), np.empty((n_shapes, n_lanes))
-    slopes = np.empty((n_shapes, n_free, n_lanes))
+    slopes = np.empty((n_shapes, n_rows, n_lanes))
     w_sums = np.empty((n_shapes, n_shapes, n_lanes))
-    slope, step = np.empty((n_free, n_lanes)), np.empty((n_free, n_lanes))
+    step = np.empty((n_rows, n_lanes))
     matrix, plain = np.empty(low.shape), np.empty(low.shape)
     margin, definite, unused = np.empty(n_lanes), np.empty(n_lanes), np.empty(n_lanes)
     stale = np.full(n_lanes, True)
     exact = np.zeros(n_lanes, dtype=np.bool_)
-    decrement = np.full(n_lanes, np.nan)
+    decrement, falls = np.full(n_lanes, np.nan), np.empty(n_lanes)
     running = np.ones(n_lanes, dtype=np.bool_)
     done[:] = 0.0
     for k in range(max_steps):
         fisher = far and k == 0
         second = np.any(running & stale)
         coefficients(x, terms, g)
-        coefficient_slopes(x, terms, place, slopes)
+        coefficient_slopes(x, terms, place, bent, slopes)
         bin_sums(
             g, shapes, active, counts, inverse_variances, fisher, second, r_sums, w_sums, margin
         )
-        half_gradient(x, centers, inverse_sigmas, place, slopes, touched, r_sums, slope)
+        half_gradient(x, centers, inverse_sigmas, place, slopes, touched, r_sums, step)
         if second:
             half_information(inverse_sigmas, place, slopes, touched, w_sums, matrix)
             plain[:] = matrix
             if not fisher:
-                add_curvature(x, terms, place, r_sums, matrix)
-            factorise(matrix, definite)
+                add_curvature(x, terms, place, bent, r_sums, matrix)
+            eliminate(matrix, n_first, definite)
             if np.any(running & stale & (definite == 0.0)):
-                factorise(plain, unused)
+                eliminate(plain, n_first, unused)
             for lane in range(n_lanes):
                 if running[lane] and stale[lane]:
                     exact[lane] = definite[lane] > 0.0 and not fisher
                     source = matrix if definite[lane] > 0.0 else plain
-                    for a in range(n_free):
+                    for a in range(n_rows):
                         for b in range(a + 1):
                             low[a, b, lane] = source[a, b, lane]
-        step[:] = slope
-        back_substitute(low, step)
+        solve_down(low, n_first, step)
+        falls[:] = 0.0
+        for a in range(n_first):
+            row = step[a]
+            for lane in range(n_lanes):
+                falls[lane] += row[lane] * row[lane]
+        if bent >= 0:
+            for lane in range(n_lanes):
+                if running[lane]:
+                    falls[lane] += move_in_valley(low, step, n_first, sides[lane], lane)
+        solve_up(low, n_first, step)
         for lane in range(n_lanes):
             if not running[lane]:
                 continue
-            fall = 0.0
-            for a in range(n_free):
-                fall += slope[a, lane] * step[a, lane]
+            fall = falls[lane]
             if not (margin[lane] >= 0.0 and fall < np.inf):
                 running[lane] = False
                 continue
             for p in range(n_par):
                 if place[p] >= 0:
                     x[p, lane] -= step[place[p], lane]
+            if bent >= 0:
+                follow_valley(low, n_first, -step[n_first, lane], lane)
             shrinking = max(fall / decrement[lane], 1e-3) if decrement[lane] > fall else 1.0
             decrement[lane] = fall
             stale[lane] = fall > 1e-3 or not exact[lane]
@@ -483,7 +618,9 @@ def minimise_toys(
     points,
     counts,
     centers,
+    sides,
     inverse_sigmas,
+    bent,
     far,
     n_lanes,
     max_steps,
@@ -494,26 +631,36 @@ def minimise_toys(
 ):
     """Minimum of -2 ln L for each toy: counts (n, m), centers (m, P), from points (m, P) in place.
 
-    Returns -2 ln L (m,) and whether the minimum was reached (m,).
+    sides (m,): the side of the valley, -1.0 left and 1.0 right, without meaning if bent is -1.
+    Returns -2 ln L (m,) and whether the minimum was reached (m,); one in a valley that lies above
+    its start does not count.
     """
     n_toys, n_par = points.shape
     found, converged = np.empty(n_toys), np.zeros(n_toys, dtype=np.bool_)
-    n_free = np.sum(place >= 0)
-    low = np.empty((n_free, n_free, n_lanes))
+    n_rows = np.sum(place >= 0) + (1 if bent >= 0 else 0)
+    low = np.empty((n_rows, n_rows, n_lanes))
     x, middle = np.ones((n_par + 1, n_lanes)), np.empty((n_par, n_lanes))
-    data = np.zeros((shapes.shape[1], n_lanes))
+    data, side = np.zeros((shapes.shape[1], n_lanes)), np.empty((1, n_lanes))
     value, margin, done = np.empty(n_lanes), np.empty(n_lanes), np.empty(n_lanes)
+    highest = np.full(n_lanes, np.inf)
     for first in range(0, n_toys, n_lanes):
         load(points, first, x)
         load(centers, first, middle)
+        load(sides[:, None], first, side)
         load_counts(counts, first, data)
+        if bent >= 0:
+            values(
+                x, data, middle, shapes, terms, inverse_variances, inverse_sigmas, highest, margin
+            )
         newton(
             x,
             data,
             middle,
+            side[0],
             shapes,
             terms,
             place,
+            bent,
             inverse_variances,
             inverse_sigmas,
             far,
@@ -524,12 +671,73 @@ def minimise_toys(
         values(x, data, middle, shapes, terms, inverse_variances, inverse_sigmas, value, margin)
         for lane in range(min(n_lanes, n_toys - first)):
             good = done[lane] > 0.0 and margin[lane] >= 0.0
+            good = good and value[lane] <= highest[lane] + 1e-9
             converged[first + lane] = good
             found[first + lane] = value[lane]
             if good:
                 for p in range(n_par):
                     points[first + lane, p] = x[p, lane]
     return found, converged
+
+
+@_jit
+def valley_starts(
+    centers,
+    counts,
+    tested,
+    inverse_sigmas,
+    bent,
+    n_lanes,
+    shapes,
+    terms,
+    place,
+    inverse_variances,
+):
+    """Points (3, m, P) in the deeper and in the other valley, and at v tested; their number (m,).
+
+    From the quartic about the centers (m, P), where v shall be 0, and the expected information
+    there.  The number of valleys is that of ``quartic_minima``.  counts (n, m).
+    """
+    n_toys, n_par = centers.shape
+    starts, numbers = np.empty((3, n_toys, n_par)), np.empty(n_toys)
+    n_shapes = shapes.shape[0]
+    touched = touched_shapes(terms, place, bent, n_shapes)
+    active = np.array([np.any(touched[k]) for k in range(n_shapes)])
+    n_rows, n_first = touched.shape[1], touched.shape[1] - 2
+    x, data = np.ones((n_par + 1, n_lanes)), np.zeros((shapes.shape[1], n_lanes))
+    g, r_sums = np.empty((n_shapes, n_lanes)), np.empty((n_shapes, n_lanes))
+    slopes = np.empty((n_shapes, n_rows, n_lanes))
+    w_sums = np.empty((n_shapes, n_shapes, n_lanes))
+    low, solved = np.empty((n_rows, n_rows, n_lanes)), np.empty((n_rows, n_lanes))
+    step, moves = np.empty((n_rows, n_lanes)), np.full((3, n_lanes), tested)
+    margin, definite = np.empty(n_lanes), np.empty(n_lanes)
+    for first in range(0, n_toys, n_lanes):
+        load(centers, first, x)
+        load_counts(counts, first, data)
+        coefficients(x, terms, g)
+        coefficient_slopes(x, terms, place, bent, slopes)
+        bin_sums(g, shapes, active, data, inverse_variances, True, True, r_sums, w_sums, margin)
+        half_gradient(x, x[:-1], inverse_sigmas, place, slopes, touched, r_sums, solved)
+        half_information(inverse_sigmas, place, slopes, touched, w_sums, low)
+        eliminate(low, n_first, definite)
+        solve_down(low, n_first, solved)
+        here = min(n_lanes, n_toys - first)
+        for lane in range(n_lanes):
+            c1, c2, c3, c4 = valley_quartic(low, solved, n_first, lane)
+            moves[0, lane], moves[1, lane], number = quartic_minima(c1, c2, c3, c4)
+            if lane < here:
+                numbers[first + lane] = number
+        for k in range(3):
+            step[:] = solved
+            step[n_first] = -moves[k]
+            step[n_first + 1] = -moves[k] * moves[k]
+            solve_up(low, n_first, step)
+            for lane in range(here):
+                for p in range(n_par):
+                    starts[k, first + lane, p] = x[p, lane]
+                    if place[p] >= 0:
+                        starts[k, first + lane, p] -= step[place[p], lane]
+    return starts, numbers
 
 
 @_jit
@@ -542,7 +750,7 @@ def information_columns(
     """
     n_toys, n_par = points.shape
     n_shapes, n_free = shapes.shape[0], np.sum(place >= 0)
-    touched = touched_shapes(terms, place, n_shapes, n_free)
+    touched = touched_shapes(terms, place, -1, n_shapes)
     active = np.array([np.any(touched[k]) for k in range(n_shapes)])
     out = np.zeros((n_toys, n_par))
     x, no_counts = np.ones((n_par + 1, n_lanes)), np.zeros((shapes.shape[1], n_lanes))
@@ -554,15 +762,16 @@ def information_columns(
     for first in range(0, n_toys, n_lanes):
         load(points, first, x)
         coefficients(x, terms, g)
-        coefficient_slopes(x, terms, place, slopes)
+        coefficient_slopes(x, terms, place, -1, slopes)
         bin_sums(
             g, shapes, active, no_counts, inverse_variances, True, True, r_sums, w_sums, margin
         )
         half_information(inverse_sigmas, place, slopes, touched, w_sums, matrix)
-        factorise(matrix, definite)
+        eliminate(matrix, n_free, definite)
         column[:] = 0.0
         column[place[which]] = 1.0
-        back_substitute(matrix, column)
+        solve_down(matrix, n_free, column)
+        solve_up(matrix, n_free, column)
         for lane in range(min(n_lanes, n_toys - first)):
             for p in range(n_par):
                 if place[p] >= 0:
@@ -679,13 +888,13 @@ def quadratic_model(
     g, r_sums = np.empty((n_shapes, 1)), np.empty((n_shapes, 1))
     slopes, w_sums = np.empty((n_shapes, n_free, 1)), np.empty((n_shapes, n_shapes, 1))
     coefficients(x, terms, g)
-    coefficient_slopes(x, terms, place, slopes)
+    coefficient_slopes(x, terms, place, -1, slopes)
     total = one_sums(g, shapes, active, counts, inverse_variances, r_sums, w_sums)
     half_gradient(x, centers, inverse_sigmas, place, slopes, touched, r_sums, slope)
     half_information(inverse_sigmas, place, slopes, touched, w_sums, matrix)
     for a in range(n_free):
         scale[a] = matrix[a, a, 0]
-    add_curvature(x, terms, place, r_sums, matrix)
+    add_curvature(x, terms, place, -1, r_sums, matrix)
     return total + constraints(x, centers, inverse_sigmas)
 
 
@@ -697,7 +906,7 @@ def minimise_one(x, counts, centers, shapes, terms, place, inverse_variances, in
     quadratic model still expects, is below 1e-12.
     """
     n_free = np.sum(place >= 0)
-    touched = touched_shapes(terms, place, shapes.shape[0], n_free)
+    touched = touched_shapes(terms, place, -1, shapes.shape[0])
     slope, scale = np.empty((n_free, 1)), np.empty(n_free)
     matrix, definite = np.empty((n_free, n_free, 1)), np.empty(1)
     new_slope, new_matrix, new_scale = slope.copy(), matrix.copy(), scale.copy()
@@ -708,13 +917,14 @@ def minimise_one(x, counts, centers, shapes, terms, place, inverse_variances, in
         low, step = matrix.copy(), slope.copy()
         for a in range(n_free):
             low[a, a, 0] += (damping + 1e-14) * scale[a]
-        factorise(low, definite)
+        eliminate(low, n_free, definite)
         if definite[0] == 0.0:
             damping = max(10.0 * damping, 1e-2)
             if damping > 1e12:
                 break
             continue
-        back_substitute(low, step)
+        solve_down(low, n_free, step)
+        solve_up(low, n_free, step)
         decrement = np.sum(slope * step)
         if decrement < 1e-12 and damping < 1e-3:
             return value, True
@@ -753,78 +963,3 @@ def minimise_each(points, counts, centers, inverse_sigmas, shapes, terms, place,
         )
         points[k] = x[:-1, 0]
     return found, converged
-
-
-@_jit
-def asimov_root(truth, inverse_sigmas, rise, shapes, terms, place, inverse_variances):
-    """mu^2 where the profile of -2 ln L has risen by rise, for the data expected at truth (P,).
-
-    truth has mu^2 = 0, fits the data exactly and is where the constraints are centred.  Newton
-    steps in all parameters at once: the nuisances towards their minimum at the present mu^2, and
-    mu^2 towards the root of sqrt(profile) = sqrt(rise), which is nearly linear.  mu^2 is the last
-    free parameter, so that one Cholesky factor serves both.  Returns also whether it converged.
-    """
-    x, centers = np.ones((truth.shape[0] + 1, 1)), np.empty((truth.shape[0], 1))
-    centers[:, 0] = truth
-    x[:-1] = centers
-    n_free = np.sum(place >= 0)
-    last = n_free - 1
-    touched = touched_shapes(terms, place, shapes.shape[0], n_free)
-    slope, scale = np.empty((n_free, 1)), np.empty(n_free)
-    matrix, definite = np.empty((n_free, n_free, 1)), np.empty(1)
-    g, counts = np.empty((shapes.shape[0], 1)), np.empty(shapes.shape[1])
-    coefficients(x, terms, g)
-    one_expected(g, shapes, counts)
-    for i in range(counts.shape[0]):
-        counts[i] = max(counts[i], 0.0)
-    goal = math.sqrt(rise)
-    root = 0.0
-    if not np.any(touched[:, last]):
-        return root, False
-    for _ in range(50):
-        value = quadratic_model(
-            x,
-            counts,
-            centers,
-            shapes,
-            terms,
-            place,
-            touched,
-            inverse_variances,
-            inverse_sigmas,
-            slope,
-            matrix,
-            scale,
-        )
-        factorise(matrix, definite)
-        if definite[0] == 0.0:
-            return root, False
-        half_solved = slope.copy()
-        for a in range(n_free):
-            for k in range(a):
-                half_solved[a, 0] -= matrix[a, k, 0] * half_solved[k, 0]
-            half_solved[a, 0] *= matrix[a, a, 0]
-        decrement = np.sum(half_solved[:last, 0] ** 2)
-        if root == 0.0:
-            move = goal * matrix[last, last, 0]
-        else:
-            profile = math.sqrt(max(value - decrement, 1e-300))
-            rising = half_solved[last, 0] / matrix[last, last, 0]
-            move = (goal - profile) * profile / rising
-            if not (rising > 0.0 and abs(move) < np.inf):
-                return root, False
-            move = min(max(move, -0.7 * root), 3.0 * root)
-        step = np.zeros((n_free, 1))
-        for a in range(last - 1, -1, -1):
-            step[a, 0] = -half_solved[a, 0] - matrix[last, a, 0] * move
-            for k in range(a + 1, last):
-                step[a, 0] -= matrix[k, a, 0] * step[k, 0]
-            step[a, 0] *= matrix[a, a, 0]
-        step[last, 0] = move
-        for p in range(centers.shape[0]):
-            if place[p] >= 0:
-                x[p, 0] += step[place[p], 0]
-        root += move
-        if abs(move) < 1e-6 * root and decrement < 1e-8:
-            return root, True
-    return root, False

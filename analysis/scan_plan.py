@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import prod
 from typing import Any, ClassVar, Self
+
+import numpy as np
+import numpy.typing as npt
 
 from analysis.limits import checked_method
 from analysis.plan import Plan, check_whole
@@ -13,7 +16,7 @@ from sim.folds import needs_fold
 from sim.variation import value_at
 
 MAX_POINTS = 1_000_000
-_SHARD_SIZE, _FOLDED_SHARD_SIZE = 1_000, 50
+_SHARD_SIZE, _FOLDED_SHARD_SIZE = 2_000, 50
 _SLOW_SHARD_SIZE = {"bayes-flat": 50, "feldman-cousins": 2}
 _PLAIN = ("parameter", "method", "cl", "treatment", "shard_size")
 
@@ -38,7 +41,8 @@ class ScanPlan(Plan):
     """Expected limits at every combination of the values of the axes.
 
     treatment None is the one that each point configures.  Points are numbered so that keys which
-    need the physics folded again change slowest, and among equals the last axis fastest.
+    need the physics folded again change slowest, and among equals the last axis fastest
+    (fastest_first: the axes by their index).
     """
 
     kind: ClassVar[str] = "scan"
@@ -52,6 +56,7 @@ class ScanPlan(Plan):
     cl: float
     treatment: str | None = None
     shard_size: int = 0
+    fastest_first: tuple[int, ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Refuse what no point could be made of.
@@ -72,6 +77,9 @@ class ScanPlan(Plan):
                 raise ConfigurationError(f"{key}: the key is varied twice")
         if not 1 <= self.n_items <= MAX_POINTS:
             raise ConfigurationError(f"{self.n_items} points: allowed are 1 to {MAX_POINTS}")
+        slow = [j for j, key in enumerate(keys) if needs_fold(key)]
+        fast = [j for j, key in enumerate(keys) if not needs_fold(key)]
+        object.__setattr__(self, "fastest_first", (*reversed(fast), *reversed(slow)))
         if self.shard_size == 0:
             object.__setattr__(self, "shard_size", self._own_shard_size())
 
@@ -87,10 +95,11 @@ class ScanPlan(Plan):
 
     def place(self, item: int) -> tuple[int, ...]:
         """Index on each axis of a point."""
-        places = [0] * len(self.axes)
-        for j in reversed(self._order()):
-            item, places[j] = divmod(item, len(self.axes[j].values))
-        return tuple(places)
+        return tuple(self._digits(item))
+
+    def places(self, items: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.int64], ...]:
+        """Indices on each axis of many points."""
+        return tuple(self._digits(items))
 
     def changes(self, item: int) -> dict[str, Value]:
         """Values of the keys at a point."""
@@ -109,10 +118,11 @@ class ScanPlan(Plan):
         axes = tuple(Axis(axis["key"], tuple(axis["values"])) for axis in settings["axes"])
         return cls(experiment, axes, **{name: settings[name] for name in _PLAIN})
 
-    def _order(self) -> list[int]:
-        """Axes from the slowest to the fastest."""
-        axes = range(len(self.axes))
-        return sorted(axes, key=lambda j: (not needs_fold(self.axes[j].key), j))
+    def _digits(self, rest: Any) -> list[Any]:
+        places: list[Any] = [0] * len(self.axes)
+        for j in self.fastest_first:
+            rest, places[j] = divmod(rest, len(self.axes[j].values))
+        return places
 
     def _own_shard_size(self) -> int:
         folded = any(needs_fold(axis.key) for axis in self.axes) or self.parameter != "mu_nu"

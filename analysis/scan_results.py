@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -86,12 +87,15 @@ class ScanResults:
         names = [f"{name}_{unit}" for name in ("lower", "upper")]
         bands = [f"upper_{n:+d}sigma_{unit}" for n in SIGMAS if n != 0]
         writer.writerow([*keys, "status", *names, *bands, "reason"])
-        for place in np.ndindex(self.plan.shape):
-            values = [axis.values[i] for axis, i in zip(self.plan.axes, place, strict=True)]
-            numbers = [self.lower[place], self.upper[place]]
-            numbers += [v for v, n in zip(self.band[place], SIGMAS, strict=True) if n != 0]
-            cells = ["" if np.isnan(v) else repr(float(v)) for v in numbers]
-            writer.writerow([*values, self.status[place], *cells, self.reason[place]])
+        columns = [self.lower, self.upper]
+        columns += [self.band[..., k] for k, n in enumerate(SIGMAS) if n != 0]
+        cells = [["" if v != v else repr(v) for v in c.ravel().tolist()] for c in columns]
+        values = product(*(axis.values for axis in self.plan.axes))
+        states = self.status.ravel().tolist(), self.reason.ravel().tolist()
+        for point, status, *numbers, reason in zip(
+            values, states[0], *cells, states[1], strict=True
+        ):
+            writer.writerow([*point, status, *numbers, reason])
         return stream.getvalue()
 
 
@@ -107,7 +111,7 @@ def scan_results(folder: Path) -> ScanResults:
     if not isinstance(plan, ScanPlan):
         raise StoreError(f"{folder}: a study of {plan.items}, not a scan")
     found = study_results(folder)
-    places = tuple(np.array([plan.place(int(item)) for item in found.items]).T)
+    places = plan.places(found.items)
     grids: dict[str, Any] = {
         "lower": np.full(plan.shape, np.nan),
         "upper": np.full(plan.shape, np.nan),

@@ -76,7 +76,10 @@ def reduced_terms(templates, linear, quadratic, dead):
 @_jit
 def is_empty(column):
     """True if every entry of a column is 0."""
-    return not np.any(column)
+    i = 0
+    while i < column.shape[0] and column[i] == 0.0:
+        i += 1
+    return i == column.shape[0]
 
 
 @_jit

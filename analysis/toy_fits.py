@@ -6,8 +6,14 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from analysis.batch import BatchStatistics, BoolArray, Toys, batch_minima, batch_statistics
-from analysis.intervals import start_values
+from analysis.batch import (
+    BatchStatistics,
+    BoolArray,
+    Toys,
+    batch_minima,
+    batch_statistics,
+    both_minima,
+)
 from analysis.likelihood import SIGNAL_PARAMETERS, Likelihood
 from sim.parameters import FloatArray
 
@@ -63,20 +69,14 @@ class ToyProfiles:
         return conditional_minima(self.likelihood, self.toys, self.name, values)
 
     def local_minima(self) -> tuple[FloatArray, FloatArray]:
-        """-2 ln L and value of the parameter where each start leads, both (n_starts, m).
+        """-2 ln L and value of q or r in both valleys, both (2, m).
 
-        A start that leads nowhere has -2 ln L infinite.
+        -2 ln L is infinite where there is no second valley, or no minimum was found.
         """
+        found = both_minima(self.likelihood, self.toys, self.name)[:2]
+        heights = [np.where(minima.converged, minima.values, np.inf) for minima in found]
         place = self.likelihood.index(self.name)
-        others = {name: 0.0 for name in SIGNAL_PARAMETERS if name != self.name}
-        heights, places = [], []
-        for start in start_values(self.likelihood, self.name):
-            points = self.toys.centers.copy()
-            points[:, place] = start
-            found = batch_minima(self.likelihood, self.toys, points, others)
-            heights.append(np.where(found.converged, found.values, np.inf))
-            places.append(found.points[:, place])
-        return np.array(heights), np.array(places)
+        return np.array(heights), np.array([minima.points[:, place] for minima in found])
 
     def background_only(self) -> ToyProfiles:
         """Asimov data of a value 0, nuisances at their fit to each data set and measured there."""

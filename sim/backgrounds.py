@@ -75,10 +75,24 @@ def background_templates(
             rate = np.sum([shape.rate_per_kg_day(clipped) for shape in made], axis=0)
         if not np.all(np.isfinite(rate)):
             raise ValueError(f"background {component.name!r} is not finite in the window")
-        days = _effective_days(component, config.exposure)
+        days = np.array(effective_days(component, config.exposure))
         counts = config.detector.mass_kg * days[:, None] * rate
         templates += _by_period(component, counts)
     return tuple(templates)
+
+
+def effective_days(component: _Config, exposure: ExposureConfig) -> tuple[float, float]:
+    """Live days of (ON, OFF), weighted with the decay of an activity."""
+    on, off = exposure.on_days, exposure.off_days
+    if component.scaling == "reactor":
+        return on, 0.0
+    if component.half_life_days is None:
+        return on, off
+    off_start = on if exposure.off_start_day is None else exposure.off_start_day
+    return (
+        on * mean_decay_factor(component.half_life_days, 0.0, on),
+        off * mean_decay_factor(component.half_life_days, off_start, off),
+    )
 
 
 def line_sigma_kev(component: LineBackground, resolution: ResolutionModel) -> float:
@@ -116,22 +130,6 @@ def _shapes(
             return list(lines)
         case TableBackground():
             return [background_table(experiment, component)]
-
-
-def _effective_days(component: _Config, exposure: ExposureConfig) -> FloatArray:
-    """Live days of (ON, OFF), weighted with the decay of an activity."""
-    on, off = exposure.on_days, exposure.off_days
-    if component.scaling == "reactor":
-        return np.array([on, 0.0])
-    if component.half_life_days is None:
-        return np.array([on, off])
-    off_start = on if exposure.off_start_day is None else exposure.off_start_day
-    return np.array(
-        [
-            on * mean_decay_factor(component.half_life_days, 0.0, on),
-            off * mean_decay_factor(component.half_life_days, off_start, off),
-        ]
-    )
 
 
 def _by_period(component: _Config, counts: FloatArray) -> list[BackgroundTemplate]:

@@ -8,8 +8,7 @@ variations come, so that the same experiment gets the same numbers whatever was 
 from __future__ import annotations
 
 import hashlib
-from collections import OrderedDict
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,15 +16,15 @@ import numpy as np
 
 from fluxes.moments import FluxMoments
 from sim.experiment import Experiment
-from sim.nuisances import Inputs
+from sim.kept import Kept
+from sim.nuisances import REFOLDED, Inputs
 from sim.parameters import FloatArray
 from sim.reactor_flux import PeriodFluxes, flux_deviations, period_fluxes
+from sim.scaling import FLUX_REFERENCE, at_flux_reference
 from sim.templates import channel_templates
 from sim.variation import varied
 
 _CAPACITY = 64
-_REFERENCE = {"thermal_power_gw": 1.0, "baseline_m": 10.0, "flux_cm2_s": 1e13}
-"""Keys of the reactor that only scale its flux, and where they are folded."""
 
 _RESCALING: dict[str, Any] = {
     "name": True,
@@ -41,6 +40,8 @@ _RESCALING: dict[str, Any] = {
     "detector": {"mass_kg", "threshold_kev"},
 }
 """What a rate per kg and day at given inputs, bins and threshold does not depend on."""
+_SYSTEMATICS = (*REFOLDED, "flux_shape")
+"""Systematics that fold further inputs."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -68,13 +69,13 @@ class Folds:
 
     def __init__(self, thresholds_kev: Sequence[float] = ()) -> None:
         self._thresholds = np.unique(np.asarray(thresholds_kev, dtype=np.float64))
-        self._kept: OrderedDict[Hashable, Any] = OrderedDict()
+        self._kept: Kept[Any] = Kept(_CAPACITY)
 
     def flux(self, experiment: Experiment) -> tuple[PeriodFluxes, FoldedFlux]:
         """Flux of an experiment, and that of its reference."""
         key = _flux_key(experiment)
-        fluxes: PeriodFluxes = self._once(("fluxes", key), lambda: period_fluxes(experiment))
-        total, inputs, deviations = self._once(
+        fluxes: PeriodFluxes = self._kept.once(("fluxes", key), lambda: period_fluxes(experiment))
+        total, inputs, deviations = self._kept.once(
             ("folded", key, experiment.config.systematics.flux_shape),
             lambda: self._folded_reference(experiment),
         )
@@ -107,13 +108,13 @@ class Folds:
                 folded = varied(experiment, {"detector.threshold_kev": self._lowest})
             return channel_templates(folded, channel, inputs, fine, refinement)
 
-        rates: FloatArray = self._once(key, fold)
+        rates: FloatArray = self._kept.once(key, fold)
         return _collapsed(rates, fine, edges_kev, threshold) if shared else rates
 
     def _folded_reference(self, experiment: Experiment) -> _FoldedReference:
-        reference = _reference(experiment)
+        reference = at_flux_reference(experiment)
         key = ("reference", _flux_key(reference), reference.config.systematics.flux_shape)
-        found: _FoldedReference = self._once(key, lambda: _folded(reference))
+        found: _FoldedReference = self._kept.once(key, lambda: _folded(reference))
         return found
 
     @property
@@ -123,16 +124,6 @@ class Folds:
     def _cut(self, edges_kev: FloatArray) -> FloatArray:
         inside = (self._thresholds > edges_kev[0]) & (self._thresholds < edges_kev[-1])
         return np.union1d(edges_kev, self._thresholds[inside])
-
-    def _once(self, key: Hashable, make: Callable[[], Any]) -> Any:
-        """What was made for a key, made now if it is not kept any more."""
-        if key in self._kept:
-            self._kept.move_to_end(key)
-        else:
-            self._kept[key] = make()
-            if len(self._kept) > _CAPACITY:
-                self._kept.popitem(last=False)
-        return self._kept[key]
 
 
 def folded_flux(experiment: Experiment, fluxes: PeriodFluxes) -> FoldedFlux:
@@ -163,15 +154,6 @@ def _folded(reference: Experiment) -> _FoldedReference:
     fluxes = period_fluxes(reference)
     own = folded_flux(reference, fluxes)
     return fluxes.on.total_cm2_s, own.inputs, own.deviations
-
-
-def _reference(experiment: Experiment) -> Experiment:
-    """The experiment with its flux at the reference, where the keys change nothing but its size."""
-    reactor = experiment.config.reactor
-    if reactor.core or reactor.oscillation:
-        return experiment
-    given = {key: v for key, v in _REFERENCE.items() if getattr(reactor, key) is not None}
-    return varied(experiment, {f"reactor.{key}": value for key, value in given.items()})
 
 
 def _flux_key(experiment: Experiment) -> tuple[str, float, str | None]:
@@ -211,9 +193,9 @@ def _collapsed(
 def needs_fold(key: str) -> bool:
     """False for a key of the experiment file that only rescales or cuts what is folded."""
     section, _, rest = key.partition(".")
-    if section in ("exposure", "background"):
-        return False
+    if section == "reactor":
+        return rest not in FLUX_REFERENCE
     if section == "systematics":
-        return rest in ("energy_scale", "quenching", "resolution", "flux_shape")
-    cheap = {"detector": {"mass_kg", "threshold_kev"}, "reactor": set(_REFERENCE)}
-    return rest not in cheap.get(section, set())
+        return rest in _SYSTEMATICS
+    cheap = _RESCALING.get(section, ())
+    return cheap is not True and rest not in cheap

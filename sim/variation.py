@@ -10,8 +10,11 @@ from pydantic import BaseModel, ValidationError
 from sim.config import ExperimentConfig
 from sim.config_errors import problems_of
 from sim.experiment import ConfigurationError, Experiment
+from sim.kept import Kept
 from sim.spelling import nearest
 from sim.units import in_key_units
+
+_CAPACITY = 4096
 
 
 def varied(experiment: Experiment, changes: Mapping[str, object]) -> Experiment:
@@ -38,6 +41,35 @@ def varied(experiment: Experiment, changes: Mapping[str, object]) -> Experiment:
         problems = [f"{experiment.name}: {problem}" for problem in problems_of(error, refused)]
         raise ConfigurationError(problems[0], problems) from None
     return Experiment(changed, experiment.source, experiment.files)
+
+
+class Variations:
+    """Variations of one experiment, of which each section is validated once for its values."""
+
+    def __init__(self, experiment: Experiment) -> None:
+        self._experiment = experiment
+        fields = type(experiment.config).model_fields
+        self._content = {name: getattr(experiment.config, name) for name in fields}
+        self._sections: Kept[object] = Kept(_CAPACITY)
+
+    def at(self, changes: Mapping[str, object]) -> Experiment:
+        """The experiment with values set by key, as ``varied``."""
+        by_section: dict[str, dict[str, object]] = {}
+        for key, value in changes.items():
+            by_section.setdefault(key.partition(".")[0], {})[key] = value
+        try:
+            changed = {name: self._section(name, own) for name, own in by_section.items()}
+            config = ExperimentConfig.model_validate(self._content | changed)
+        except ValueError:  # said in full, or due to what other sections now are
+            return varied(self._experiment, changes)
+        return Experiment(config, self._experiment.source, self._experiment.files)
+
+    def _section(self, name: str, changes: dict[str, object]) -> object:
+        """A section with its changes, beside the others as they are."""
+        key = tuple((key, type(value), value) for key, value in changes.items())
+        return self._sections.once(
+            key, lambda: getattr(varied(self._experiment, changes).config, name)
+        )
 
 
 def value_at(experiment: Experiment, key: str) -> object:

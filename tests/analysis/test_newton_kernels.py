@@ -155,7 +155,7 @@ def test_the_quadratic_model_is_the_taylor_expansion(which: str, seed: int, gaus
     n_free = int(free.sum())
     slope, matrix, scale = np.empty((n_free, 1)), np.empty((n_free, n_free, 1)), np.empty(n_free)
     touched = newton_kernels.touched_shapes(
-        reduction.terms, reduction.place, len(reduction.shapes), n_free
+        reduction.terms, reduction.place, -1, len(reduction.shapes)
     )
     value = form(newton_kernels.quadratic_model, which)(
         np.append(x, 1.0)[:, None],
@@ -194,8 +194,9 @@ def test_cholesky_in_lanes(which: str) -> None:
     right = random.normal(size=(3, 6))
     low, solution = np.ascontiguousarray(matrices.transpose(1, 2, 0)), right.T.copy()
     definite = np.empty(3)
-    form(newton_kernels.factorise, which)(low, definite)
-    form(newton_kernels.back_substitute, which)(low, solution)
+    form(newton_kernels.eliminate, which)(low, 6, definite)
+    form(newton_kernels.solve_down, which)(low, 6, solution)
+    form(newton_kernels.solve_up, which)(low, 6, solution)
     assert definite.tolist() == [1.0, 0.0, 1.0]
     for k in (0, 2):
         np.testing.assert_allclose(
@@ -218,10 +219,14 @@ def test_minima_against_scipy(kernel: str, which: str, seed: int, gaussian: bool
     centers = likelihood.centers + 0.1 * random.normal(size=(3, 8))
     points = np.tile(likelihood.centers, (3, 1))
     reduction = likelihood.reduced(free, np.zeros(8, dtype=np.bool_))
-    settings = (True, 8, 25) if kernel == "minimise_toys" else ()
-    values, converged = form(getattr(newton_kernels, kernel), which)(
-        points, counts.T.copy(), centers, likelihood.inverse_sigmas, *settings, *reduction.arrays()
-    )
+    toys, sigmas, arrays = (counts.T.copy(), centers), likelihood.inverse_sigmas, reduction.arrays()
+    if kernel == "minimise_toys":
+        minimise_toys = form(newton_kernels.minimise_toys, which)
+        settings = (np.zeros(3), sigmas, -1, True, 8, 25)
+        values, converged = minimise_toys(points, *toys, *settings, *arrays)
+    else:
+        minimise_each = form(newton_kernels.minimise_each, which)
+        values, converged = minimise_each(points, *toys, sigmas, *arrays)
     assert converged.all()
     np.testing.assert_array_equal(points[:, ~free], np.tile(likelihood.centers[~free], (3, 1)))
     for k in range(3):
@@ -237,6 +242,38 @@ def test_minima_against_scipy(kernel: str, which: str, seed: int, gaussian: bool
 
         found = minimize(along, likelihood.centers[free], method="BFGS", options={"gtol": 1e-7})
         assert pulled < found.fun + 1e-8
+
+
+@pytest.mark.parametrize("which", FORMS)
+def test_steps_in_valleys_against_damped_ones(which: str) -> None:
+    """q free among its morphs and norms, Gaussian bins too: both minima are those nearby."""
+    likelihood = random_likelihood(2, gaussian=True)
+    free = np.array([False, True, False, True, True, True, True, True])
+    random = np.random.default_rng(4)
+    truth = likelihood.centers.copy()
+    truth[1] = 3.0
+    counts = random.poisson(likelihood.expected(truth), (5, 12)).astype(np.float64)
+    origin = np.tile(np.where(free, likelihood.centers, 0.0), (5, 1))
+    origin[:, 1] = 0.0
+    reduction = likelihood.reduced(free, ~free, last=1)
+    sigmas = np.where(np.arange(8) == 1, 0.0, likelihood.inverse_sigmas)
+    toys, arrays = (counts.T.copy(), origin), reduction.arrays()
+    starts, numbers = form(newton_kernels.valley_starts, which)(
+        origin, counts.T.copy(), 0.3, sigmas, 1, 8, *arrays
+    )
+    assert np.sum(numbers == 2) > 1
+    np.testing.assert_array_equal(starts[2, :, 1], 0.3)
+    sides = np.where(numbers == 2, np.sign(starts[0, :, 1] - starts[1, :, 1]), 0.0)
+    for k, side in ((0, sides), (1, -sides)):
+        rows = (numbers == 2) | (k == 0)
+        points, damped = starts[k].copy(), starts[k].copy()
+        values, converged = form(newton_kernels.minimise_toys, which)(
+            points, *toys, side, sigmas, 1, False, 8, 25, *arrays
+        )
+        wanted, _ = newton_kernels.minimise_each(damped, *toys, sigmas, *arrays)
+        assert converged[rows].all()
+        np.testing.assert_allclose(values[rows], wanted[rows], rtol=1e-10)
+        np.testing.assert_allclose(points[rows], damped[rows], rtol=1e-5, atol=1e-5)
 
 
 @pytest.fixture(scope="module")

@@ -218,7 +218,7 @@ def test_shards_are_small_where_points_are_slow(gemma: Experiment) -> None:
     def size(axis: Axis, parameter: str = "mu_nu", method: str = "qtilde") -> int:
         return ScanPlan(gemma, (axis,), parameter, method, 0.9).shard_size
 
-    assert size(DAYS) == 1000
+    assert size(DAYS) == 2000
     assert size(FWHM) == size(DAYS, "q_nu", "delta-chi2") == size(DAYS, method="bayes-flat") == 50
     assert size(FWHM, method="feldman-cousins") == 2
 

@@ -569,8 +569,8 @@ ERRORS = (
     PlantedError(
         "reactor background in OFF too",
         "sim/backgrounds.py",
-        "return np.array([on, 0.0])",
-        "return np.array([on, off])",
+        "return on, 0.0",
+        "return on, off",
     ),
     PlantedError(
         "background without the mass",

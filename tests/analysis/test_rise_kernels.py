@@ -1,0 +1,169 @@
+"""Rise kernels: sums, derivatives, the interpolated path and its roots, against other routes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from math import fsum
+from typing import Any
+
+import mpmath
+import numpy as np
+import pytest
+
+from analysis import rise_kernels
+from analysis.intervals import bounded_upper_limit
+from analysis.likelihood import Likelihood
+
+FORMS = ("compiled", "python")
+RISES = np.array([0.1, 1.6424, 4.0, 9.0])
+Array = np.ndarray[Any, np.dtype[np.float64]]
+
+
+def form(kernel: Callable[..., Any], which: str) -> Callable[..., Any]:
+    """The compiled kernel or its Python source (the same thing under NUMBA_DISABLE_JIT)."""
+    return kernel if which == "compiled" else getattr(kernel, "py_func", kernel)
+
+
+def arrays(likelihood: Likelihood) -> tuple[Any, ...]:
+    """Truth, inverse sigmas and reduction with mu^2 last, q and r at 0."""
+    free, truth = ~likelihood.fixed, likelihood.centers.copy()
+    free[:3], truth[:3] = (True, False, False), 0.0
+    reduction = likelihood.reduced(free, ~free & (truth == 0), last=0)
+    return truth, likelihood.inverse_sigmas, reduction
+
+
+@pytest.fixture
+def morphed(planted: Any) -> Likelihood:
+    """Eleven bins, two free norms, and a nuisance of the signal that changes backgrounds too."""
+    x = np.linspace(0, 1, 11)
+    likelihood: Likelihood = planted(
+        {0: 3 * np.ones(11), 1: 20 / (0.2 + x)}, [30 * np.ones(11), 40 / (0.5 + x)], {}, 0.03
+    )
+    likelihood.linear[0, :, 7] += 2.0 * x
+    likelihood.quadratic[0, :, 8] += 0.3 * x**2
+    return likelihood
+
+
+@pytest.mark.parametrize("which", FORMS)
+@pytest.mark.parametrize("n", [8, 56, 64, 72, 136])
+def test_dot(which: str, n: int) -> None:
+    a, b = np.random.default_rng(n).normal(size=(2, n))
+    found = form(rise_kernels.dot, which)(a, b, np.empty(32))
+    assert found == pytest.approx(fsum((a * b).tolist()), rel=0, abs=1e-14 * n)
+
+
+@pytest.mark.parametrize("which", FORMS)
+def test_terms_of_bins(which: str) -> None:
+    """Term, half its slope and curvature of Poisson bins near and far, an empty and a Gaussian."""
+    counts = np.array([5.0, 500.0, 1e5, 7.0, 7.0, 3.0, 0.0, 4.0])
+    change = np.array([1e-7, 3.0, -4.2e4, 2.7, 900.0, -2.999, 1.5, -9.0])
+    inverse_variances = np.array([0.0] * 7 + [0.25])
+    out = np.empty((3, 8))
+    behind = form(rise_kernels.bin_terms, which)(counts, change, inverse_variances, *out)
+    assert behind == 0
+    for i in range(7):
+        with mpmath.workdps(60):
+            n = mpmath.mpf(counts[i])
+            mean = n + mpmath.mpf(change[i])
+            wanted = 2 * (mean - n + (n * mpmath.log(n / mean) if n else 0))
+            assert out[0, i] == pytest.approx(float(wanted), rel=1e-12, abs=0)
+            assert out[1, i] == pytest.approx(float(1 - n / mean), rel=1e-8, abs=0)
+            assert out[2, i] == pytest.approx(float(n / mean**2), rel=1e-12, abs=0)
+    assert out[:, 7].tolist() == [81 / 4, -9 / 4, 1 / 4]
+    change[5] = -2.999999
+    assert form(rise_kernels.bin_terms, which)(counts, change, inverse_variances, *out) == 1
+
+
+@pytest.mark.parametrize("which", FORMS)
+@pytest.mark.parametrize("gaussian", [False, True])
+def test_model_is_the_likelihood(which: str, gaussian: bool, morphed: Likelihood) -> None:
+    """Value, gradient and curvature at a point are those of the plain likelihood's kernels."""
+    if gaussian:
+        morphed = replace(morphed, variances=np.full(11, 50.0))
+    truth, inverse_sigmas, reduction = arrays(morphed)
+    data = replace(morphed, counts=morphed.expected(truth), centers=truth)
+    x = truth + np.array([0.4, 0, 0, -0.7, 0.05, 0.1])
+    g, n_free = np.empty(len(reduction.shapes)), 4
+    slopes = np.empty((g.size, n_free))
+    form(rise_kernels.polynomials, which)(
+        np.append(truth, 1), reduction.terms, reduction.place, g, slopes
+    )
+    slope, matrix = np.empty(n_free), np.empty((n_free, n_free))
+    fixed = ((g @ reduction.shapes, g), truth, inverse_sigmas, reduction.arrays())
+    model_at = form(rise_kernels.quadratic_model, which)
+    far = np.append(truth, 1)
+    far[4:6] = -1.0
+    assert np.isnan(model_at(far, *fixed, slope, matrix)) == (not gaussian)
+    value = model_at(np.append(x, 1), *fixed, slope, matrix)
+    free = [3, 4, 5, 0]
+    assert reduction.place[free].tolist() == [0, 1, 2, 3]
+    assert value == pytest.approx(data.value(x), rel=1e-11, abs=0)
+    assert 2 * slope == pytest.approx(data.gradient(x)[free], rel=1e-9, abs=1e-9)
+    step = 1e-5 * np.eye(x.size)[free]
+    hessian = np.array([data.gradient(x + s) - data.gradient(x - s) for s in step])[:, free] / 2e-5
+    found = np.tril(matrix) + np.tril(matrix, -1).T
+    assert 2 * found == pytest.approx(hessian, rel=1e-6, abs=1e-6 * np.abs(hessian).max())
+
+
+@pytest.mark.parametrize("which", FORMS)
+def test_interpolation_is_exact_for_polynomials(which: str) -> None:
+    nodes = np.array([0.0, 0.7, 1.6])
+    curves = [np.polynomial.Polynomial(c) for c in ([1, -2, 0, 3, 0.5, 0.2], [0, 1, 1, 0, 0, -1])]
+    values, tangents = (
+        np.array([[c(f) for c in some] for f in nodes])
+        for some in (curves, [c.deriv() for c in curves])
+    )
+    out = np.empty(2)
+    form(rise_kernels.interpolated, which)(nodes, values, tangents, 2.3, out)
+    assert out == pytest.approx([c(2.3) for c in curves], rel=1e-12)
+    form(rise_kernels.interpolated, which)(nodes[:1], values[:1], tangents[:1], 0.1, out)
+    assert out == pytest.approx(values[0] + 0.1 * tangents[0], rel=1e-12)
+
+
+@pytest.mark.parametrize("which", FORMS)
+@pytest.mark.parametrize("size", [1.0, 1e-2])
+@pytest.mark.parametrize("gaussian", [False, True])
+def test_roots_are_where_the_profile_has_risen(
+    which: str, size: float, gaussian: bool, morphed: Likelihood
+) -> None:
+    """Many and few counts (of which mu^2 makes many times more), against the minimiser."""
+    scaled = {name: size * getattr(morphed, name) for name in ("templates", "linear", "quadratic")}
+    likelihood = replace(morphed, **scaled, variances=np.full(11, 60.0 * size * gaussian))
+    truth, inverse_sigmas, reduction = arrays(likelihood)
+    data = replace(likelihood, counts=likelihood.expected(truth), centers=truth)
+    roots = form(rise_kernels.asimov_roots, which)(
+        truth, inverse_sigmas, RISES, *reduction.arrays()
+    )
+    wanted = [bounded_upper_limit(data, float(rise))[1] for rise in RISES]
+    assert roots == pytest.approx(wanted, rel=1e-6, abs=0)
+    fewer = rise_kernels.asimov_roots(truth, inverse_sigmas, RISES[1:], *reduction.arrays())
+    assert roots[1:] == pytest.approx(fewer, rel=1e-10, abs=0)
+
+
+@pytest.mark.parametrize("which", FORMS)
+def test_no_root_where_there_is_none(which: str, planted: Any) -> None:
+    """A signal that a nuisance can hide rises only so far; a truth may not expect less than 0."""
+    roots_of = form(rise_kernels.asimov_roots, which)
+    hidden = planted({1: [10.0, 2.0]}, [100.0, 100.0], flux_sigma=1.0, norm_sigmas=(0.0,))
+    truth, inverse_sigmas, reduction = arrays(hidden)
+    roots = roots_of(truth, inverse_sigmas, np.array([0.01, 1.6424, 9.0]), *reduction.arrays())
+    assert np.isfinite(roots).tolist() == [True, False, False]
+    plain = planted({1: [10.0, 2.0]}, [[100.0, 100.0], [1.0, 2.0]], norm_sigmas=(0.1, 0.1))
+    truth, inverse_sigmas, reduction = arrays(plain)
+    assert np.all(roots_of(truth, inverse_sigmas, RISES, *reduction.arrays()) > 0)
+    truth[4] = -200.0
+    assert np.all(np.isnan(roots_of(truth, inverse_sigmas, RISES, *reduction.arrays())))
+
+
+@pytest.mark.parametrize("which", FORMS)
+def test_a_free_norm_of_an_empty_background_changes_nothing(which: str, planted: Any) -> None:
+    """As for a line below a threshold that cuts its bins away."""
+    roots_of = form(rise_kernels.asimov_roots, which)
+    without = planted({1: [10.0, 2.0]}, [100.0, 90.0])
+    truth, inverse_sigmas, reduction = arrays(without)
+    wanted = roots_of(truth, inverse_sigmas, RISES, *reduction.arrays())
+    with_empty = planted({1: [10.0, 2.0]}, [[100.0, 90.0], [0.0, 0.0]])
+    truth, inverse_sigmas, reduction = arrays(with_empty)
+    found = roots_of(truth, inverse_sigmas, RISES, *reduction.arrays())
+    assert found == pytest.approx(wanted, rel=1e-12, abs=0)
