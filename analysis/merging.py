@@ -6,7 +6,9 @@ from pathlib import Path
 
 import h5py
 
+from analysis.scan_plan import ScanPlan
 from analysis.study import PLAN_FILE
+from analysis.study_arrays import describe_arrays, write_scanned_values
 from analysis.study_results import StudyResults, study_results
 from sim import hdf5
 from sim.files import write_atomically
@@ -14,14 +16,14 @@ from sim.hdf5 import StoreError
 from sim.store import provenance, write_experiment
 
 FORMAT = "nuem study"
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 
 def merge_study(folder: Path, output: Path, *, partial: bool = False) -> bool:
     """Write the results of a study to one file; returns whether the study is complete.
 
     Datasets have the names and first axes of the shards' arrays; ``item`` holds the index of each
-    row in the study.
+    row in the study, and datasets named by the keys of a scan the values of those.
 
     Raises
     ------
@@ -49,6 +51,11 @@ def merged_image(folder: Path, results: StudyResults) -> bytes:
         file["item"] = results.items
         for name, values in results.arrays.items():
             file[name] = values
+        describe_arrays(file, plan)
+        file["item"].attrs["units"] = "1"
+        file.attrs["axes"] = ["item"]
+        if isinstance(plan, ScanPlan):
+            write_scanned_values(file, plan, results.items)
 
     header: dict[str, object] = {
         "format": FORMAT,

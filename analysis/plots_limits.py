@@ -33,6 +33,10 @@ def parameter_label(parameter: str) -> str:
     return f"{symbol} [{unit}]" if unit else symbol
 
 
+_HEADROOM = 1.3
+"""Height of the axes over what they hold: room for a legend above a histogram."""
+
+
 def plot_limit_distribution(
     rows: Sequence[ReproducedLimit], scale: float, *, ax: Axes | None = None
 ) -> Axes:
@@ -52,14 +56,15 @@ def plot_limit_distribution(
         share = content / row.toy_limits.size
         ax.stairs(share, edges, color=colour, fill=True, alpha=0.35, label=row.treatment)
         if row.median is not None:
-            ax.axvline(row.median / scale, color=colour, ls=stroke, lw=1.4)
+            ax.axvline(row.median / scale, ymax=1 / _HEADROOM, color=colour, ls=stroke, lw=1.4)
     published = compared[0].published_value
     if published is not None:
         label = f"published {published:.3g}"
-        ax.axvline(published / scale, color=COLOURS["published"], lw=2, label=label)
+        colour = COLOURS["published"]
+        ax.axvline(published / scale, ymax=1 / _HEADROOM, color=colour, lw=2, label=label)
     ax.set_ylabel("share of toys")
-    ax.set_ylim(bottom=0)
-    ax.legend(title="broken lines: medians")
+    ax.set_ylim(0, _HEADROOM * ax.get_ylim()[1])
+    ax.legend(title="broken lines: medians", loc="upper right", ncols=len(compared) + 1)
     return ax
 
 

@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from analysis.plan import Plan
 from analysis.study import shard_path
+from analysis.study_arrays import describe_arrays
 from sim import hdf5
 from sim.files import write_atomically
 from sim.hdf5 import StoreError
@@ -23,7 +24,7 @@ from sim.store import provenance
 
 _LOG = logging.getLogger("nuem.study")
 FORMAT = "nuem shard"
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,6 +53,7 @@ def shard_image(plan: Plan, index: int, shard: Shard) -> bytes:
     def fill(file: h5py.File) -> None:
         for name, values in shard.arrays.items():
             file.create_dataset(name, data=np.ascontiguousarray(values))
+        describe_arrays(file, plan)
         for name, value in shard.attributes.items():
             file.attrs[name] = value
 
@@ -80,7 +82,7 @@ def read_shard(folder: Path, plan: Plan, index: int) -> Shard:
         if it is missing, damaged, of another study, or not of the items it should hold.
     """
     path = shard_path(folder, index)
-    with hdf5.verified(path, FORMAT, SCHEMA_VERSION) as file:
+    with hdf5.verified(path, FORMAT, SCHEMA_VERSION, _MIGRATIONS) as file:
         first, end = plan.item_range(index)
         if file.attrs["study_sha256"] != plan.sha256() or int(file.attrs["shard"]) != index:
             raise StoreError(f"{path}: the shard belongs to another study")
@@ -126,4 +128,9 @@ def _present(folder: Path, plan: Plan) -> list[int]:
 
 
 _KINDS = {"reason": "S"}
-_HEADER = ("format", "schema_version", "study_sha256", "shard", "first_item", "versions")
+_HEADER = (
+    *("format", "schema_version", "study_sha256", "shard", "first_item", "versions"),
+    *("NX_class", "signal"),
+)
+_MIGRATIONS = {2: lambda file: None}
+"""Version 2 lacked units and the default plot, which are not read."""

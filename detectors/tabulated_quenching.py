@@ -59,7 +59,7 @@ class TabulatedQuenching:
         if self.beyond == "error" and np.any(recoil > last):
             raise ValueError(
                 f"quenching is tabulated up to a recoil of {last:g} keV, "
-                f"asked for {recoil.max():g} keV"
+                f'asked for {recoil.max():g} keV: a longer table, or beyond = "constant"'
             )
         return np.asarray(np.interp(recoil, self.recoil_kev, self.quenching_factor))
 

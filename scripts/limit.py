@@ -51,7 +51,8 @@ PARAMETERS = ("mu_nu", "q_nu", "r2_nu", "sin2_theta_w", "cevns")
 @click.option(
     "--expected",
     is_flag=True,
-    help="Also the limits that the Standard Model lets expect: median, 1 and 2 sigma bands.",
+    help="Also the limits that the Standard Model lets expect: median, 1 and 2 sigma bands. Of one "
+    "source; of several intervals the hull.",
 )
 @click.option(
     "--toys",

@@ -120,6 +120,9 @@ def report(results: ScanResults, as_json: bool, written: Sequence[Path] = ()) ->
     for key, value in summary.items():
         shown = number(value) if isinstance(value, float) else str(value)
         click.echo(f"{key:16}{'-' if value is None else shown}")
+    for status in sorted({*summary["statuses"]} - {"ok", "missing"}):
+        reason = results.reason[results.status == status][0]
+        click.echo(f"{status:16}{reason}")
     print_written(written, as_json)
 
 
