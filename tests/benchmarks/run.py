@@ -84,7 +84,8 @@ def table(rows: list[Row]) -> str:
         aim = f"{sign} {_number(row.target)}"
         cells = [row.what, row.against, row.ours, row.peer, aim, _number(row.measured), verdict]
         lines.append(f"| {' | '.join(cells)} |")
-    notes = [f"\n{row.what}, against {row.against}: {row.note}." for row in rows if row.note]
+    named = [(", against ".join(filter(None, (r.what, r.against))), r.note) for r in rows if r.note]
+    notes = [f"\n{name}: {note}." for name, note in named]
     return "\n".join([*lines, *notes, ""])
 
 
