@@ -47,6 +47,13 @@ def open_study(folder: Path, plan: Plan) -> None:
     write_atomically(folder / PLAN_FILE, plan.to_json().encode())
 
 
+def drop_empty(folder: Path) -> None:
+    """Forget the plan of a study of which nothing was made: its folder takes any other then."""
+    if not any((folder / "shards").iterdir()):
+        (folder / PLAN_FILE).unlink(missing_ok=True)
+        (folder / "shards").rmdir()
+
+
 def read_plan(folder: Path) -> Plan:
     """Plan of a study directory.
 

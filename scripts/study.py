@@ -55,16 +55,24 @@ def run(
     *,
     quiet: bool,
 ) -> None:
-    """Start a study in its folder, or resume it, as ``study_options`` say."""
-    from analysis.study import open_study
+    """Start a study in its folder, or resume it, as ``study_options`` say.
+
+    A folder is not bound to a plan whose physics is refused before anything was made of it.
+    """
+    from analysis.study import drop_empty, open_study
     from analysis.workers import run_study
     from scripts.progress import progress_of
 
     selected = selected_shards(shard, plan.n_shards)
     open_study(folder, plan)
     total = sum(end - first for first, end in map(plan.item_range, selected))
-    with progress_of(total, plan.items, quiet=quiet) as progress:
-        run_study(folder, plan, workers or os.cpu_count() or 1, selected, progress, dask_address)
+    workers = workers or os.cpu_count() or 1
+    try:
+        with progress_of(total, plan.items, quiet=quiet) as progress:
+            run_study(folder, plan, workers, selected, progress, dask_address)
+    except (ValueError, ArithmeticError):
+        drop_empty(folder)
+        raise
 
 
 def report(study: Path, as_json: bool, written: Sequence[Path] = ()) -> None:

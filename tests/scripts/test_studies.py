@@ -36,6 +36,15 @@ def test_another_configuration_is_refused(nuem: Run, study: Path) -> None:
     assert "another configuration" in nuem(*words).error(3)
 
 
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_refused_study_does_not_bind_its_folder(nuem: Run, tmp_path: Path, workers: int) -> None:
+    """A material that the model does not know; mended, the command runs in the same folder."""
+    words = [*TOYS[:-4], "--workers", workers, "-o", tmp_path / "study"]
+    assert "'Xx'" in nuem(*words, "--set", "detector.material=Xx").error(3)
+    assert list((tmp_path / "study").iterdir()) == []
+    assert "coverage" in nuem(*words).text()
+
+
 def test_shards_of_a_batch_system(nuem: Run, tmp_path: Path) -> None:
     folder = tmp_path / "part"
     content = nuem(*TOYS, "-o", folder, "--shard", "2/2", "--json").json()
