@@ -15,6 +15,8 @@ EXIT_OK, EXIT_USAGE, EXIT_CONFIGURATION, EXIT_FIT, EXIT_IO, EXIT_PARTIAL = 0, 2,
 EXIT_INTERRUPTED = 130
 _LONGEST_LINE = 800
 _NOTHING_COMPILED = "nothing compiled yet"
+_WITHOUT_KERNELS = {"experiments", "init", "validate", "explain", "schema", "cite", "completion"}
+"""Commands that compute nothing, and do not wait for the import of numba."""
 
 COMMANDS = {
     "experiments": "List the shipped experiments.",
@@ -129,7 +131,7 @@ def cli(ctx: click.Context, verbose: bool) -> None:
         _show_log(ctx)
     if ctx.invoked_subcommand is None:
         click.echo(ctx.get_help())
-    elif ctx.obj == _NOTHING_COMPILED:
+    elif ctx.obj == _NOTHING_COMPILED and ctx.invoked_subcommand not in _WITHOUT_KERNELS:
         from scripts.compilation import announce_compilation
 
         announce_compilation()
