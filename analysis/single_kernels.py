@@ -370,7 +370,8 @@ def asimov_roots(truth, inverse_sigmas, rises, shapes, terms, place, inverse_var
     """mu^2 (R,) where the profile of -2 ln L has risen by rises, for data expected at truth (P,).
 
     mu^2 is the last free parameter.  The rises are > 0 and differ; NaN, also for those that
-    follow, where the steps do not converge, or a bin expects less than nothing at the truth.
+    follow, where the steps do not converge, a bin expects less than nothing at the truth, or none
+    depends on mu^2.
     """
     n_rises, n_free, n_shapes = rises.shape[0], np.sum(place >= 0), shapes.shape[0]
     touched = touched_shapes(terms, place, n_shapes)
@@ -390,7 +391,8 @@ def asimov_roots(truth, inverse_sigmas, rises, shapes, terms, place, inverse_var
         if place[p] >= 0:
             values[0, place[p]] = truth[p]
     value, behind = quadratic_model(x, data, truth, inverse_sigmas, problem, tangent, matrix, scale)
-    if not (behind == 0 and value < np.inf and factorise(matrix)):
+    sensitive = np.any(touched[:, n_free - 1])
+    if not (sensitive and behind == 0 and value < np.inf and factorise(matrix)):
         return roots
     follow(matrix, tangent)
     tangents[0] = tangent * matrix[n_free - 1, n_free - 1]
