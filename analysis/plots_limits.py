@@ -87,7 +87,8 @@ def plot_profile(curve: ProfileCurve, *, ax: Axes | None = None) -> Axes:
     ax.set_ylim(0, max(2.2 * curve.level, 1.1 * float(curve.rise[[0, -1]].min())))
     ax.set_xlabel(parameter_label(curve.parameter))
     ax.set_ylabel(r"$-2\,\Delta \ln L$")
-    ax.legend(title=_interval_text(curve, unit, symbol), loc="upper center")
+    interval = _interval_text(curve, unit, symbol)
+    ax.legend(title=interval, loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2)
     return ax
 
 

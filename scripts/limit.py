@@ -35,7 +35,8 @@ PARAMETERS = ("mu_nu", "q_nu", "r2_nu", "sin2_theta_w", "cevns")
 )
 @click.option(
     "--parameter",
-    required=True,
+    default="mu_nu",
+    show_default=True,
     type=click.Choice(PARAMETERS),
     help="Parameter.",
 )

@@ -162,7 +162,7 @@ def test_nothing_near(nuem: Run) -> None:
     [
         ("--verson",),
         ("limit",),
-        ("limit", "gemma-2012"),
+        ("limit",),
         ("limit", "gemma-2012", "--parameter", "mu"),
         ("limit", "gemma-2012", "--parameter"),
         ("flux", "gemma-2012", "surplus"),

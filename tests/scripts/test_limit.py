@@ -215,6 +215,11 @@ def test_set_does_not_go_with_a_file(nuem: Run, stored: Path) -> None:
     assert "--set" in nuem("fit", *words).error(2)
 
 
+def test_the_magnetic_moment_is_the_default(nuem: Run) -> None:
+    words = ("limit", "gemma-2012", *COARSE, "--json")
+    assert nuem(*words).json() == nuem(*words, "--parameter", "mu_nu").json()
+
+
 UNKNOWN_FLUX = (*COARSE, "--set", "systematics.flux_norm=0.5", "--cl", "0.99")
 
 
