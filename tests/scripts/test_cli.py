@@ -162,7 +162,6 @@ def test_nothing_near(nuem: Run) -> None:
     [
         ("--verson",),
         ("limit",),
-        ("limit",),
         ("limit", "gemma-2012", "--parameter", "mu"),
         ("limit", "gemma-2012", "--parameter"),
         ("flux", "gemma-2012", "surplus"),
