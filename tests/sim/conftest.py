@@ -19,7 +19,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from scipy import constants
 from scipy.integrate import quad_vec
 from scipy.optimize import brentq
 from scipy.special import ndtr
@@ -137,11 +136,12 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Model:
 
 # Formulas
 
-ALPHA = constants.fine_structure
-M_E = constants.value("electron mass energy equivalent in MeV")
-G_F = constants.value("Fermi coupling constant") * 1e-6
-HBARC = constants.value("reduced Planck constant times c in MeV fm") * 1e-13
-U_MEV = constants.value("atomic mass constant energy equivalent in MeV")
+# CODATA 2022 as printed, hbar c by definition; an older scipy.constants holds older values.
+ALPHA = 7.2973525643e-3
+M_E = 0.51099895069
+G_F = 1.1663787e-11
+HBARC = 6.62607015e-34 * 299792458 / (2 * math.pi) / 1.602176634e-19 * 1e-6 * 1e2
+U_MEV = 931.49410372
 GE_ISOTOPES = (
     # A, abundance, atomic mass in u
     (70, 0.2052, 69.9242485),
