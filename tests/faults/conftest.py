@@ -10,8 +10,7 @@ from __future__ import annotations
 
 import os
 import sys
-import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
@@ -78,14 +77,6 @@ def _module(name: str) -> ModuleType:
 def torture() -> bool:
     """True in the long form."""
     return TORTURE
-
-
-@pytest.fixture
-def open_folder() -> Iterator[Path]:
-    """A folder that other users may look into, which those of pytest are not."""
-    with tempfile.TemporaryDirectory() as name:
-        os.chmod(name, 0o755)
-        yield Path(name)
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import datetime
 import os
 import random
@@ -16,7 +17,7 @@ import pytest
 Nuem = Callable[..., Any]
 SMALL = ("gemma-2012", "--set", "analysis.bin_width_kev=1.8")
 TOYS = ("toys", *SMALL, "-n", "40", "--seed", "7", "--workers", "1", "--quiet", "--json")
-NOBODY = 65534
+CAP_DAC_OVERRIDE = 1
 
 WRITERS: dict[str, tuple[str, ...]] = {
     "spectra": ("spectrum", *SMALL, "-o", "{}/new.h5"),
@@ -29,47 +30,71 @@ WRITERS: dict[str, tuple[str, ...]] = {
 }
 
 
+class _Capabilities(ctypes.Structure):
+    """What the kernel keeps for a thread in its first 32 capabilities (and again for the rest)."""
+
+    _fields_ = [(name, ctypes.c_uint32) for name in ("effective", "permitted", "inheritable")]
+
+
 @contextmanager
-def for_reading_only(folder: Path) -> Iterator[None]:
-    """Nobody may write below a folder; root becomes someone else for the time."""
-    everything = [folder, *folder.rglob("*")]
-    for path in everything:
-        path.chmod(0o555 if path.is_dir() else 0o444)
-    root = os.geteuid() == 0
-    if root:
-        os.seteuid(NOBODY)
+def without_writing_anywhere() -> Iterator[None]:
+    """Root without the capability to write where it may not; for others nothing changes.
+
+    It still reads the checkout and the compiled kernels, wherever they lie, which another user
+    could not.
+    """
+    if os.geteuid() != 0:
+        yield
+        return
+    libc = ctypes.CDLL(None, use_errno=True)
+    header = (ctypes.c_uint32 * 2)(0x20080522, 0)  # third version, this thread
+    held = (_Capabilities * 2)()
+    assert libc.capget(header, held) == 0, os.strerror(ctypes.get_errno())
+    before = held[0].effective
+    held[0].effective &= ~(1 << CAP_DAC_OVERRIDE)
+    assert libc.capset(header, held) == 0, os.strerror(ctypes.get_errno())
     try:
         yield
     finally:
-        if root:
-            os.seteuid(0)
+        held[0].effective = before
+        assert libc.capset(header, held) == 0, os.strerror(ctypes.get_errno())
+
+
+@contextmanager
+def for_reading_only(folder: Path) -> Iterator[None]:
+    """Nobody may write below a folder."""
+    everything = [folder, *folder.rglob("*")]
+    for path in everything:
+        path.chmod(0o555 if path.is_dir() else 0o444)
+    try:
+        with without_writing_anywhere():
+            yield
+    finally:
         for path in everything:
             path.chmod(0o755 if path.is_dir() else 0o644)
 
 
 @pytest.mark.parametrize("writer", WRITERS)
 def test_read_only_folder(
-    writer: str, nuem: Nuem, tmp_path: Path, open_folder: Path, tally: Callable[..., None]
+    writer: str, nuem: Nuem, tmp_path: Path, tally: Callable[..., None]
 ) -> None:
-    for folder in (tmp_path, open_folder):
-        assert nuem(*TOYS, "-o", folder / "study").code == 0
-    words = [word.replace("{}", str(tmp_path)) for word in WRITERS[writer]]
-    assert nuem(*words).code == 0  # and everything is imported before root is nobody
-    shard = open_folder / "study" / "shards" / "000000.h5"
+    closed = tmp_path / "closed"
+    assert nuem(*TOYS, "-o", closed / "study").code == 0
+    shard = closed / "study" / "shards" / "000000.h5"
     shard.write_bytes(b"damaged")
-    before = {path: path.is_file() and path.read_bytes() for path in open_folder.rglob("*")}
-    with for_reading_only(open_folder):
-        outcome = nuem(*(word.replace("{}", str(open_folder)) for word in WRITERS[writer]))
+    before = {path: path.is_file() and path.read_bytes() for path in closed.rglob("*")}
+    with for_reading_only(closed):
+        outcome = nuem(*(word.replace("{}", str(closed)) for word in WRITERS[writer]))
     assert outcome.code == 5
     assert "Permission denied" in outcome.line
-    assert str(open_folder) in outcome.line
-    after = {path: path.is_file() and path.read_bytes() for path in open_folder.rglob("*")}
+    assert str(closed) in outcome.line
+    after = {path: path.is_file() and path.read_bytes() for path in closed.rglob("*")}
     tally("folder for reading only", injected=1, lost=int(before != after))
 
 
-def test_a_study_for_reading_only_is_summarised(nuem: Nuem, open_folder: Path) -> None:
+def test_a_study_for_reading_only_is_summarised(nuem: Nuem, tmp_path: Path) -> None:
     """Also one with a damaged shard, which only counts as missing."""
-    study = open_folder / "study"
+    study = tmp_path / "study"
     assert nuem(*TOYS, "-o", study).code == 0
     with for_reading_only(study):
         assert '"n_done": 40' in nuem("study", study, "--json").out
