@@ -26,7 +26,7 @@ def command(experiment: str, method: str, overrides: tuple[str, ...], as_json: b
 
     Add what you use beside them: the papers of the experiment, and of tables of your own.
     """
-    from analysis.citations import citations
+    from analysis.published.citations import citations
 
     loaded = load(experiment, overrides)
     found = citations(loaded, method)

@@ -91,7 +91,7 @@ def _print_version(ctx: click.Context, _param: click.Parameter, value: bool) -> 
 
 def _print_citation(ctx: click.Context, _param: click.Parameter, value: bool) -> None:
     if value:
-        from analysis.citations import nuem_citation
+        from analysis.published.citations import nuem_citation
 
         click.echo(f"{nuem_citation().bibtex}\n")
         click.echo("% nuem cite EXPERIMENT prints the sources of what an experiment uses, too")

@@ -64,7 +64,7 @@ class KeyType(TextType):
         self, ctx: click.Context, param: click.Parameter, incomplete: str
     ) -> list[CompletionItem]:
         """Dotted keys with what they mean."""
-        from sim.config_keys import all_keys
+        from sim.config.keys import all_keys
 
         found = {key.path: key.meaning for key in all_keys() if key.path.startswith(incomplete)}
         return [CompletionItem(path, help=meaning) for path, meaning in found.items()]
@@ -77,7 +77,7 @@ class OverrideType(TextType):
 
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """The text, once it is KEY=VALUE with VALUE in TOML."""
-        from sim.overrides import parsed_override
+        from sim.config.overrides import parsed_override
 
         try:
             parsed_override(value)
@@ -89,7 +89,7 @@ class OverrideType(TextType):
         self, ctx: click.Context, param: click.Parameter, incomplete: str
     ) -> list[CompletionItem]:
         """Keys that hold a value, each with its "="; of an array its first element."""
-        from sim.config_keys import all_keys, in_first_elements
+        from sim.config.keys import all_keys, in_first_elements
 
         keys = all_keys()
         paths = [in_first_elements(key.path, keys) for key in keys if not key.is_section]

@@ -39,7 +39,7 @@ def command(
     as_json: bool,
 ) -> None:
     """Profile likelihood in the plane of two parameters, with its 68 and 90 % contours."""
-    from analysis.contour import Contour, contour
+    from analysis.limits.contour import Contour, contour
 
     names = tuple(part.strip() for part in pair.split(","))
     if len(names) != 2:
@@ -49,8 +49,8 @@ def command(
     model, spectra = load_data(source, overrides, None)
     found = contour(model, spectra, (names[0], names[1]), points)
     if output is not None:
-        from analysis.figures import one_panel
-        from analysis.plots_limits import plot_contour
+        from analysis.plots.figures import one_panel
+        from analysis.plots.limits import plot_contour
         from sim.files import check_free, write_atomically
 
         check_free(output, force=force)

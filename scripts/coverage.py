@@ -22,7 +22,7 @@ from scripts.options import (
 from scripts.output import print_table, print_written, write_figure
 
 if TYPE_CHECKING:
-    from analysis.coverage_results import CoverageResults, CoverageRow
+    from analysis.studies.coverage_results import CoverageResults, CoverageRow
 
 
 @click.command("coverage")
@@ -74,8 +74,8 @@ def command(
     A study that can be resumed; STUDY gets coverage.csv and a figure, coverage.png, as soon as all
     toys are done.
     """
-    from analysis.coverage_plan import CoveragePlan
-    from analysis.coverage_results import coverage_results
+    from analysis.studies.coverage_results import coverage_results
+    from analysis.studies.plans.coverage_plan import CoveragePlan
     from scripts.cli import EXIT_OK, EXIT_PARTIAL
     from scripts.study import run
 
@@ -133,8 +133,8 @@ def _cells(row: CoverageRow) -> tuple[str, ...]:
 
 def _write(results: CoverageResults, table: Path, figure: Path) -> list[Path]:
     """CSV and figure of a coverage study; what has been written."""
-    from analysis.figures import one_panel
-    from analysis.plots_coverage import plot_coverage
+    from analysis.plots.coverage import plot_coverage
+    from analysis.plots.figures import one_panel
     from sim.files import write_atomically
 
     write_atomically(table, results.to_csv().encode())

@@ -17,7 +17,7 @@ from scripts.options import (
 from scripts.output import finite, number, print_json, print_table
 
 if TYPE_CHECKING:
-    from sim.parameters import NeutrinoParameters
+    from sim.cross_sections.parameters import NeutrinoParameters
 
 
 @click.command("cross-section")
@@ -78,10 +78,10 @@ def command(
 
     Several energies and recoils give every pair of them, energies outermost.
     """
-    from detectors.nuclei import isotope as find_isotope
-    from sim.couplings import couplings
-    from sim.electron import electron_cross_section_cm2_per_kev
-    from sim.nucleus import nucleus_cross_section_cm2_per_kev
+    from detectors.matter.nuclei import isotope as find_isotope
+    from sim.cross_sections.couplings import couplings
+    from sim.cross_sections.electron import electron_cross_section_cm2_per_kev
+    from sim.cross_sections.nucleus import nucleus_cross_section_cm2_per_kev
 
     coupled = couplings(scheme, flavour=flavour)
     pairs = [(e, t) for e in joined_ranges(energy_mev) for t in joined_ranges(recoil_kev)]

@@ -13,7 +13,7 @@ from scripts.options import json_option
 from scripts.output import print_json, print_table
 
 if TYPE_CHECKING:
-    from sim.config_keys import Key
+    from sim.config.keys import Key
 
 
 @click.command("explain")
@@ -24,12 +24,12 @@ def command(name: str | None, as_json: bool) -> None:
 
     KEY is dotted (detector.threshold_kev) or the end of it (threshold_kev).
     """
-    from sim.config_keys import all_keys, keys_named
+    from sim.config.keys import all_keys, keys_named
 
     keys = all_keys()
     found = keys if name is None else keys_named(name, keys)
     if not found:
-        from sim.spelling import nearest
+        from sim.config.spelling import nearest
 
         ends = dict.fromkeys(key.path.rpartition(".")[2] for key in keys)
         paths = dict.fromkeys(key.path for key in keys)
@@ -54,7 +54,7 @@ def _print_list(keys: Sequence[Key]) -> None:
 
 
 def _print_key(key: Key, keys: Sequence[Key]) -> None:
-    from sim.config_keys import keys_in
+    from sim.config.keys import keys_in
 
     click.echo(f"{key.path}: {key.meaning}")
     units = f"{key.unit}; a text may be in {', '.join(key.units)}" if key.unit else ""

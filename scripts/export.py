@@ -65,7 +65,7 @@ def command(
     elif kind == "hepdata":
         files = _hepdata(model, spectra, output)
     elif kind == "csv":
-        from analysis.export_csv import csv_table
+        from analysis.exports.csv_table import csv_table
 
         files = {output: csv_table(model, spectra).encode()}
     else:
@@ -78,7 +78,7 @@ def command(
 
 
 def _pyhf(model: Model, spectra: Spectra, treatment: str | None, notes: list[str]) -> bytes:
-    from analysis.export_pyhf import pyhf_workspace, validated_by_pyhf, workspace_text
+    from analysis.exports.pyhf_workspace import pyhf_workspace, validated_by_pyhf, workspace_text
 
     workspace = pyhf_workspace(model, spectra, treatment)
     fits = validated_by_pyhf(workspace)
@@ -87,7 +87,7 @@ def _pyhf(model: Model, spectra: Spectra, treatment: str | None, notes: list[str
 
 
 def _hepdata(model: Model, spectra: Spectra, folder: Path) -> dict[Path, bytes]:
-    from analysis.export_hepdata import hepdata_submission
+    from analysis.exports.hepdata import hepdata_submission
 
     texts = hepdata_submission(model, spectra)
     return {folder / name: text.encode() for name, text in texts.items()}
@@ -95,7 +95,7 @@ def _hepdata(model: Model, spectra: Spectra, folder: Path) -> dict[Path, bytes]:
 
 def _alea(model: Model, spectra: Spectra, source: str, toy: int | None) -> bytes:
     """All toys of a file, or the one that is asked for, or observed spectra as a single one."""
-    from analysis.export_alea import alea_image
+    from analysis.exports.alea import alea_image
 
     if toy is not None or spectra.kind == "observed" or not source.endswith(".h5"):
         return alea_image(model, [spectra])

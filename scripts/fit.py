@@ -49,13 +49,13 @@ def command(
     as_json: bool,
 ) -> None:
     """Best fit of the observed spectra if there are any, else of the Asimov ones."""
-    from analysis.fit import fit
+    from analysis.fits.fit import fit
 
     model, spectra = load_data(source, overrides, toy)
     result = fit(model, spectra, tuple(dict.fromkeys(free)), treatment)
     p_value = None
     if gof_toys is not None:
-        from analysis.goodness import goodness_of_fit
+        from analysis.fits.goodness import goodness_of_fit
 
         p_value = goodness_of_fit(model, spectra, gof_toys, treatment=treatment)
     if as_json:

@@ -31,7 +31,7 @@ def command(
     """Reactor antineutrino flux at the detector, with its cross-check."""
     import numpy as np
 
-    from sim.reactor_flux import flux_cross_check_cm2_s, period_fluxes
+    from sim.folding.reactor_flux import flux_cross_check_cm2_s, period_fluxes
 
     loaded = load(experiment, overrides)
     config = loaded.config

@@ -22,7 +22,7 @@ from scripts.output import number, print_json, print_table
 @json_option
 def command(source: str, parameter: str, overrides: tuple[str, ...], as_json: bool) -> None:
     """Shift of the fitted parameter for one standard error of each nuisance, strongest first."""
-    from analysis.impacts import impacts
+    from analysis.fits.impacts import impacts
 
     model, spectra = load_data(source, overrides, None)
     found = impacts(model, spectra, parameter)

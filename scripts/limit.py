@@ -19,9 +19,9 @@ from scripts.options import (
 from scripts.output import number, print_json, print_table
 
 if TYPE_CHECKING:
-    from analysis.atomic_models import ModelLimit
-    from analysis.expected import ExpectedLimit
-    from analysis.limits import Limit
+    from analysis.limits.atomic_models import ModelLimit
+    from analysis.limits.expected import ExpectedLimit
+    from analysis.limits.limit import Limit
     from sim.model import Model
     from sim.spectra import Spectra
 
@@ -91,7 +91,7 @@ def command(
 
     Several sources are combined into one limit.
     """
-    from analysis.limits import checked_method, combined_limit, limit
+    from analysis.limits.limit import checked_method, combined_limit, limit
     from scripts.cli import EXIT_FIT, EXIT_OK
 
     if not 0.5 < cl < 1:
@@ -111,7 +111,7 @@ def command(
     loaded = {source: load_data(source, overrides, toy) for source in sources}
     model, spectra = loaded[sources[0]]
     if all_models:
-        from analysis.atomic_models import limits_by_ionization
+        from analysis.limits.atomic_models import limits_by_ionization
 
         stored = spectra if sources[0].endswith(".h5") else None
         rows = limits_by_ionization(model.experiment, parameter, cl, method, treatment, stored)
@@ -151,7 +151,7 @@ def command(
 
 
 def _lowest_ionization(model: Model, found: Limit, spectra: Spectra | None) -> float | None:
-    from analysis.lowest_ionization import TOLERABLE_CHANGE, change_with_lowest_ionization
+    from analysis.limits.lowest_ionization import TOLERABLE_CHANGE, change_with_lowest_ionization
 
     change = change_with_lowest_ionization(model.experiment, found, spectra)
     if change is not None:
@@ -166,7 +166,7 @@ def _lowest_ionization(model: Model, found: Limit, spectra: Spectra | None) -> f
 def _expected(
     model: Model, parameter: str, cl: float, method: str | None, treatment: str | None
 ) -> tuple[ExpectedLimit, ...]:
-    from analysis.expected import expected_limits
+    from analysis.limits.expected import expected_limits
 
     return expected_limits(model, parameter, cl, method, treatment)
 
@@ -180,7 +180,7 @@ def _expected_of_toys(
     method: str | None,
     treatment: str | None,
 ) -> tuple[ExpectedLimit, ...]:
-    from analysis.expected import expected_limits_of_toys
+    from analysis.limits.expected import expected_limits_of_toys
 
     try:
         return expected_limits_of_toys(model, parameter, n_toys, seed, cl, method, treatment)

@@ -18,7 +18,7 @@ from scripts.output import print_written
 @json_option
 def command(study: Path, output: Path, partial: bool, force: bool, as_json: bool) -> int:
     """All fits of a study in one HDF5 file; gaps are refused without --partial."""
-    from analysis.merging import merge_study
+    from analysis.studies.merging import merge_study
     from scripts.cli import EXIT_OK, EXIT_PARTIAL
     from sim.files import check_free
 

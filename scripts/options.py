@@ -16,13 +16,13 @@ import click
 from scripts.completion import ExperimentType, OverrideType
 
 if TYPE_CHECKING:
+    from sim.cross_sections.parameters import NeutrinoParameters
     from sim.experiment import Experiment
     from sim.model import Model
-    from sim.parameters import NeutrinoParameters
     from sim.spectra import Spectra
 
 METHODS = ("qtilde", "delta-chi2", "cls", "clsb", "bayes-flat", "feldman-cousins")
-"""Constructions, as in ``analysis.limits``, whose import --help does not wait for."""
+"""Constructions, as in ``analysis.limits.limit``, whose import --help does not wait for."""
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -201,7 +201,7 @@ def parameter_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
     @functools.wraps(command)
     def with_point(*args: Any, **values: Any) -> Any:
-        from sim.parameters import NeutrinoParameters
+        from sim.cross_sections.parameters import NeutrinoParameters
 
         point = NeutrinoParameters(
             mu_nu=values.pop("mu_nu"),

@@ -25,7 +25,7 @@ from scripts.options import (
 from scripts.output import print_written
 
 if TYPE_CHECKING:
-    from sim.parameters import NeutrinoParameters
+    from sim.cross_sections.parameters import NeutrinoParameters
 
 _PARAMETERS = ("mu_nu", "q_nu", "r2_nu")
 _METHODS = ("qtilde", "delta-chi2", "cls", "clsb", "bayes-flat")
@@ -67,9 +67,9 @@ def command(ctx: click.Context) -> None:
 @_figure_options
 def cross_section(energy_mev: float, scheme: str, point: NeutrinoParameters) -> Draw:
     """Electron cross section: the Standard Model and each parameter that is given."""
-    from analysis.figures import one_panel
-    from analysis.plots_physics import plot_electron_cross_section
-    from sim.couplings import couplings
+    from analysis.plots.figures import one_panel
+    from analysis.plots.physics import plot_electron_cross_section
+    from sim.cross_sections.couplings import couplings
 
     coupled, points = couplings(scheme), _terms(point)
     return functools.partial(
@@ -83,8 +83,8 @@ def cross_section(energy_mev: float, scheme: str, point: NeutrinoParameters) -> 
 @_figure_options
 def flux(experiment: str, overrides: tuple[str, ...]) -> Draw:
     """Flux density of the ON and OFF periods."""
-    from analysis.figures import one_panel
-    from analysis.plots_physics import plot_flux
+    from analysis.plots.figures import one_panel
+    from analysis.plots.physics import plot_flux
 
     loaded = load(experiment, overrides)
     return functools.partial(one_panel, lambda ax: plot_flux(loaded, ax=ax))
@@ -100,8 +100,8 @@ def rate(
     experiment: str, channel: str, point: NeutrinoParameters, overrides: tuple[str, ...]
 ) -> Draw:
     """Recoil spectrum: the Standard Model and each parameter that is given."""
-    from analysis.figures import one_panel
-    from analysis.plots_physics import plot_recoil_rate
+    from analysis.plots.figures import one_panel
+    from analysis.plots.physics import plot_recoil_rate
 
     loaded, points = load(experiment, overrides), _terms(point)
     return functools.partial(one_panel, lambda ax: plot_recoil_rate(loaded, channel, points, ax=ax))
@@ -115,8 +115,8 @@ def response(experiment: str, overrides: tuple[str, ...]) -> Draw:
     """Reconstructed spectra of monoenergetic deposits, and the quenching curves."""
     import numpy as np
 
-    from analysis.figures import two_panels
-    from analysis.plots_physics import plot_quenching, plot_response
+    from analysis.plots.figures import two_panels
+    from analysis.plots.physics import plot_quenching, plot_response
     from sim.model import build_model
 
     model = build_model(load(experiment, overrides))
@@ -140,9 +140,9 @@ def spectrum(
     source: str, view: str, free: tuple[str, ...], toy: int | None, overrides: tuple[str, ...]
 ) -> Draw:
     """Data, best fit and its components, with the pulls below."""
-    from analysis.figures import spectrum_figure
-    from analysis.fit import fit
-    from analysis.fitted import fitted_spectra
+    from analysis.fits.fit import fit
+    from analysis.fits.fitted_spectra import fitted_spectra
+    from analysis.plots.figures import spectrum_figure
 
     model, spectra = load_data(source, overrides, toy)
     fitted = fitted_spectra(model, spectra, fit(model, spectra, tuple(dict.fromkeys(free))))
@@ -157,9 +157,9 @@ def spectrum(
 @_figure_options
 def profile(source: str, parameter: str, cl: float, overrides: tuple[str, ...]) -> Draw:
     """Rise of -2 ln L along a parameter, with the interval read off it."""
-    from analysis.figures import one_panel
-    from analysis.plots_limits import plot_profile
-    from analysis.profiles import profile_curve
+    from analysis.limits.profiles import profile_curve
+    from analysis.plots.figures import one_panel
+    from analysis.plots.limits import plot_profile
 
     model, spectra = load_data(source, overrides, None)
     curve = profile_curve(model, spectra, parameter, cl)
@@ -173,10 +173,10 @@ def profile(source: str, parameter: str, cl: float, overrides: tuple[str, ...]) 
 @_figure_options
 def expected(source: str, cl: float, overrides: tuple[str, ...]) -> Draw:
     """Expected limits on mu_nu with their bands, and the limits found, by method."""
-    from analysis.expected import expected_mu_nu_limits
-    from analysis.figures import one_panel
-    from analysis.limits import limit
-    from analysis.plots_limits import plot_expected_limits
+    from analysis.limits.expected import expected_mu_nu_limits
+    from analysis.limits.limit import limit
+    from analysis.plots.figures import one_panel
+    from analysis.plots.limits import plot_expected_limits
 
     model, spectra = load_data(source, overrides, None)
     bands = {method: expected_mu_nu_limits(model, cl, method) for method in _METHODS}
@@ -191,9 +191,9 @@ def expected(source: str, cl: float, overrides: tuple[str, ...]) -> Draw:
 @_figure_options
 def impacts_figure(source: str, parameter: str, overrides: tuple[str, ...]) -> Draw:
     """Shift of the parameter by each nuisance, and the nuisances' pulls."""
-    from analysis.figures import one_panel
-    from analysis.impacts import impacts
-    from analysis.plots_limits import plot_impacts
+    from analysis.fits.impacts import impacts
+    from analysis.plots.figures import one_panel
+    from analysis.plots.limits import plot_impacts
 
     model, spectra = load_data(source, overrides, None)
     found = impacts(model, spectra, parameter)
@@ -202,7 +202,7 @@ def impacts_figure(source: str, parameter: str, overrides: tuple[str, ...]) -> D
 
 def _terms(point: NeutrinoParameters) -> dict[str, NeutrinoParameters]:
     """The Standard Model, and the Standard Model with each of the parameters that is given."""
-    from sim.parameters import NeutrinoParameters
+    from sim.cross_sections.parameters import NeutrinoParameters
 
     terms = {"Standard Model": NeutrinoParameters()}
     if point.mu_nu:

@@ -20,7 +20,7 @@ from scripts.options import (
 from scripts.output import number, print_json, print_table
 
 if TYPE_CHECKING:
-    from analysis.prospects import ProspectCurve, Prospects
+    from analysis.published.prospects import ProspectCurve, Prospects
 
 
 @click.command("prospects")
@@ -55,7 +55,7 @@ def command(
     as_json: bool,
 ) -> None:
     """Expected limits against threshold and time, for several backgrounds: a proposal's figure."""
-    from analysis.prospects import prospects
+    from analysis.published.prospects import prospects
     from sim.files import check_free
 
     factors = [finite_number(part) for part in background_factors.split(",")]
@@ -88,7 +88,7 @@ def command(
 
 
 def _content(found: Prospects) -> dict[str, Any]:
-    from sim.units import unit_of
+    from sim.config.units import unit_of
 
     def symbol(key: str) -> str | None:
         unit = unit_of(key)
@@ -117,9 +117,9 @@ def _content(found: Prospects) -> dict[str, Any]:
 
 
 def _draw(found: Prospects, output: Path) -> None:
-    from analysis.figures import two_panels
-    from analysis.plots_prospects import plot_prospects
-    from analysis.published import published_values
+    from analysis.plots.figures import two_panels
+    from analysis.plots.prospects import plot_prospects
+    from analysis.published.values import published_values
     from sim.files import write_atomically
 
     shown = {"gemma-2012", "conus-2022", "texono-2014", "XENONnT", "red giants"}

@@ -19,7 +19,7 @@ from scripts.options import (
 from scripts.output import finite, number, print_json, print_table
 
 if TYPE_CHECKING:
-    from sim.parameters import NeutrinoParameters
+    from sim.cross_sections.parameters import NeutrinoParameters
 
 
 @click.command("rate")
@@ -46,9 +46,10 @@ def command(
     """Recoil spectrum per kg, day and keV of true recoil energy, before the response."""
     import numpy as np
 
-    from sim.assembly import interaction, target
-    from sim.rates import recoil_rates
-    from sim.reactor_flux import period_fluxes
+    from sim.cross_sections.rates import recoil_rates
+    from sim.folding.assembly import interaction
+    from sim.folding.reactor_flux import period_fluxes
+    from sim.folding.target import target
 
     loaded = load(experiment, overrides)
     config = loaded.config

@@ -47,8 +47,8 @@ def command(
 
     The page is one file that works offline, on a phone, in print, light and dark.
     """
-    from analysis.report import report
-    from analysis.report_page import report_page
+    from analysis.reports.content import report
+    from analysis.reports.page import report_page
     from scripts.cli import EXIT_OK, EXIT_PARTIAL
     from sim.files import check_free, write_atomically
 

@@ -14,7 +14,7 @@ from scripts.options import force_option, json_option, load, set_option
 from scripts.output import number, print_written, write_figure
 
 if TYPE_CHECKING:
-    from analysis.reproduction import ReproducedCounts, ReproducedLimit
+    from analysis.published.reproduction import ReproducedCounts, ReproducedLimit
     from sim.model import Model
 
 
@@ -66,7 +66,7 @@ def command(
         return _reproduce_all(output, pages, n_toys, seed, force=force, as_json=as_json)
     if pages is not None:
         raise click.UsageError("--pages goes with 'all'")
-    from analysis.reproduction import (
+    from analysis.published.reproduction import (
         observed_strengths,
         reproduce_limits,
         reproduced_counts,
@@ -75,8 +75,8 @@ def command(
     from scripts import reproduction_output as shown
     from scripts.cli import EXIT_OK, EXIT_PARTIAL
     from sim.files import check_free
+    from sim.folding.reactor_flux import flux_cross_check_cm2_s
     from sim.model import build_model
-    from sim.reactor_flux import flux_cross_check_cm2_s
 
     loaded = load(experiment, overrides)
     if output is not None:
@@ -139,7 +139,7 @@ def _reproduce_all(
     force: bool,
     as_json: bool,
 ) -> int:
-    from analysis.reproduction import reproduce_limits, reproduced_counts
+    from analysis.published.reproduction import reproduce_limits, reproduced_counts
     from scripts import reproduction_output as shown
     from scripts.cli import EXIT_OK, EXIT_PARTIAL
     from sim.experiment import load_experiment, preset_names
@@ -197,7 +197,7 @@ def _write(
     folder: Path, model: Model, rows: list[ReproducedLimit], content: dict[str, Any]
 ) -> tuple[list[Path], bool]:
     """Table, spectra and figure of an experiment; what has been written, and if that is all."""
-    from analysis.figures import reproduction_figure
+    from analysis.plots.figures import reproduction_figure
     from sim.files import write_atomically
     from sim.store import write_spectra
 
@@ -225,7 +225,7 @@ def _write_field(
 
 
 def _write_figures(folder: Path, rows: list[ReproducedLimit]) -> bool:
-    from analysis.figures import field_figure, world_figure
+    from analysis.plots.figures import field_figure, world_figure
 
     paths = _field_paths(folder)
     return write_figure(paths["field.png"], lambda kind: field_figure(rows, kind)) and write_figure(
@@ -236,8 +236,8 @@ def _write_figures(folder: Path, rows: list[ReproducedLimit]) -> bool:
 def _write_page(
     folder: Path, model: Model, rows: list[ReproducedLimit], counts: list[ReproducedCounts]
 ) -> None:
-    from analysis.figures import reproduction_figure
-    from analysis.reproduction import observed_strengths, variants
+    from analysis.plots.figures import reproduction_figure
+    from analysis.published.reproduction import observed_strengths, variants
     from scripts.reproduction_page import experiment_page
     from sim.files import write_atomically
 

@@ -12,7 +12,7 @@ import click
 from scripts.output import number, print_table
 
 if TYPE_CHECKING:
-    from analysis.reproduction import (
+    from analysis.published.reproduction import (
         ObservedStrength,
         ReproducedCounts,
         ReproducedLimit,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from scripts.output import number
 
 if TYPE_CHECKING:
-    from analysis.reproduction import (
+    from analysis.published.reproduction import (
         ObservedStrength,
         ReproducedCounts,
         ReproducedLimit,

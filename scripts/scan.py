@@ -22,8 +22,8 @@ from scripts.options import (
 from scripts.output import number, print_written, write_figure
 
 if TYPE_CHECKING:
-    from analysis.scan_plan import Axis, Value
-    from analysis.scan_results import ScanResults
+    from analysis.studies.plans.scan_plan import Axis, Value
+    from analysis.studies.scan_results import ScanResults
 
 
 @click.command("scan")
@@ -74,9 +74,9 @@ def command(
     STUDY gets scan.csv, scan.h5 and a figure, scan.png, as soon as all points are done.  A point
     that is not valid or not sensitive gets a status.
     """
-    from analysis.limits import checked_method
-    from analysis.scan_plan import ScanPlan
-    from analysis.scan_results import scan_results
+    from analysis.limits.limit import checked_method
+    from analysis.studies.plans.scan_plan import ScanPlan
+    from analysis.studies.scan_results import scan_results
     from scripts.cli import EXIT_OK, EXIT_PARTIAL
     from scripts.study import run
 
@@ -98,7 +98,7 @@ def command(
 
 def axis_of(text: str) -> Axis:
     """Axis of KEY=LO:HI:N, KEY=LO:HI:N:log or KEY=A,B,..."""
-    from analysis.scan_plan import Axis
+    from analysis.studies.plans.scan_plan import Axis
 
     key, separator, values = (part.strip() for part in text.partition("="))
     if not separator or not key or not values:
@@ -131,9 +131,9 @@ def _write(folder: Path, results: ScanResults) -> tuple[list[Path], bool]:
 
     Grids of more than two axes have no figure.
     """
-    from analysis.figures import one_panel
-    from analysis.merging import merge_study
-    from analysis.plots_scan import plot_scan
+    from analysis.plots.figures import one_panel
+    from analysis.plots.scan import plot_scan
+    from analysis.studies.merging import merge_study
     from sim.files import write_atomically
 
     written = [folder / "scan.csv", folder / "scan.h5"]
@@ -165,7 +165,7 @@ def _range(values: str, key: str, text: str) -> tuple[float, ...]:
 
 def _value(text: str, key: str) -> Value:
     """A number, one with its unit, true or false, else a word."""
-    from sim.units import unit_of
+    from sim.config.units import unit_of
 
     if text in ("true", "false"):
         return text == "true"

@@ -35,6 +35,6 @@ def schema_text() -> str:
     """The schema as it is written to a file."""
     import json
 
-    from sim.config_schema import experiment_schema
+    from sim.config.schema import experiment_schema
 
     return json.dumps(experiment_schema(), indent=2, ensure_ascii=False) + "\n"

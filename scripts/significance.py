@@ -22,8 +22,8 @@ def command(
     source: str, signal: str, mu_nu: float, overrides: tuple[str, ...], as_json: bool
 ) -> None:
     """Significance of coherent scattering or of a magnetic moment in the data."""
-    from analysis.significance import significance
-    from sim.parameters import NeutrinoParameters
+    from analysis.limits.significance import significance
+    from sim.cross_sections.parameters import NeutrinoParameters
 
     model, spectra = load_data(source, overrides, None)
     if mu_nu:

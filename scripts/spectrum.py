@@ -19,7 +19,7 @@ from scripts.options import (
 from scripts.output import print_json
 
 if TYPE_CHECKING:
-    from sim.parameters import NeutrinoParameters
+    from sim.cross_sections.parameters import NeutrinoParameters
 
 
 @click.command("spectrum")

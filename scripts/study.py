@@ -14,7 +14,7 @@ from scripts.options import FIGURE, force_option, json_option, selected_shards
 from scripts.output import number, print_written
 
 if TYPE_CHECKING:
-    from analysis.plan import Plan
+    from analysis.studies.plans.plan import Plan
 
 
 @click.command("study")
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 @json_option
 def command(study: Path, output: Path | None, force: bool, as_json: bool) -> None:
     """What a study says so far: toys (coverage, bias, pulls), a scan, or a coverage study."""
-    from analysis.study import read_plan
+    from analysis.studies.study import read_plan
     from sim.files import check_free, write_atomically
 
     shown = {"toys": _toys, "scan": _scan, "coverage": _coverage}[read_plan(study).kind]
@@ -59,8 +59,8 @@ def run(
 
     A folder is not bound to a plan whose physics is refused before anything was made of it.
     """
-    from analysis.study import drop_empty, open_study
-    from analysis.workers import run_study
+    from analysis.studies.study import drop_empty, open_study
+    from analysis.studies.workers import run_study
     from scripts.progress import progress_of
 
     selected = selected_shards(shard, plan.n_shards)
@@ -77,7 +77,7 @@ def run(
 
 def report(study: Path, as_json: bool, written: Sequence[Path] = ()) -> None:
     """Print the summary of a study of toys, and the files that are written of it."""
-    from analysis.toy_summary import REFIT_TOLERANCE, summarise_toys
+    from analysis.studies.toy_summary import REFIT_TOLERANCE, summarise_toys
 
     summary = asdict(summarise_toys(study))
     if summary["refit_difference"] > REFIT_TOLERANCE:
@@ -97,8 +97,8 @@ def report(study: Path, as_json: bool, written: Sequence[Path] = ()) -> None:
 
 def _toys(study: Path) -> Shown:
     def draw(file_format: str) -> bytes:
-        from analysis.figures import study_figure
-        from analysis.toy_summary import toy_outcomes
+        from analysis.plots.figures import study_figure
+        from analysis.studies.toy_summary import toy_outcomes
 
         return study_figure(toy_outcomes(study), file_format)
 
@@ -106,9 +106,9 @@ def _toys(study: Path) -> Shown:
 
 
 def _scan(study: Path) -> Shown:
-    from analysis.figures import one_panel
-    from analysis.plots_scan import plot_scan
-    from analysis.scan_results import scan_results
+    from analysis.plots.figures import one_panel
+    from analysis.plots.scan import plot_scan
+    from analysis.studies.scan_results import scan_results
     from scripts.scan import report as report_scan
 
     results = scan_results(study)
@@ -119,9 +119,9 @@ def _scan(study: Path) -> Shown:
 
 
 def _coverage(study: Path) -> Shown:
-    from analysis.coverage_results import coverage_results
-    from analysis.figures import one_panel
-    from analysis.plots_coverage import plot_coverage
+    from analysis.plots.coverage import plot_coverage
+    from analysis.plots.figures import one_panel
+    from analysis.studies.coverage_results import coverage_results
     from scripts.coverage import report as report_coverage
 
     results = coverage_results(study)

@@ -21,7 +21,7 @@ from scripts.options import (
 )
 
 if TYPE_CHECKING:
-    from sim.parameters import NeutrinoParameters
+    from sim.cross_sections.parameters import NeutrinoParameters
 
 
 @click.command("toys")
@@ -79,8 +79,8 @@ def command(
     The truth is the Standard Model unless --mu-nu and its like say otherwise.  The results are the
     same for a seed whatever the workers, shards or interruptions.
     """
-    from analysis.limits import checked_method
-    from analysis.toy_plan import ToyPlan
+    from analysis.limits.limit import checked_method
+    from analysis.studies.plans.toy_plan import ToyPlan
     from scripts.cli import EXIT_OK
     from scripts.study import report, run
 

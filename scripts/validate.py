@@ -52,11 +52,11 @@ def _problems(name: str) -> tuple[int, list[str]]:
         return EXIT_CONFIGURATION, list(error.problems)
     except OSError as error:
         return EXIT_IO, [os_message(error)]
-    from sim.target import target
+    from sim.folding.target import target
 
     checks: list[Callable[[Experiment], object]] = [target]
     if experiment.files:
-        from sim.tables import check_tables
+        from sim.folding.tables import check_tables
 
         checks.append(check_tables)
     lines = []

@@ -15,15 +15,15 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from sim.background_config import TableBackground
-from sim.config import ExperimentConfig
-from sim.config_errors import Problem, problems_of
-from sim.config_lines import line_of_key
-from sim.detector_config import TableEfficiency, TableQuenching
+from sim.config.backgrounds import TableBackground
+from sim.config.detector import TableEfficiency, TableQuenching
+from sim.config.errors import Problem, problems_of
+from sim.config.file import ExperimentConfig
+from sim.config.lines import line_of_key
+from sim.config.overrides import apply_override
+from sim.config.spelling import nearest
+from sim.config.units import in_key_units
 from sim.display import html_table
-from sim.overrides import apply_override
-from sim.spelling import nearest
-from sim.units import in_key_units
 
 SHIPPED = "nuem:"
 """Before the name of a table in an experiment file: one that is shipped with the presets."""

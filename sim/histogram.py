@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from sim.cross_sections.parameters import FloatArray
 from sim.display import html_fields
-from sim.parameters import FloatArray
 
 if TYPE_CHECKING:
     import hist

@@ -8,22 +8,22 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from fluxes.reactor import ReactorFlux
-from sim import assembly
-from sim.background_shapes import BackgroundShapes
-from sim.backgrounds import BackgroundTemplate, background_templates
-from sim.config import AnalysisConfig
-from sim.couplings import Couplings
+from fluxes.reactor.flux import ReactorFlux
+from sim.config.file import AnalysisConfig
+from sim.cross_sections.couplings import Couplings
+from sim.cross_sections.parameters import MONOMIALS, FloatArray, NeutrinoParameters
+from sim.cross_sections.rates import CHANNELS
 from sim.display import html_table
 from sim.experiment import ConfigurationError, Experiment
-from sim.folds import FoldedFlux, Folds, folded_flux
-from sim.nuisances import REFOLDED, Inputs, Morph, linear_morph, refolded_morph
+from sim.folding import assembly
+from sim.folding.background_shapes import BackgroundShapes
+from sim.folding.backgrounds import BackgroundTemplate, background_templates
+from sim.folding.folds import FoldedFlux, Folds, folded_flux
+from sim.folding.nuisances import REFOLDED, Inputs, Morph, linear_morph, refolded_morph
+from sim.folding.reactor_flux import period_fluxes
+from sim.folding.templates import channel_templates, check_reach
 from sim.observed import observed_spectra
-from sim.parameters import MONOMIALS, FloatArray, NeutrinoParameters
-from sim.rates import CHANNELS
-from sim.reactor_flux import period_fluxes
 from sim.spectra import Spectra
-from sim.templates import channel_templates, check_reach
 
 _LOG = logging.getLogger("nuem.model")
 

@@ -14,8 +14,8 @@ import numpy as np
 import numpy.typing as npt
 
 from sim import random_kernels
+from sim.cross_sections.parameters import FloatArray, NeutrinoParameters
 from sim.model import Model
-from sim.parameters import FloatArray, NeutrinoParameters
 from sim.spectra import Spectra
 
 IntArray = npt.NDArray[np.int64]

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from fluxes.tables import parse_table
+from sim.cross_sections.parameters import FloatArray, NeutrinoParameters
 from sim.display import html_table
 from sim.histogram import Histogram
-from sim.parameters import FloatArray, NeutrinoParameters
 
 if TYPE_CHECKING:
     import hist

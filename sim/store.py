@@ -26,12 +26,12 @@ import numpy as np
 from uhi.io.hdf5 import write as write_uhi
 
 from sim import hdf5
+from sim.cross_sections.parameters import MONOMIALS, FloatArray, NeutrinoParameters
 from sim.display import html_table
 from sim.experiment import Experiment, restored_experiment
 from sim.files import write_atomically
 from sim.hdf5 import StoreError
 from sim.model import Model
-from sim.parameters import MONOMIALS, FloatArray, NeutrinoParameters
 from sim.spectra import KINDS, PERIODS, Spectra
 from sim.store_migrations import MIGRATIONS
 

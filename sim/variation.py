@@ -7,12 +7,12 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from sim.config import ExperimentConfig
-from sim.config_errors import problems_of
+from sim.config.errors import problems_of
+from sim.config.file import ExperimentConfig
+from sim.config.spelling import nearest
+from sim.config.units import in_key_units
 from sim.experiment import ConfigurationError, Experiment
-from sim.kept import Kept
-from sim.spelling import nearest
-from sim.units import in_key_units
+from sim.last_used import Kept
 
 _CAPACITY = 4096
 

@@ -289,35 +289,44 @@ def test_every_package_is_listed(house: House) -> None:
 @pytest.mark.parametrize(
     ("rule", "planted"),
     [
-        (no_upward_arrow, {"sim/model.py": "from analysis.fit import fit"}),
+        (no_upward_arrow, {"sim/model.py": "from analysis.fits.fit import fit"}),
         (no_upward_arrow, {"sim/model.py": "def f():\n    import scripts.cli"}),
-        (no_upward_arrow, {"fluxes/reactor.py": "import detectors"}),
+        (no_upward_arrow, {"fluxes/reactor/flux.py": "import detectors"}),
         (no_upward_arrow, {"sim/data/tables.py": "import importlib as i; i.import_module('nuem')"}),
         (no_upward_arrow, {"nuem/__init__.py": "from scripts import cli"}),
         (no_circle, {"sim/a.py": "import sim.b", "sim/b.py": "from sim import a"}),
         (no_circle, {"sim/a.py": "try:\n    from sim.a import x\nexcept ImportError: ..."}),
         (no_circle, {"sim/__init__.py": "import sim.a", "sim/a.py": "from sim import VERSION"}),
-        (kernels_import_no_house, {"sim/kernels.py": "from sim.constants import ALPHA"}),
-        (kernels_import_no_house, {"analysis/newton_kernels.py": "def f():\n    import scipy"}),
-        (compiled_only_in_kernel_files, {"sim/rates.py": "from numba import njit as fast"}),
+        (
+            kernels_import_no_house,
+            {"sim/cross_sections/kernels.py": "from sim.cross_sections.constants import ALPHA"},
+        ),
+        (
+            kernels_import_no_house,
+            {"analysis/fits/newton_kernels.py": "def f():\n    import scipy"},
+        ),
         (
             compiled_only_in_kernel_files,
-            {"sim/rates.py": "import numba as n\n@n.cfunc('f8()')\ndef f(): ..."},
+            {"sim/cross_sections/rates.py": "from numba import njit as fast"},
+        ),
+        (
+            compiled_only_in_kernel_files,
+            {"sim/cross_sections/rates.py": "import numba as n\n@n.cfunc('f8()')\ndef f(): ..."},
         ),
         (no_relative_import, {"sim/model.py": "from . import rates"}),
         (no_relative_import, {"sim/model.py": "def f():\n    from .rates import rate"}),
         (names_say_something, {"sim/utils.py": ""}),
         (names_say_something, {"sim/common/rates.py": ""}),
         (nothing_unsafe, {"sim/store.py": "from pickle import loads"}),
-        (nothing_unsafe, {"sim/config.py": "def f(text):\n    return eval(text)"}),
+        (nothing_unsafe, {"sim/config/file.py": "def f(text):\n    return eval(text)"}),
         (nothing_unsafe, {"sim/store.py": "import numpy\nnumpy.load('x', allow_pickle=True)"}),
         (files_are_written_whole, {"scripts/a.py": "open('x', 'w')"}),
         (files_are_written_whole, {"scripts/a.py": "def f(path):\n    path.write_text('x')"}),
         (files_are_written_whole, {"sim/store.py": "import h5py\nh5py.File('x', mode='a')"}),
         (files_are_written_whole, {"analysis/a.py": "def f(figure):\n    figure.savefig('a')"}),
         (only_commands_print, {"sim/model.py": "def f():\n    print('built')"}),
-        (only_commands_print, {"analysis/fit.py": "import sys\nsys.stderr.write('bad fit')"}),
-        (only_commands_print, {"analysis/fit.py": "import click\nclick.echo('bad fit')"}),
+        (only_commands_print, {"analysis/fits/fit.py": "import sys\nsys.stderr.write('bad fit')"}),
+        (only_commands_print, {"analysis/fits/fit.py": "import click\nclick.echo('bad fit')"}),
         (
             init_holds_a_docstring,
             {"sim/__init__.py": "'''A floor.'''\nfrom sim.model import Model"},
@@ -331,16 +340,16 @@ def test_a_planted_fault_is_seen(rule: Rule, planted: dict[str, str], tmp_path: 
 def test_innocent_code_passes(tmp_path: Path) -> None:
     innocent = {
         "nuem/__init__.py": "def __getattr__(name):\n    import sim.model",
-        "scripts/cli.py": "def limit():\n    import nuem, analysis.limits\n    open('x', 'r')",
-        "analysis/limits.py": "from sim.model import Model\nimport fluxes.reactor, scipy.special",
+        "scripts/cli.py": "def limit():\n    import nuem, analysis.extras\n    open('x', 'r')",
+        "analysis/extras.py": "from sim.model import Model\nimport fluxes.moments, scipy.special",
         "sim/__init__.py": "'''A floor.'''",
-        "sim/kernels.py": "import math, numpy\nfrom numba import njit\n@njit\ndef f(): ...",
-        "sim/model.py": "import numba, sim.kernels\nnumba.set_num_threads(1)\n"
-        "def f():\n    from sim.rates import rate",
-        "sim/rates.py": "from typing import TYPE_CHECKING\nimport numpy as np, ast\n"
+        "sim/folding/kernels.py": "import math, numpy\nfrom numba import njit\n@njit\ndef f(): ...",
+        "sim/model.py": "import numba, sim.cross_sections.kernels\nnumba.set_num_threads(1)\n"
+        "def f():\n    from sim.cross_sections.rates import rate",
+        "sim/cross_sections/rates.py": "from typing import TYPE_CHECKING\nimport numpy as np, ast\n"
         "if TYPE_CHECKING:\n    from sim.model import Model\n"
         "np.load('x', allow_pickle=False); np.vectorize(abs); ast.literal_eval('1')",
-        "fluxes/reactor.py": "from fluxes import tables",
+        "fluxes/reactor/flux.py": "from fluxes import tables",
         "fluxes/tables.py": "",
     }
     house = build(innocent, tmp_path)

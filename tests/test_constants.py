@@ -10,7 +10,7 @@ from scipy import constants
 
 import detectors.constants
 import fluxes.constants
-import sim.constants
+import sim.cross_sections.constants
 
 CODATA = {
     "ATOMIC_MASS_MEV": ("atomic mass constant energy equivalent in MeV", 1),
@@ -41,7 +41,7 @@ HAS_CODATA_2022 = tuple(map(int, scipy.__version__.split(".")[:2])) >= (1, 15)
     ("module", "name"),
     [
         (module, name)
-        for module in (fluxes.constants, detectors.constants, sim.constants)
+        for module in (fluxes.constants, detectors.constants, sim.cross_sections.constants)
         for name in vars(module)
         if name.isupper() and name not in NOT_CODATA
     ],

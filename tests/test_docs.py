@@ -31,14 +31,14 @@ import pytest
 from pydantic import BaseModel
 
 import nuem
-from fluxes.fission_spectra import spectrum_model, spectrum_model_names
-from fluxes.inverse_beta_decay import ibd_yield_cm2
 from fluxes.moments import FluxMoments
-from fluxes.reactor import ReactorFlux, fission_rate_per_s, spectrum_per_fission
+from fluxes.reactor.flux import ReactorFlux, fission_rate_per_s, spectrum_per_fission
+from fluxes.reactor.inverse_beta_decay import ibd_yield_cm2
+from fluxes.spectra.fission import spectrum_model, spectrum_model_names
 from scripts.cli import run
-from sim.config import ExperimentConfig
-from sim.config_section import Section
-from sim.units import UNITS, unit_of
+from sim.config.file import ExperimentConfig
+from sim.config.section import Section
+from sim.config.units import UNITS, unit_of
 
 ROOT = Path(__file__).parent.parent
 PAGES = [

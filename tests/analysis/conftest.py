@@ -15,7 +15,7 @@ import pytest
 from scipy.optimize import brentq, minimize_scalar
 from scipy.special import xlogy
 
-from analysis.likelihood import Likelihood
+from analysis.likelihood.likelihood import Likelihood
 from sim.experiment import load_experiment
 from sim.model import Model, build_model
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.special import ndtr
 
-from analysis.asymptotics import interval_of_estimate, predicted_coverage, upper_limits
+from analysis.limits.asymptotics import interval_of_estimate, predicted_coverage, upper_limits
 
 X = np.array([-6.0, -1.5, -0.2, 0.0, 0.7, 2.0, 5.0])
 

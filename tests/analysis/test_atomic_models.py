@@ -6,12 +6,12 @@ from functools import cache
 
 import pytest
 
-from analysis.atomic_models import ModelLimit, limits_by_ionization
-from analysis.limits import limit
+from analysis.limits.atomic_models import ModelLimit, limits_by_ionization
+from analysis.limits.limit import limit
+from sim.cross_sections.ionization import IONIZATION_MODELS
+from sim.cross_sections.parameters import NeutrinoParameters
 from sim.experiment import Experiment, load_experiment, parse_experiment
-from sim.ionization import IONIZATION_MODELS
 from sim.model import build_model
-from sim.parameters import NeutrinoParameters
 
 XENON = """
 name = "xenon"

@@ -6,12 +6,12 @@ from dataclasses import replace
 
 import numpy as np
 
-from analysis.batch import toys_at
-from analysis.likelihood import joint_likelihood
-from analysis.shards import ToyFits
+from analysis.fits.batch import toys_at
+from analysis.fits.toy_preparation import ToyFits
+from analysis.likelihood.likelihood import joint_likelihood
+from sim.cross_sections.parameters import NeutrinoParameters
 from sim.experiment import load_experiment
 from sim.model import build_model
-from sim.parameters import NeutrinoParameters
 
 
 def test_centres_follow_the_deviations() -> None:

@@ -9,13 +9,13 @@ from typing import Any, get_args
 
 import pytest
 
-from analysis import citations as cited
-from analysis.limits import METHODS
+from analysis.limits.limit import METHODS
+from analysis.published import citations as cited
 from scripts import limit as limit_command
-from sim.config import PhysicsConfig
-from sim.config_schema import experiment_schema
+from sim.config.file import PhysicsConfig
+from sim.config.reactor import ReactorConfig
+from sim.config.schema import experiment_schema
 from sim.experiment import load_experiment, parse_experiment, preset_text
-from sim.reactor_config import ReactorConfig
 
 STEPPING = {"Kopeikin1997", "KouzakovStudenikinVoloshin2011", "Cullen1991"}
 
@@ -45,7 +45,9 @@ def test_every_choice_has_its_references() -> None:
 
 
 def test_the_bibliography_is_whole_and_all_of_it_is_used() -> None:
-    text = resources.files("analysis").joinpath("references.bib").read_text(encoding="utf-8")
+    text = (
+        resources.files("analysis.published").joinpath("references.bib").read_text(encoding="utf-8")
+    )
     entries = re.findall(r"^@(\w+)\{(\w+),$", text, re.M)
     names = [key for _, key in entries]
     assert len(set(names)) == len(names) > 35

@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 from scipy.special import ndtri
 
-from analysis.asimov import standard_error
-from analysis.batch import BatchStatistics, batch_statistics
-from analysis.constructions import UPPER_LIMITS, EmptyIntervalError, background_only
-from analysis.feldman_cousins import counting_interval, critical_value, feldman_cousins
-from analysis.likelihood import Likelihood
-from analysis.minimum import FitError, treated_likelihood
+from analysis.fits.batch import BatchStatistics, batch_statistics
+from analysis.fits.minimum import FitError, treated_likelihood
+from analysis.likelihood.likelihood import Likelihood
+from analysis.limits.asimov import standard_error
+from analysis.limits.constructions import UPPER_LIMITS, EmptyIntervalError, background_only
+from analysis.limits.feldman_cousins import counting_interval, critical_value, feldman_cousins
 from sim.experiment import load_experiment
 from sim.model import build_model
 
@@ -144,6 +144,6 @@ def test_no_critical_value_without_fitted_toys(monkeypatch: pytest.MonkeyPatch) 
         found = batch_statistics(*words)
         return replace(found, converged=np.zeros_like(found.converged))
 
-    monkeypatch.setattr("analysis.feldman_cousins.batch_statistics", failing)
+    monkeypatch.setattr("analysis.limits.feldman_cousins.batch_statistics", failing)
     with pytest.raises(FitError, match="none of 20 toys made at mu2 = 3 could be fitted"):
         critical_value(one_bin(0.0), "mu2", 3.0, 0.9, 20, 1, 0)

@@ -10,23 +10,23 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from analysis.asymptotics import predicted_coverage
-from analysis.coverage import CoverageRunner, expected_sigma
-from analysis.coverage_plan import CoveragePlan
-from analysis.coverage_results import CoverageResults, coverage_results, table_row
-from analysis.figures import one_panel
-from analysis.limits import limit
-from analysis.minimum import minimise, treated_likelihood
-from analysis.plots_coverage import plot_coverage
-from analysis.shard_files import Shard, write_shard
-from analysis.study import open_study, read_plan
-from analysis.study_results import study_results
-from analysis.toy_plan import ToyPlan
-from analysis.workers import run_study
+from analysis.fits.minimum import minimise, treated_likelihood
+from analysis.limits.asymptotics import predicted_coverage
+from analysis.limits.limit import limit
+from analysis.plots.coverage import plot_coverage
+from analysis.plots.figures import one_panel
+from analysis.studies.coverage_results import CoverageResults, coverage_results, table_row
+from analysis.studies.coverage_runner import CoverageRunner, expected_sigma
+from analysis.studies.plans.coverage_plan import CoveragePlan
+from analysis.studies.plans.toy_plan import ToyPlan
+from analysis.studies.shard_files import Shard, write_shard
+from analysis.studies.study import open_study, read_plan
+from analysis.studies.study_results import study_results
+from analysis.studies.workers import run_study
+from sim.cross_sections.parameters import NeutrinoParameters
 from sim.experiment import load_experiment
 from sim.hdf5 import StoreError
 from sim.model import build_model
-from sim.parameters import NeutrinoParameters
 from sim.pseudo import toy_array
 from sim.spectra import Spectra
 

@@ -17,12 +17,12 @@ from typing import Any
 
 import pytest
 
-from analysis import dask_engine
-from analysis.dask_engine import job_cluster, run_on_dask
 from analysis.extras import MissingExtraError
-from analysis.study import open_study, shard_path
-from analysis.toy_plan import ToyPlan
-from analysis.workers import run_study
+from analysis.studies import dask_engine
+from analysis.studies.dask_engine import job_cluster, run_on_dask
+from analysis.studies.plans.toy_plan import ToyPlan
+from analysis.studies.study import open_study, shard_path
+from analysis.studies.workers import run_study
 from sim.experiment import load_experiment
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning")

@@ -8,23 +8,23 @@ from typing import Any
 import numpy as np
 import pytest
 
-from analysis.constructions import UPPER_LIMITS, EmptyIntervalError
-from analysis.expected import (
+from analysis.fits.intervals import two_sided_intervals
+from analysis.fits.minimum import FitError
+from analysis.fits.toy_fits import ToyProfiles
+from analysis.fits.toy_preparation import ToyFits, generated_toys
+from analysis.limits.constructions import UPPER_LIMITS, EmptyIntervalError
+from analysis.limits.expected import (
     SIGMAS,
     expected_limits,
     expected_limits_of_toys,
     expected_mu_nu_limits,
     toy_limits,
 )
-from analysis.intervals import two_sided_intervals
-from analysis.limits import METHODS, limit
-from analysis.minimum import FitError
-from analysis.shards import ToyFits, generated_toys
-from analysis.toy_fits import ToyProfiles
-from analysis.toy_limits import hulls, outer_crossing, upper_limits
+from analysis.limits.limit import METHODS, limit
+from analysis.limits.toy_limits import hulls, outer_crossing, upper_limits
+from sim.cross_sections.parameters import NeutrinoParameters
 from sim.experiment import load_experiment
 from sim.model import Model, build_model
-from sim.parameters import NeutrinoParameters
 from sim.pseudo import ToySource
 
 N_TOYS = 8

@@ -12,10 +12,10 @@ import numpy as np
 import pytest
 from scipy.optimize import brentq
 
-from analysis.export_pyhf import pyhf_workspace, validated_by_pyhf, workspace_text
-from analysis.likelihood import Likelihood
-from analysis.limits import limit
-from analysis.minimum import treated_likelihood
+from analysis.exports.pyhf_workspace import pyhf_workspace, validated_by_pyhf, workspace_text
+from analysis.fits.minimum import treated_likelihood
+from analysis.likelihood.likelihood import Likelihood
+from analysis.limits.limit import limit
 from sim.experiment import load_experiment
 from sim.model import Model, build_model
 from sim.pseudo import toys
@@ -131,7 +131,7 @@ def test_likelihood_ratio_is_the_same(model: Model, treatment: str) -> None:
     """In both treatments, q~ of a toy at three values of mu^2."""
     import pyhf
 
-    from analysis.intervals import Profile, best_bounded
+    from analysis.fits.intervals import Profile, best_bounded
 
     toy = toy_of(model)
     theirs, data = opened(pyhf_workspace(model, toy, treatment))

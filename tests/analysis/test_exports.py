@@ -16,16 +16,16 @@ import numpy as np
 import pytest
 import yaml
 
-from analysis.export_alea import alea_image
-from analysis.export_csv import csv_table
-from analysis.export_hepdata import hepdata_submission
+from analysis.exports.alea import alea_image
+from analysis.exports.csv_table import csv_table
+from analysis.exports.hepdata import hepdata_submission
 from analysis.extras import MissingExtraError
-from analysis.fit import fit
-from analysis.fitted import fitted_spectra
-from analysis.limits import limit
+from analysis.fits.fit import fit
+from analysis.fits.fitted_spectra import fitted_spectra
+from analysis.limits.limit import limit
+from sim.cross_sections.parameters import NeutrinoParameters
 from sim.experiment import load_experiment
 from sim.model import Model, build_model
-from sim.parameters import NeutrinoParameters
 from sim.pseudo import toys
 from sim.spectra import Spectra
 

@@ -13,13 +13,13 @@ from matplotlib.figure import Figure
 from matplotlib.patches import StepPatch
 
 from analysis.extras import MissingExtraError
-from analysis.figures import reproduction_figure
-from analysis.plots_limits import plot_limit_distribution
-from analysis.plots_spectrum import per_kev_kg_day, plot_rates
-from analysis.plots_style import COLOURS
-from analysis.reproduction import ReproducedLimit, reproduce_limits
+from analysis.plots.figures import reproduction_figure
+from analysis.plots.limits import plot_limit_distribution
+from analysis.plots.spectrum import per_kev_kg_day, plot_rates
+from analysis.plots.style import COLOURS
+from analysis.published.reproduction import ReproducedLimit, reproduce_limits
+from sim.cross_sections.parameters import NeutrinoParameters
 from sim.model import Model
-from sim.parameters import NeutrinoParameters
 
 
 @pytest.fixture(scope="module")

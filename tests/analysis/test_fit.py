@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from analysis.fit import FitResult, FittedParameter, fit
-from analysis.likelihood import Likelihood, joint_likelihood
-from analysis.minimum import FitError, minimise
+from analysis.fits.fit import FitResult, FittedParameter, fit
+from analysis.fits.minimum import FitError, minimise
+from analysis.likelihood.likelihood import Likelihood, joint_likelihood
+from sim.cross_sections.parameters import NeutrinoParameters
 from sim.experiment import load_experiment
 from sim.model import Model, build_model
-from sim.parameters import NeutrinoParameters
 from sim.pseudo import toys
 from sim.spectra import Spectra
 

@@ -7,13 +7,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from analysis.fit import fit
-from analysis.fitted import BEYOND, STANDARD_MODEL, FittedSpectra, fitted_spectra
-from analysis.likelihood import joint_likelihood
-from analysis.minimum import minimise
+from analysis.fits.fit import fit
+from analysis.fits.fitted_spectra import BEYOND, STANDARD_MODEL, FittedSpectra, fitted_spectra
+from analysis.fits.minimum import minimise
+from analysis.likelihood.likelihood import joint_likelihood
+from sim.cross_sections.parameters import NeutrinoParameters
 from sim.experiment import load_experiment
 from sim.model import Model, build_model
-from sim.parameters import NeutrinoParameters
 from sim.pseudo import toys
 from sim.spectra import Spectra
 

@@ -5,16 +5,16 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from analysis.gaussian_toys import (
+from analysis.fits.minimum import minimise, treated_likelihood
+from analysis.limits.gaussian_toys import (
     GaussianExperiment,
     has_closed_form,
     interval_near_zero,
 )
-from analysis.limits import limit
-from analysis.minimum import minimise, treated_likelihood
+from analysis.limits.limit import limit
+from sim.cross_sections.parameters import MU_SCALE, Q_SCALE
 from sim.experiment import load_experiment
 from sim.model import Model, build_model
-from sim.parameters import MU_SCALE, Q_SCALE
 from sim.pseudo import toys
 
 TREATMENTS = ("off-joint", "off-fixed")

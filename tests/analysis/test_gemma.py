@@ -18,8 +18,8 @@ from scipy import constants
 from scipy.optimize import brentq
 from scipy.special import ndtr
 
-from analysis.limits import limit
-from fluxes.reactor import ReactorFlux, fission_rate_per_s, spectrum_per_fission
+from analysis.limits.limit import limit
+from fluxes.reactor.flux import ReactorFlux, fission_rate_per_s, spectrum_per_fission
 from sim.experiment import load_experiment
 from sim.model import Model, build_model
 

@@ -9,17 +9,17 @@ from typing import Any
 import numpy as np
 import pytest
 
-from analysis.intervals import (
+from analysis.fits.intervals import (
     best_bounded,
     bounded_upper_limit,
     local_minima,
     start_values,
     two_sided_intervals,
 )
-from analysis.likelihood import Likelihood, joint_likelihood
-from analysis.minimum import FitError, minimise
+from analysis.fits.minimum import FitError, minimise
+from analysis.likelihood.likelihood import Likelihood, joint_likelihood
+from sim.cross_sections.parameters import NeutrinoParameters
 from sim.model import Model
-from sim.parameters import NeutrinoParameters
 from sim.pseudo import toys
 
 Planted = Callable[..., Likelihood]

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import poisson
 
-from analysis import kernels
+from analysis.likelihood import kernels
 
 FORMS = ("compiled", "python")
 Array = np.ndarray[Any, np.dtype[np.float64]]

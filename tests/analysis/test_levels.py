@@ -9,22 +9,22 @@ import numpy as np
 import pytest
 from scipy.special import ndtr, ndtri
 
-from analysis.asymptotics import (
+from analysis.fits.batch import Toys
+from analysis.fits.intervals import two_sided_intervals
+from analysis.fits.toy_fits import ToyProfiles
+from analysis.fits.toy_preparation import ToyFits
+from analysis.likelihood.likelihood import Likelihood, joint_likelihood
+from analysis.limits.asymptotics import (
     critical_statistic,
     interval_of_estimate,
     predicted_coverage,
     statistic_survival,
 )
-from analysis.batch import Toys
-from analysis.constructions import UPPER_LIMITS, EmptyIntervalError
-from analysis.feldman_cousins import Calibration
-from analysis.intervals import two_sided_intervals
-from analysis.levels import truth_levels
-from analysis.likelihood import Likelihood, joint_likelihood
-from analysis.shards import ToyFits
-from analysis.toy_fits import ToyProfiles
+from analysis.limits.constructions import UPPER_LIMITS, EmptyIntervalError
+from analysis.limits.feldman_cousins import Calibration
+from analysis.limits.levels import truth_levels
+from sim.cross_sections.parameters import NeutrinoParameters
 from sim.model import Model
-from sim.parameters import NeutrinoParameters
 from sim.pseudo import toy_array
 
 METHODS = ("qtilde", "delta-chi2", "cls", "clsb", "bayes-flat")

@@ -9,15 +9,15 @@ from typing import Any
 import numpy as np
 import pytest
 
-from analysis.likelihood import (
+from analysis.fits.minimum import minimise
+from analysis.likelihood.likelihood import (
     Likelihood,
     joint_likelihood,
     period_likelihood,
 )
-from analysis.minimum import minimise
+from sim.cross_sections.parameters import NeutrinoParameters
 from sim.experiment import load_experiment
 from sim.model import Model, build_model
-from sim.parameters import NeutrinoParameters
 
 Planted = Callable[..., Likelihood]
 Array = np.ndarray[Any, np.dtype[np.float64]]

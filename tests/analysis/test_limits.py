@@ -9,14 +9,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from analysis.constructions import likelihood_rise
-from analysis.intervals import two_sided_intervals
-from analysis.likelihood import joint_likelihood
-from analysis.limits import METHODS, Limit, limit
-from sim.backgrounds import BackgroundTemplate
+from analysis.fits.intervals import two_sided_intervals
+from analysis.likelihood.likelihood import joint_likelihood
+from analysis.limits.constructions import likelihood_rise
+from analysis.limits.limit import METHODS, Limit, limit
+from sim.cross_sections.parameters import NeutrinoParameters
 from sim.experiment import ConfigurationError, load_experiment
+from sim.folding.backgrounds import BackgroundTemplate
 from sim.model import Model, build_model
-from sim.parameters import NeutrinoParameters
 from sim.pseudo import toys
 from sim.spectra import Spectra
 

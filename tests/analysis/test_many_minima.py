@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from analysis.batch import Toys, batch_statistics
-from analysis.intervals import local_minima
-from analysis.likelihood import Likelihood
-from analysis.toy_fits import conditional_minima
+from analysis.fits.batch import Toys, batch_statistics
+from analysis.fits.intervals import local_minima
+from analysis.fits.toy_fits import conditional_minima
+from analysis.likelihood.likelihood import Likelihood
 
 N_MODELS, N_TOYS = 1000, 3
 COLUMNS = {"q": (2, 3), "r": (4, 5)}

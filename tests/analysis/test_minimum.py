@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 from scipy.optimize import minimize
 
-from analysis.likelihood import Likelihood, joint_likelihood, period_likelihood
-from analysis.minimum import FitError, minimise, treated_likelihood
+from analysis.fits.minimum import FitError, minimise, treated_likelihood
+from analysis.likelihood.likelihood import Likelihood, joint_likelihood, period_likelihood
+from sim.cross_sections.parameters import NeutrinoParameters
 from sim.experiment import ConfigurationError, load_experiment
 from sim.model import Model, build_model
-from sim.parameters import NeutrinoParameters
 from sim.pseudo import toys
 from sim.spectra import Spectra
 

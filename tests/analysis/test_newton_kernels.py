@@ -11,12 +11,13 @@ import numpy as np
 import pytest
 from scipy.optimize import minimize
 
-from analysis import newton_kernels, shape_kernels, single_kernels
-from analysis.asimov import asimov_upper_limits
-from analysis.batch import Toys, batch_minima, batch_statistics
-from analysis.constructions import likelihood_rise
-from analysis.intervals import bounded_upper_limit
-from analysis.likelihood import Likelihood, joint_likelihood
+from analysis.fits import newton_kernels
+from analysis.fits.batch import Toys, batch_minima, batch_statistics
+from analysis.fits.intervals import bounded_upper_limit
+from analysis.likelihood import single_kernels
+from analysis.likelihood.likelihood import Likelihood, joint_likelihood, shape_kernels
+from analysis.limits.asimov import asimov_upper_limits
+from analysis.limits.constructions import likelihood_rise
 from sim.experiment import load_experiment
 from sim.model import build_model
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from analysis.fit import fit
-from analysis.intervals import bounded_upper_limit
-from analysis.likelihood import Likelihood, combined_likelihood, joint_likelihood
-from analysis.limits import limit
+from analysis.fits.fit import fit
+from analysis.fits.intervals import bounded_upper_limit
+from analysis.likelihood.likelihood import Likelihood, combined_likelihood, joint_likelihood
+from analysis.limits.limit import limit
+from sim.cross_sections.parameters import NeutrinoParameters
 from sim.experiment import load_experiment
 from sim.model import Model, build_model
-from sim.parameters import NeutrinoParameters
 from sim.pseudo import toys
 from sim.spectra import Spectra
 

@@ -15,13 +15,13 @@ import numpy as np
 import pytest
 from scipy.optimize import brentq
 
-from analysis.fit import fit
-from analysis.likelihood import joint_likelihood
-from analysis.limits import METHODS, Limit, limit
-from analysis.minimum import FitError
-from sim.backgrounds import BackgroundTemplate
+from analysis.fits.fit import fit
+from analysis.fits.minimum import FitError
+from analysis.likelihood.likelihood import joint_likelihood
+from analysis.limits.limit import METHODS, Limit, limit
+from sim.cross_sections.parameters import MU_SCALE, Q_SCALE
+from sim.folding.backgrounds import BackgroundTemplate
 from sim.model import Model
-from sim.parameters import MU_SCALE, Q_SCALE
 from sim.spectra import Spectra
 
 Array = np.ndarray[Any, np.dtype[np.float64]]

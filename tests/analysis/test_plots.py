@@ -17,28 +17,29 @@ from matplotlib.container import BarContainer, ErrorbarContainer
 from matplotlib.figure import Figure
 from matplotlib.patches import StepPatch
 
-from analysis.contour import Contour, contour
-from analysis.expected import expected_mu_nu_limits
 from analysis.extras import MissingExtraError
-from analysis.figures import one_panel, spectrum_figure, two_panels
-from analysis.fit import fit
-from analysis.fitted import BEYOND, FittedSpectra, fitted_spectra
-from analysis.impacts import Impact, impacts
-from analysis.plots_limits import (
+from analysis.fits.fit import fit
+from analysis.fits.fitted_spectra import BEYOND, FittedSpectra, fitted_spectra
+from analysis.fits.impacts import Impact, impacts
+from analysis.limits.contour import Contour, contour
+from analysis.limits.expected import expected_mu_nu_limits
+from analysis.limits.profiles import ProfileCurve, profile_curve
+from analysis.plots.figures import one_panel, spectrum_figure, two_panels
+from analysis.plots.limits import (
     plot_contour,
     plot_expected_limits,
     plot_impacts,
     plot_profile,
 )
-from analysis.plots_physics import (
+from analysis.plots.physics import (
     plot_electron_cross_section,
     plot_flux,
     plot_quenching,
     plot_recoil_rate,
     plot_response,
 )
-from analysis.plots_spectrum import plot_rates, plot_spectrum, plot_spectrum_pulls
-from analysis.plots_style import (
+from analysis.plots.spectrum import plot_rates, plot_spectrum, plot_spectrum_pulls
+from analysis.plots.style import (
     CYCLE,
     INK,
     axes_for,
@@ -46,9 +47,8 @@ from analysis.plots_style import (
     figure_style,
     line,
 )
-from analysis.profiles import ProfileCurve, profile_curve
+from sim.cross_sections.parameters import NeutrinoParameters
 from sim.model import Model
-from sim.parameters import NeutrinoParameters
 from sim.pseudo import toys
 
 Plot = Callable[..., Axes]

@@ -7,9 +7,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from analysis.limits import limit
-from analysis.minimum import FitError
-from analysis.profiles import profile_curve
+from analysis.fits.minimum import FitError
+from analysis.limits.limit import limit
+from analysis.limits.profiles import profile_curve
 from sim.model import Model
 from sim.pseudo import toys
 

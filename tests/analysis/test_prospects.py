@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from analysis.limits import limit
-from analysis.prospects import Prospects, prospects
+from analysis.limits.limit import limit
+from analysis.published.prospects import Prospects, prospects
 from sim.experiment import ConfigurationError, load_experiment
 from sim.model import build_model
 

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from analysis.limits import Limit
-from analysis.plots_field import compared_rows, plot_comparison, plot_world
-from analysis.published import OTHERS, dirac_prediction, published_values
-from analysis.reproduction import ReproducedLimit
+from analysis.limits.limit import Limit
+from analysis.plots.field import compared_rows, plot_comparison, plot_world
+from analysis.published.reproduction import ReproducedLimit
+from analysis.published.values import OTHERS, dirac_prediction, published_values
+from sim.config.published import PublishedLimit
 from sim.experiment import load_experiment, preset_names
-from sim.published_config import PublishedLimit
 
 
 def row(experiment: str, median: float, published: float | None) -> ReproducedLimit:

@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from analysis.asimov import rise_points
-from analysis.asymptotics import interval_of_estimate
-from analysis.constructions import background_only, cls
-from analysis.likelihood import Likelihood
+from analysis.likelihood.likelihood import Likelihood
+from analysis.limits.asimov import rise_points
+from analysis.limits.asymptotics import interval_of_estimate
+from analysis.limits.constructions import background_only, cls
 
 REFERENCE = json.loads(
     (Path(__file__).parent / "references" / "pyhf_limits.json").read_text(encoding="utf-8")

@@ -14,20 +14,20 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-import analysis.citations as citations_module
-from analysis.expected import expected_limits, expected_mu_nu_limits
+import analysis.published.citations as citations_module
 from analysis.extras import MissingExtraError
-from analysis.figures import one_panel
-from analysis.fit import fit
-from analysis.impacts import impacts
-from analysis.limits import limit
-from analysis.minimum import FitError
-from analysis.plots_style import CYCLE, INK
-from analysis.report import Report, report
-from analysis.report_figures import PAGE_COLOURS, inline_svg
-from analysis.report_page import report_page
-from analysis.report_references import Reference, reference
-from analysis.report_tables import (
+from analysis.fits.fit import fit
+from analysis.fits.impacts import impacts
+from analysis.fits.minimum import FitError
+from analysis.limits.expected import expected_limits, expected_mu_nu_limits
+from analysis.limits.limit import limit
+from analysis.plots.figures import one_panel
+from analysis.plots.style import CYCLE, INK
+from analysis.reports.content import Report, report
+from analysis.reports.figures import PAGE_COLOURS, inline_svg
+from analysis.reports.page import report_page
+from analysis.reports.references import Reference, reference
+from analysis.reports.tables import (
     counts_table,
     fit_table,
     intervals_table,
@@ -36,12 +36,12 @@ from analysis.report_tables import (
     published_table,
     settings,
 )
-from analysis.report_text import interval, number, setting, span, typeset, with_unit
+from analysis.reports.text import interval, number, setting, span, typeset, with_unit
 from scripts.cli import run
+from sim.cross_sections.parameters import NeutrinoParameters
 from sim.experiment import load_experiment, parse_experiment, preset_text
 from sim.hdf5 import StoreError
 from sim.model import Model, build_model
-from sim.parameters import NeutrinoParameters
 from sim.pseudo import toys
 from sim.spectra import Spectra
 
@@ -362,7 +362,7 @@ def test_a_fit_that_fails_is_told(coarse: Model, monkeypatch: pytest.MonkeyPatch
     def fail(*_: object) -> None:
         raise FitError("the fit did not converge: planted")
 
-    monkeypatch.setattr("analysis.report.fit", fail)
+    monkeypatch.setattr("analysis.reports.content.fit", fail)
     content = report(coarse, coarse.asimov())
     assert content.problems == ("the fit did not converge: planted",)
     assert content.views == ()

@@ -7,8 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from analysis.limits import Limit, limit
-from analysis.reproduction import (
+from analysis.limits.limit import Limit, limit
+from analysis.published.reproduction import (
     ReproducedLimit,
     background_family,
     local_reach,
@@ -16,10 +16,10 @@ from analysis.reproduction import (
     reproduced_counts,
     variants,
 )
+from sim.config.published import PublishedLimit
 from sim.experiment import Experiment, load_experiment
 from sim.model import build_model
 from sim.pseudo import toys
-from sim.published_config import PublishedLimit
 
 PUBLISHED = PublishedLimit(
     parameter="mu_nu", upper=3e-11, source="a paper", provenance="remembered"

@@ -7,13 +7,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from analysis import scan as scan_module
-from analysis.degeneracy import in_span
-from analysis.limits import limit
-from analysis.scan import Point, ScanRunner
-from analysis.scan_plan import Axis, ScanPlan
+from analysis.likelihood.degeneracy import in_span
+from analysis.limits.limit import limit
+from analysis.studies import scan_runner as scan_module
+from analysis.studies.plans.scan_plan import Axis, ScanPlan
+from analysis.studies.scan_runner import Point, ScanRunner
 from sim.experiment import Experiment, load_experiment
-from sim.folds import Folds
+from sim.folding.folds import Folds
 from sim.model import build_model
 from sim.variation import value_at, varied
 
@@ -148,7 +148,7 @@ def test_what_cannot_be_rescaled_is_had_on_its_own(monkeypatch: pytest.MonkeyPat
     def never(truth: Any, sigmas: Any, rises: Any, *arrays: object) -> Any:
         return np.full(rises.shape, np.nan)
 
-    monkeypatch.setattr("analysis.rescaled.single_kernels.asimov_roots", never)
+    monkeypatch.setattr("analysis.limits.asimov_scaling.single_kernels.asimov_roots", never)
     assert runner.point(5).band == pytest.approx(wanted.band, rel=1e-6)
 
 

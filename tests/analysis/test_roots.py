@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from scipy.optimize import brentq
 
-from analysis.roots import root_between
+from analysis.fits.roots import root_between
 
 FUNCTIONS: dict[str, tuple[Callable[[float], float], float, float]] = {
     "straight": (lambda x: 2 * x - 1, -3.0, 5.0),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from analysis.scales import SCALES
+from analysis.likelihood.scales import SCALES
 from sim.model import Model, build_model
 
 

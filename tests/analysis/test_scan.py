@@ -11,22 +11,22 @@ from typing import Any
 import numpy as np
 import pytest
 
-from analysis.asimov import rise_points
-from analysis.expected import expected_mu_nu_limits
-from analysis.figures import one_panel
-from analysis.intervals import bounded_upper_limit
-from analysis.likelihood import Likelihood
-from analysis.limits import limit
-from analysis.merging import merge_study
-from analysis.minimum import FitError
-from analysis.plots_scan import plot_scan
-from analysis.scan import ScanRunner
-from analysis.scan_plan import Axis, ScanPlan
-from analysis.scan_results import scan_results
-from analysis.study import open_study, read_plan, shard_path
-from analysis.toy_plan import ToyPlan
-from analysis.toy_summary import summarise_toys
-from analysis.workers import run_study
+from analysis.fits.intervals import bounded_upper_limit
+from analysis.fits.minimum import FitError
+from analysis.likelihood.likelihood import Likelihood
+from analysis.limits.asimov import rise_points
+from analysis.limits.expected import expected_mu_nu_limits
+from analysis.limits.limit import limit
+from analysis.plots.figures import one_panel
+from analysis.plots.scan import plot_scan
+from analysis.studies.merging import merge_study
+from analysis.studies.plans.scan_plan import Axis, ScanPlan
+from analysis.studies.plans.toy_plan import ToyPlan
+from analysis.studies.scan_results import scan_results
+from analysis.studies.scan_runner import ScanRunner
+from analysis.studies.study import open_study, read_plan, shard_path
+from analysis.studies.toy_summary import summarise_toys
+from analysis.studies.workers import run_study
 from sim.experiment import ConfigurationError, Experiment, load_experiment
 from sim.hdf5 import StoreError
 from sim.model import build_model

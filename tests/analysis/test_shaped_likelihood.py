@@ -9,10 +9,10 @@ import pytest
 from scipy.optimize import approx_fprime, least_squares
 from scipy.special import ndtr
 
-from analysis.limits import limit
-from analysis.minimum import minimise, treated_likelihood
-from analysis.shaped_likelihood import ShapedLikelihood
-from analysis.strength import StrengthProfile
+from analysis.fits.minimum import minimise, treated_likelihood
+from analysis.fits.strength import StrengthProfile
+from analysis.likelihood.floating_shapes import ShapedLikelihood
+from analysis.limits.limit import limit
 from sim.experiment import load_experiment
 from sim.model import Model, build_model
 

@@ -11,9 +11,9 @@ import mpmath
 import numpy as np
 import pytest
 
-from analysis import single_kernels
-from analysis.intervals import bounded_upper_limit
-from analysis.likelihood import Likelihood
+from analysis.fits.intervals import bounded_upper_limit
+from analysis.likelihood import single_kernels
+from analysis.likelihood.likelihood import Likelihood
 
 FORMS = ("compiled", "python")
 RISES = np.array([0.1, 1.6424, 4.0, 9.0])

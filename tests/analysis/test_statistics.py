@@ -5,19 +5,19 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from analysis.contour import Contour, contour
-from analysis.expected import expected_mu_nu_limits
-from analysis.feldman_cousins import feldman_cousins
-from analysis.goodness import goodness_of_fit
-from analysis.impacts import impacts
-from analysis.likelihood import joint_likelihood
-from analysis.limits import combined_limit, limit
-from analysis.lowest_ionization import change_with_lowest_ionization
-from analysis.minimum import FitError
-from analysis.significance import significance
+from analysis.fits.goodness import goodness_of_fit
+from analysis.fits.impacts import impacts
+from analysis.fits.minimum import FitError
+from analysis.likelihood.likelihood import joint_likelihood
+from analysis.limits.contour import Contour, contour
+from analysis.limits.expected import expected_mu_nu_limits
+from analysis.limits.feldman_cousins import feldman_cousins
+from analysis.limits.limit import combined_limit, limit
+from analysis.limits.lowest_ionization import change_with_lowest_ionization
+from analysis.limits.significance import significance
+from sim.cross_sections.parameters import NeutrinoParameters
 from sim.experiment import ConfigurationError, load_experiment
 from sim.model import Model, build_model
-from sim.parameters import NeutrinoParameters
 from sim.pseudo import toys
 
 COARSE = ("analysis.bin_width_kev=0.9",)
@@ -177,7 +177,7 @@ def test_feldman_cousins_by_toys_reaches_beyond_every_level(gemma: Model) -> Non
 def test_feldman_cousins_never_ends_where_its_values_end(
     gemma: Model, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("analysis.feldman_cousins._MARGIN_IN_SIGMA", -1.0)
+    monkeypatch.setattr("analysis.limits.feldman_cousins._MARGIN_IN_SIGMA", -1.0)
     likelihood = joint_likelihood(gemma, gemma.asimov())
     with pytest.raises(FitError, match="does not end within"):
         feldman_cousins(likelihood, "mu2", 0.99, n_toys=300, seed=3)

@@ -9,19 +9,19 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from analysis.figures import study_figure
-from analysis.merging import merge_study
-from analysis.shard_files import read_shard, shard_image, write_shard
-from analysis.shards import ToyRunner
-from analysis.study import open_study, read_plan, shard_path
-from analysis.study_results import study_results
-from analysis.toy_plan import ToyPlan
-from analysis.toy_summary import summarise_toys, toy_outcomes
-from analysis.workers import run_study
+from analysis.plots.figures import study_figure
+from analysis.studies.merging import merge_study
+from analysis.studies.plans.toy_plan import ToyPlan
+from analysis.studies.shard_files import read_shard, shard_image, write_shard
+from analysis.studies.study import open_study, read_plan, shard_path
+from analysis.studies.study_results import study_results
+from analysis.studies.toy_runner import ToyRunner
+from analysis.studies.toy_summary import summarise_toys, toy_outcomes
+from analysis.studies.workers import run_study
+from sim.cross_sections.parameters import NeutrinoParameters
 from sim.experiment import ConfigurationError, load_experiment
 from sim.hdf5 import StoreError
 from sim.model import build_model
-from sim.parameters import NeutrinoParameters
 from sim.pseudo import toys
 
 TRUTH = NeutrinoParameters(mu_nu=6e-11)
@@ -252,7 +252,7 @@ def test_no_share(plan: ToyPlan, fraction: float) -> None:
 def test_fits_that_differ_are_told(
     done: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from analysis import toy_summary
+    from analysis.studies import toy_summary
     from scripts.study import report
 
     report(done, as_json=False)

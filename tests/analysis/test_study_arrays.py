@@ -9,15 +9,15 @@ import h5py
 import numpy as np
 import pytest
 
-from analysis.coverage_plan import CoveragePlan
-from analysis.merging import merge_study
-from analysis.plan import Plan
-from analysis.scan import STATUSES
-from analysis.scan_plan import Axis, ScanPlan
-from analysis.study import open_study, shard_path
-from analysis.study_arrays import _SCAN
-from analysis.toy_plan import ToyPlan
-from analysis.workers import run_study
+from analysis.studies.merging import merge_study
+from analysis.studies.plans.coverage_plan import CoveragePlan
+from analysis.studies.plans.plan import Plan
+from analysis.studies.plans.scan_plan import Axis, ScanPlan
+from analysis.studies.plans.toy_plan import ToyPlan
+from analysis.studies.scan_runner import STATUSES
+from analysis.studies.study import open_study, shard_path
+from analysis.studies.study_arrays import _SCAN
+from analysis.studies.workers import run_study
 from sim.experiment import load_experiment
 
 PAGE = Path(__file__).parents[2] / "docs" / "file-format.md"

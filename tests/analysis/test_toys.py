@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from analysis.likelihood import joint_likelihood
-from analysis.limits import limit
-from analysis.minimum import minimise, treated_likelihood
+from analysis.fits.minimum import minimise, treated_likelihood
+from analysis.likelihood.likelihood import joint_likelihood
+from analysis.limits.limit import limit
+from sim.cross_sections.parameters import NeutrinoParameters
 from sim.model import Model
-from sim.parameters import NeutrinoParameters
 from sim.pseudo import toys
 
 N_TOYS = 250

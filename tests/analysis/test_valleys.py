@@ -9,10 +9,17 @@ from typing import Any
 import numpy as np
 import pytest
 
-from analysis import newton_kernels
-from analysis.batch import Toys, batch_minima, batch_statistics, both_minima, toys_at, valley_starts
-from analysis.likelihood import Likelihood
-from analysis.toy_fits import ToyProfiles, conditional_minima
+from analysis.fits import newton_kernels
+from analysis.fits.batch import (
+    Toys,
+    batch_minima,
+    batch_statistics,
+    both_minima,
+    toys_at,
+    valley_starts,
+)
+from analysis.fits.toy_fits import ToyProfiles, conditional_minima
+from analysis.likelihood.likelihood import Likelihood
 
 FORMS = ("compiled", "python")
 Planted = Callable[..., Likelihood]

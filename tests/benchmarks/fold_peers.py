@@ -13,14 +13,14 @@ from typing import Any
 import numpy as np
 from scipy.integrate import quad
 
-from detectors.nuclei import Isotope, form_factor, isotope
+from detectors.matter.nuclei import Isotope, form_factor, isotope
 from fluxes import kernels as flux_kernels
 from fluxes.spectrum import PiecewiseSpectrum, from_function
-from sim import kernels
-from sim.constants import ALPHA, ELECTRON_MASS_MEV, FERMI_MEV2, HBAR_C2_MEV2_CM2
-from sim.couplings import Couplings
-from sim.kinematics import min_neutrino_energy_mev
-from sim.nucleus import weak_charge
+from sim.cross_sections import kernels
+from sim.cross_sections.constants import ALPHA, ELECTRON_MASS_MEV, FERMI_MEV2, HBAR_C2_MEV2_CM2
+from sim.cross_sections.couplings import Couplings
+from sim.cross_sections.kinematics import min_neutrino_energy_mev
+from sim.cross_sections.nucleus import weak_charge
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
 _SOURCE = Path(__file__).with_name("fold.cpp")

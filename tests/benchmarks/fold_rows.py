@@ -10,8 +10,8 @@ import numpy as np
 from fold_peers import Fold, compiled, smooth_spectrum
 from timing import Row, interleaved, ratio_row
 
-from sim import assembly
 from sim.experiment import load_experiment
+from sim.folding import assembly
 
 _REPEAT = 300
 _STRIDE = 25

@@ -12,7 +12,7 @@ from statistics import median
 
 from timing import Row, cpu_seconds, shown
 
-from analysis.limits import limit
+from analysis.limits.limit import limit
 from sim.experiment import load_experiment
 from sim.model import build_model
 

@@ -13,10 +13,10 @@ from timing import Row, interleaved, ratio_row
 from toy_peers import pyhf_model, pyhf_statistics
 from toy_rows import MODEL, generated, toy_likelihood
 
-from analysis.shard_files import shard_image, write_shard
-from analysis.shards import ToyRunner
-from analysis.study import open_study
-from analysis.toy_plan import ToyPlan
+from analysis.studies.plans.toy_plan import ToyPlan
+from analysis.studies.shard_files import shard_image, write_shard
+from analysis.studies.study import open_study
+from analysis.studies.toy_runner import ToyRunner
 from sim.experiment import load_experiment
 
 _SHARD = 65_536

@@ -14,7 +14,7 @@ from numba.core import cgutils, types
 from numba.extending import intrinsic
 from scipy.optimize import brentq, minimize
 
-from analysis.likelihood import Likelihood
+from analysis.likelihood.likelihood import Likelihood
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
 

@@ -11,12 +11,12 @@ from iminuit import Minuit
 from timing import Row, interleaved, ratio_row
 from toy_peers import FastMinuit, pyhf_limit, pyhf_model, pyhf_statistics, slsqp_minimum
 
-from analysis import single_kernels
-from analysis.asimov import asimov_upper_limits
-from analysis.batch import Toys, batch_statistics, toys_at, valley_starts
-from analysis.constructions import likelihood_rise
-from analysis.intervals import start_values
-from analysis.likelihood import Likelihood, joint_likelihood
+from analysis.fits.batch import Toys, batch_statistics, toys_at, valley_starts
+from analysis.fits.intervals import start_values
+from analysis.likelihood import single_kernels
+from analysis.likelihood.likelihood import Likelihood, joint_likelihood
+from analysis.limits.asimov import asimov_upper_limits
+from analysis.limits.constructions import likelihood_rise
 from sim.experiment import load_experiment
 from sim.model import build_model
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from detectors.atoms import atom, known_elements
+from detectors.matter.atoms import atom, known_elements
 from detectors.tables import shipped_rows
 
 # First ionisation energies (NIST), in eV.

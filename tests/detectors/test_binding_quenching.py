@@ -8,8 +8,8 @@ import mpmath
 import numpy as np
 import pytest
 
-from detectors.binding_quenching import SARKIS_GERMANIUM, SARKIS_SILICON, BindingQuenching
-from detectors.quenching import Lindhard, recoils_at_kev
+from detectors.quenching.binding import SARKIS_GERMANIUM, SARKIS_SILICON, BindingQuenching
+from detectors.quenching.curve import Lindhard, recoils_at_kev
 
 # Germanium, recoil in keV, quenching factor, its uncertainty: Bonhomme et al., Eur. Phys. J. C 82,
 # 815 (2022), Tables 5 and 6.

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from detectors.atoms import known_elements
-from detectors.materials import enriched_isotopes, material, parse_formula
-from detectors.nuclei import isotope, natural_isotopes
+from detectors.matter.atoms import known_elements
+from detectors.matter.materials import enriched_isotopes, material, parse_formula
+from detectors.matter.nuclei import isotope, natural_isotopes
 
 FORMULAS = [
     *("Ge", "Si", "CaWO4", "Al2O3", "CsI(Tl)", "NaI(Tl)", "CF4", "ZnWO4", "TeO2", "Xe", "He"),

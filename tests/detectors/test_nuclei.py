@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.integrate import quad
 
-from detectors.atoms import known_elements
 from detectors.constants import HBAR_C_MEV_FM
-from detectors.nuclei import (
+from detectors.matter.atoms import known_elements
+from detectors.matter.nuclei import (
     FORM_FACTORS,
     form_factor,
     isotope,

@@ -9,8 +9,8 @@ import pytest
 from scipy import constants
 from scipy.integrate import trapezoid
 
-from detectors.atoms import atom
-from detectors.photoabsorption import (
+from detectors.matter.atoms import atom
+from detectors.matter.photoabsorption import (
     photoabsorption_cm2,
     photoabsorption_edges_kev,
     photoabsorption_range_kev,

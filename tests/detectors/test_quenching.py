@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import brentq
 
-from detectors.binding_quenching import SARKIS_GERMANIUM, SARKIS_SILICON
-from detectors.quenching import (
+from detectors.quenching.binding import SARKIS_GERMANIUM, SARKIS_SILICON
+from detectors.quenching.curve import (
     CONUS_K,
     CONUS_K_UNCERTAINTY,
     ConstantQuenching,
@@ -21,7 +21,7 @@ from detectors.quenching import (
     lindhard_k,
     recoils_at_kev,
 )
-from detectors.tabulated_quenching import TabulatedQuenching, dresden2_quenching
+from detectors.quenching.tabulated import TabulatedQuenching, dresden2_quenching
 
 GERMANIUM = Lindhard(z=32, k=CONUS_K)
 MODELS = [

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from detectors.quenching import Lindhard
-from detectors.tabulated_quenching import (
+from detectors.quenching.curve import Lindhard
+from detectors.quenching.tabulated import (
     TabulatedQuenching,
     dresden2_quenching,
 )

@@ -25,12 +25,12 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from analysis.merging import merge_study
-from analysis.study import open_study
-from analysis.toy_plan import ToyPlan
-from analysis.workers import WorkerLostError, run_study
+from analysis.studies.merging import merge_study
+from analysis.studies.plans.toy_plan import ToyPlan
+from analysis.studies.study import open_study
+from analysis.studies.workers import WorkerLostError, run_study
+from sim.cross_sections.parameters import NeutrinoParameters
 from sim.experiment import load_experiment
-from sim.parameters import NeutrinoParameters
 
 LONGEST_RUN_S = 120
 

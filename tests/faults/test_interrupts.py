@@ -16,7 +16,7 @@ import pytest
 PROGRAM = """
 import signal
 signal.signal(signal.SIGINT, signal.default_int_handler)  # in a job in the background it is ignored
-from analysis import toy_plan
+from analysis.studies.studies.plans import toy_plan
 toy_plan.SHARD_SIZE = 200
 from scripts.cli import main
 if __name__ == "__main__":
@@ -63,8 +63,8 @@ def finished(folder: Path) -> set[str]:
 
 def damaged(folder: Path) -> int:
     """Shards that do not verify, and temporary files."""
-    from analysis.shard_files import verified_shards
-    from analysis.study import read_plan
+    from analysis.studies.shard_files import verified_shards
+    from analysis.studies.study import read_plan
 
     plan = read_plan(folder)
     there = [int(name[:6]) for name in finished(folder)]

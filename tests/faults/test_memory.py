@@ -15,11 +15,11 @@ Nuem = Callable[..., Any]
 PROGRAM = """
 import json, resource, sys
 from pathlib import Path
-from analysis.merging import merge_study
-from analysis.study import open_study
-from analysis.toy_plan import ToyPlan
-from analysis.toy_summary import summarise_toys
-from analysis.workers import run_study
+from analysis.studies.merging import merge_study
+from analysis.studies.study import open_study
+from analysis.studies.plans.toy_plan import ToyPlan
+from analysis.studies.toy_summary import summarise_toys
+from analysis.studies.workers import run_study
 from sim.experiment import load_experiment
 
 folder, n_toys = Path(sys.argv[1]), int(sys.argv[2])

@@ -10,9 +10,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sim.experiment import ConfigurationError, Experiment, parse_experiment, restored_experiment
+from sim.folding.tables import check_tables
 from sim.hdf5 import StoreError, sealed
 from sim.store import read_spectra
-from sim.tables import check_tables
 
 SETTINGS = settings(
     max_examples=100,

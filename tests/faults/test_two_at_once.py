@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from analysis import shard_files
-from analysis.merging import merge_study
-from analysis.shard_files import verified_shards
-from analysis.study import open_study, read_plan, shard_path
-from analysis.toy_plan import ToyPlan
-from analysis.workers import run_study
+from analysis.studies import shard_files
+from analysis.studies.merging import merge_study
+from analysis.studies.plans.toy_plan import ToyPlan
+from analysis.studies.shard_files import verified_shards
+from analysis.studies.study import open_study, read_plan, shard_path
+from analysis.studies.workers import run_study
 from sim.experiment import load_experiment
 from sim.files import sweep, write_atomically
 from sim.hdf5 import StoreError
@@ -22,8 +22,8 @@ from sim.hdf5 import StoreError
 STUDY = """
 import sys
 from pathlib import Path
-from analysis.study import open_study, read_plan
-from analysis.workers import run_study
+from analysis.studies.study import open_study, read_plan
+from analysis.studies.workers import run_study
 template, folder = map(Path, sys.argv[1:])
 plan = read_plan(template)
 sys.stdin.readline()

@@ -14,7 +14,7 @@ from fluxes.beta_decay import (
     branch_shape,
     fermi_function,
 )
-from fluxes.spent_fuel import emitter
+from fluxes.reactor.spent_fuel import emitter
 
 M_E = 0.51099895
 

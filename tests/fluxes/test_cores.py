@@ -7,9 +7,9 @@ from math import pi
 import numpy as np
 import pytest
 
-from fluxes.cores import Core, flux_of_cores, mean_fission_fractions
-from fluxes.oscillation import mixing_parameters, oscillated, three_flavour
-from fluxes.reactor import ReactorFlux, fission_rate_per_s, spectrum_per_fission
+from fluxes.reactor.cores import Core, flux_of_cores, mean_fission_fractions
+from fluxes.reactor.flux import ReactorFlux, fission_rate_per_s, spectrum_per_fission
+from fluxes.reactor.oscillation import mixing_parameters, oscillated, three_flavour
 
 FRESH = {"u235": 0.70, "u238": 0.07, "pu239": 0.20, "pu241": 0.03}
 BURNT = {"u235": 0.45, "u238": 0.08, "pu239": 0.38, "pu241": 0.09}

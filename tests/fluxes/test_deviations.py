@@ -9,14 +9,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fluxes.deviations import (
+from fluxes.moments import FluxMoments
+from fluxes.spectrum import PiecewiseSpectrum, from_bin_averages, from_points
+from fluxes.uncertainty.deviations import (
     FluxUncertainty,
     bin_contents,
     flux_bins_mev,
     range_deviations,
 )
-from fluxes.moments import FluxMoments
-from fluxes.spectrum import PiecewiseSpectrum, from_bin_averages, from_points
 
 EDGES = np.array([0.0, 0.5, 1.0, 2.0, 4.0, 8.0])
 CENTRAL = from_bin_averages(EDGES, np.array([4.0, 3.0, 2.0, 1.0, 0.1]))

@@ -9,7 +9,9 @@ import numpy as np
 import pytest
 from scipy.integrate import quad
 
-from fluxes.fission_spectra import (
+from fluxes.moments import FluxMoments
+from fluxes.reactor.inverse_beta_decay import THRESHOLD_MEV, ibd_cross_section_cm2, ibd_yield_cm2
+from fluxes.spectra.fission import (
     FISSILE_ISOTOPES,
     bestiole_2023,
     fission_spectrum,
@@ -17,10 +19,8 @@ from fluxes.fission_spectra import (
     spectrum_model_names,
     vogel_engel_low_energy,
 )
-from fluxes.inverse_beta_decay import THRESHOLD_MEV, ibd_cross_section_cm2, ibd_yield_cm2
-from fluxes.moments import FluxMoments
+from fluxes.spectra.model import SpectrumModel
 from fluxes.spectrum import multiplied_in_bins
-from fluxes.spectrum_model import SpectrumModel
 
 ENERGIES = np.random.default_rng(5).uniform(1e-3, 12.6, 300)
 
@@ -248,7 +248,7 @@ def test_a_model_has_all_isotopes_or_a_total(
 
 def test_bestiole_bins_must_be_25_kev(monkeypatch: pytest.MonkeyPatch) -> None:
     table = "energy_mev,density_per_mev\n0.0125,1\n0.0376,1\n"
-    monkeypatch.setattr("fluxes.summation_spectra.shipped_text", lambda name: table)
+    monkeypatch.setattr("fluxes.spectra.summation.shipped_text", lambda name: table)
     message = r"bestiole_2023_u235\.csv: the first column must hold the centres of 25 keV bins"
     with pytest.raises(ValueError, match=message):
         bestiole_2023("u235")

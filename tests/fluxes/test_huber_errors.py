@@ -7,7 +7,12 @@ from importlib import resources
 import numpy as np
 import pytest
 
-from fluxes.huber_errors import HUBER_ISOTOPES, correlated_shift, huber_errors, symmetrised
+from fluxes.uncertainty.huber_errors import (
+    HUBER_ISOTOPES,
+    correlated_shift,
+    huber_errors,
+    symmetrised,
+)
 
 
 def columns(isotope: str) -> np.ndarray:

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fluxes.fission_spectra import fission_spectrum
 from fluxes.moments import FluxMoments
-from fluxes.reactor import ReactorFlux, fission_rate_per_s, spectrum_per_fission
+from fluxes.reactor.flux import ReactorFlux, fission_rate_per_s, spectrum_per_fission
+from fluxes.spectra.fission import fission_spectrum
 
 FRACTIONS = {"u235": 0.58, "u238": 0.07, "pu239": 0.30, "pu241": 0.05}
 MA_2013 = {"u235": 202.36, "u238": 205.99, "pu239": 211.12, "pu241": 214.26}

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from fluxes.fission_spectra import bestiole_2023
-from fluxes.neutron_capture import neutron_capture_spectrum
+from fluxes.spectra.fission import bestiole_2023
+from fluxes.spectra.neutron_capture import neutron_capture_spectrum
 
 
 def test_two_antineutrinos_per_capture() -> None:

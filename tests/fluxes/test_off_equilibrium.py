@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from fluxes.fission_spectra import fission_spectrum
-from fluxes.off_equilibrium import in_equilibrium, off_equilibrium_correction
-from fluxes.reactor import spectrum_per_fission
+from fluxes.reactor.flux import spectrum_per_fission
+from fluxes.spectra.fission import fission_spectrum
+from fluxes.spectra.off_equilibrium import in_equilibrium, off_equilibrium_correction
 
 FRACTIONS = {"u235": 0.58, "u238": 0.07, "pu239": 0.30, "pu241": 0.05}
 ENERGIES = np.array([2.0, 2.5, 3.0, 3.5, 4.0])

@@ -9,9 +9,8 @@ import numpy as np
 import pytest
 from scipy.integrate import quad
 
-from fluxes.fission_spectra import fission_spectrum
 from fluxes.moments import FluxMoments
-from fluxes.oscillation import (
+from fluxes.reactor.oscillation import (
     PHASE_PER_EV2_M_MEV,
     MixingParameters,
     Oscillation,
@@ -21,6 +20,7 @@ from fluxes.oscillation import (
     three_flavour,
     two_flavour,
 )
+from fluxes.spectra.fission import fission_spectrum
 from fluxes.spectrum import from_bin_averages
 
 DAYA_BAY = MixingParameters(0.851, 0.0856, 7.53e-5, 2.471e-3)

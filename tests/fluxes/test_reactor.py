@@ -9,17 +9,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fluxes.fission_spectra import FISSILE_ISOTOPES, fission_spectrum
-from fluxes.inverse_beta_decay import ibd_yield_cm2
-from fluxes.neutron_capture import neutron_capture_spectrum
-from fluxes.reactor import (
+from fluxes.reactor.flux import (
     MEV_PER_GW_S,
     ReactorFlux,
     energies_per_fission_mev,
     fission_rate_per_s,
     spectrum_per_fission,
 )
-from fluxes.user_spectra import spectrum_model_from_table
+from fluxes.reactor.inverse_beta_decay import ibd_yield_cm2
+from fluxes.spectra.fission import FISSILE_ISOTOPES, fission_spectrum
+from fluxes.spectra.neutron_capture import neutron_capture_spectrum
+from fluxes.spectra.user import spectrum_model_from_table
 
 FRACTIONS = {"u235": 0.58, "u238": 0.07, "pu239": 0.30, "pu241": 0.05}
 

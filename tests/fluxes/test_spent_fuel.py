@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from scipy.integrate import solve_ivp
 
-from fluxes.inverse_beta_decay import THRESHOLD_MEV, ibd_yield_cm2
 from fluxes.moments import FluxMoments
-from fluxes.reactor import spectrum_per_fission
-from fluxes.spent_fuel import (
+from fluxes.reactor.flux import spectrum_per_fission
+from fluxes.reactor.inverse_beta_decay import THRESHOLD_MEV, ibd_yield_cm2
+from fluxes.reactor.spent_fuel import (
     CHAINS,
     chain_spectrum,
     decays_per_fission,

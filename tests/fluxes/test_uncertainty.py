@@ -7,13 +7,13 @@ from importlib import resources
 import numpy as np
 import pytest
 
-from fluxes.deviations import bin_contents, flux_bins_mev
-from fluxes.fission_spectra import fission_spectrum, spectrum_model_names
-from fluxes.inverse_beta_decay import ibd_yield_cm2
-from fluxes.neutron_capture import neutron_capture_spectrum
-from fluxes.reactor import spectrum_per_fission
+from fluxes.reactor.flux import spectrum_per_fission
+from fluxes.reactor.inverse_beta_decay import ibd_yield_cm2
+from fluxes.spectra.fission import fission_spectrum, spectrum_model_names
+from fluxes.spectra.neutron_capture import neutron_capture_spectrum
 from fluxes.spectrum import multiplied_in_bins
-from fluxes.uncertainty import flux_uncertainty
+from fluxes.uncertainty.covariance import flux_uncertainty
+from fluxes.uncertainty.deviations import bin_contents, flux_bins_mev
 
 FRACTIONS = {"u235": 0.58, "u238": 0.07, "pu239": 0.30, "pu241": 0.05}
 HUBER_EDGES = np.array([2.0, *np.arange(2.125, 8, 0.25), 10.0])

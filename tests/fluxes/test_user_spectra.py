@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from fluxes.spectrum_model import FISSILE_ISOTOPES
-from fluxes.user_spectra import spectrum_model_from_table
+from fluxes.spectra.model import FISSILE_ISOTOPES
+from fluxes.spectra.user import spectrum_model_from_table
 
 ISOTOPES = "# mine\nenergy_mev,u235,u238,pu239,pu241\n0.5,1,2,3,4\n1.5,3,2,1,0\n4,0,0,0,0\n"
 TOTAL = "energy_mev,total\n0,0\n2,6\n"

@@ -17,15 +17,18 @@ from typing import Any
 
 import atheris
 
-for _kernels in ("fluxes.kernels", "sim.kernels"):  # numba reads these: they stay as they are
+for _kernels in (
+    "fluxes.kernels",
+    "sim.cross_sections.kernels",
+):  # numba reads these: they stay as they are
     importlib.import_module(_kernels)
 
 with atheris.instrument_imports(include=["sim", "fluxes", "detectors", "tomllib"]):
     from sim import hdf5
     from sim.experiment import Experiment, load_experiment, parse_experiment
+    from sim.folding.tables import check_tables
     from sim.model import build_model
     from sim.store import read_spectra, spectra_image
-    from sim.tables import check_tables
 
 FOLDER = Path(tempfile.mkdtemp(dir="/dev/shm" if Path("/dev/shm").is_dir() else None))
 VALUES: tuple[Any, ...] = (0, 1, -1, 0.5, 1e308, float("nan"), float("inf"), True, "", "x", [], {})

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from analysis.minimum import FitError
+from analysis.fits.minimum import FitError
 from scripts import cli, progress
 
 Run = Callable[..., Any]

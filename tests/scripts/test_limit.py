@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from analysis.fit import fit
-from analysis.limits import limit
+from analysis.fits.fit import fit
+from analysis.limits.limit import limit
 from sim.experiment import load_experiment
 from sim.model import Model, build_model
 from sim.spectra import Spectra
@@ -239,7 +239,9 @@ def test_no_limit(nuem: Run) -> None:
 
 
 def test_no_sensitivity(nuem: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("analysis.likelihood.Likelihood.is_sensitive_to", lambda *_: False)
+    monkeypatch.setattr(
+        "analysis.likelihood.likelihood.Likelihood.is_sensitive_to", lambda *_: False
+    )
     words = ("gemma-2012", *COARSE, "--json")
     outcome = nuem("limit", *words, "--parameter", "q_nu")
     assert outcome.code == 4

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from scripts.init import SCHEMA_FILE
-from sim.config_schema import experiment_schema
+from sim.config.schema import experiment_schema
 from sim.experiment import load_experiment, parse_experiment
 
 Run = Callable[..., Any]
@@ -166,7 +166,15 @@ def test_validate_stays_quick(mine: Path) -> None:
         "sys.exit(' '.join(set(sys.argv[1:]) & set(sys.modules)))\n"
     )
     done = subprocess.run(
-        [sys.executable, "-P", "-c", code, *heavy, "analysis.limits", "sim.rates"],
+        [
+            sys.executable,
+            "-P",
+            "-c",
+            code,
+            *heavy,
+            "analysis.limits.limit",
+            "sim.cross_sections.rates",
+        ],
         capture_output=True,
         text=True,
     )

@@ -47,7 +47,7 @@ def test_a_limit_that_is_missing_is_said(
     nuem: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Exit code 6, one line a problem, and the page is there."""
-    from analysis.limits import limit
+    from analysis.limits.limit import limit
 
     def without_q(model: Any, spectra: Any, parameter: str, *rest: Any) -> Any:
         found = limit(model, spectra, parameter, *rest)
@@ -57,7 +57,7 @@ def test_a_limit_that_is_missing_is_said(
 
         return replace(found, status="fit-failed", reason="planted", lower=None, upper=None)
 
-    monkeypatch.setattr("analysis.report.limit", without_q)
+    monkeypatch.setattr("analysis.reports.content.limit", without_q)
     outcome = nuem("report", "gemma-2012", *COARSE, "-o", tmp_path / "a.html")
     assert outcome.code == 6
     assert outcome.err.splitlines() == [

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from matplotlib import image
 
-from analysis.reproduction import reproduce_limits
+from analysis.published.reproduction import reproduce_limits
 from sim.experiment import load_experiment
 
 Run = Callable[..., Any]
@@ -218,7 +218,7 @@ def test_program_reproduce(program: Run, tmp_path: Path) -> None:
 
 def test_all(nuem: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Every preset in one table: JSON, CSV and both figures; here with two of them."""
-    for module in ("sim.experiment", "analysis.published"):
+    for module in ("sim.experiment", "analysis.published.values"):
         monkeypatch.setattr(f"{module}.preset_names", lambda: ["conus-2022", "rovno"])
     folder = tmp_path / "field"
     content = nuem("reproduce", "all", "-o", folder, "--json").json()

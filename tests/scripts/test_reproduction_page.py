@@ -57,7 +57,7 @@ def test_pages_are_those_that_the_command_writes(
 ) -> None:
     """Two of them, numbers within half a per cent."""
     names = ["conus-2022", "rovno"]
-    for module in ("sim.experiment", "analysis.published"):
+    for module in ("sim.experiment", "analysis.published.values"):
         monkeypatch.setattr(f"{module}.preset_names", lambda: names)
     nuem("reproduce", "all", "--pages", tmp_path).text()
     for name in names:

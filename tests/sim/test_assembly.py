@@ -12,10 +12,10 @@ import pytest
 from scipy.integrate import quad
 from scipy.special import erf, ndtr
 
-from detectors.binding_quenching import SARKIS_GERMANIUM, SARKIS_SILICON
 from detectors.photo_electrons import PhotoElectrons
-from sim import assembly
+from detectors.quenching.binding import SARKIS_GERMANIUM, SARKIS_SILICON
 from sim.experiment import ConfigurationError, Experiment, parse_experiment
+from sim.folding import assembly
 from sim.model import build_model
 
 TEXT = """

@@ -10,18 +10,18 @@ import numpy as np
 import pytest
 from scipy.integrate import quad
 
-from detectors.atoms import known_elements
-from detectors.materials import material
-from detectors.nuclei import Isotope, isotope, natural_isotopes
-from fluxes.fission_spectra import bestiole_2023, kopeikin_2012
+from detectors.matter.atoms import known_elements
+from detectors.matter.materials import material
+from detectors.matter.nuclei import Isotope, isotope, natural_isotopes
 from fluxes.moments import FluxMoments
+from fluxes.spectra.fission import bestiole_2023, kopeikin_2012
 from fluxes.spectrum import PiecewiseSpectrum
-from sim import axial
-from sim.axial import AXIAL_CHARGE, SPIN_EXPECTATIONS, axial_strength, axial_template
-from sim.couplings import couplings
-from sim.nucleus import nucleus_cross_section_cm2_per_kev, nucleus_templates
-from sim.parameters import NeutrinoParameters
-from sim.rates import Interaction, recoil_rates
+from sim.cross_sections import axial
+from sim.cross_sections.axial import AXIAL_CHARGE, SPIN_EXPECTATIONS, axial_strength, axial_template
+from sim.cross_sections.couplings import couplings
+from sim.cross_sections.nucleus import nucleus_cross_section_cm2_per_kev, nucleus_templates
+from sim.cross_sections.parameters import NeutrinoParameters
+from sim.cross_sections.rates import Interaction, recoil_rates
 
 G_F, HBARC = 1.1663788e-11, 197.3269804e-13
 SPINS = {"F-19": 0.5, "Na-23": 1.5, "Al-27": 2.5, "Si-29": 0.5, "Ge-73": 4.5, "I-127": 2.5}

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from scipy.special import ndtr
 
-from sim.background_shapes import BackgroundShapes, ShapeParameter
 from sim.experiment import ConfigurationError, load_experiment
+from sim.folding.background_shapes import BackgroundShapes, ShapeParameter
 from sim.model import Model, build_model
 
 EDGES = np.linspace(0.2, 1.5, 131)

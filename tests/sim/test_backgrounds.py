@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 from scipy.integrate import quad
 
-from sim.backgrounds import BackgroundTemplate, background_templates
 from sim.experiment import ConfigurationError, parse_experiment
+from sim.folding.backgrounds import BackgroundTemplate, background_templates
 from sim.model import build_model
 
 MASS_KG, ON_DAYS, OFF_DAYS = 2.0, 100.0, 50.0

@@ -15,17 +15,17 @@ import pytest
 from scipy.integrate import quad
 from scipy.optimize import brentq
 
-from detectors.materials import material
-from detectors.nuclei import isotope, natural_isotopes
-from sim import constants
-from sim.couplings import couplings, sm_charge_radius_cm2
-from sim.electron import electron_cross_section_cm2_per_kev, free_electron_templates
+from detectors.matter.materials import material
+from detectors.matter.nuclei import isotope, natural_isotopes
+from sim.cross_sections import constants
+from sim.cross_sections.couplings import couplings, sm_charge_radius_cm2
+from sim.cross_sections.electron import electron_cross_section_cm2_per_kev, free_electron_templates
+from sim.cross_sections.kinematics import max_recoil_mev, min_neutrino_energy_mev
+from sim.cross_sections.nucleus import nucleus_cross_section_cm2_per_kev, nucleus_templates
+from sim.cross_sections.parameters import NeutrinoParameters
+from sim.cross_sections.rates import Interaction, recoil_rates
 from sim.experiment import load_experiment
-from sim.kinematics import max_recoil_mev, min_neutrino_energy_mev
 from sim.model import build_model
-from sim.nucleus import nucleus_cross_section_cm2_per_kev, nucleus_templates
-from sim.parameters import NeutrinoParameters
-from sim.rates import Interaction, recoil_rates
 
 TREE = couplings("tree")
 RAD = couplings("one-loop")

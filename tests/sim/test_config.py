@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from sim.config import ExperimentConfig
+from sim.config.file import ExperimentConfig
 from sim.experiment import ConfigurationError, load_experiment, parse_experiment, preset_text
 from sim.model import build_model
 

@@ -10,13 +10,14 @@ from typing import Any
 import jsonschema
 import pytest
 
-from sim import config_keys, config_schema
-from sim.config import ExperimentConfig, PhysicsConfig
-from sim.config_keys import Key, all_keys, in_first_elements, keys_in, keys_named
-from sim.config_schema import experiment_schema, meanings
-from sim.config_section import Section
+from sim.config import keys as config_keys
+from sim.config import schema as config_schema
+from sim.config.file import ExperimentConfig, PhysicsConfig
+from sim.config.keys import Key, all_keys, in_first_elements, keys_in, keys_named
+from sim.config.schema import experiment_schema, meanings
+from sim.config.section import Section
+from sim.config.units import UNITS, unit_of
 from sim.experiment import ConfigurationError, parse_experiment, preset_names, preset_text
-from sim.units import UNITS, unit_of
 
 Errors = Callable[[str], list[str]]
 
@@ -115,7 +116,7 @@ def test_meanings_are_the_strings_below_the_keys() -> None:
 
 
 def test_every_number_with_a_physical_unit_has_a_table_of_units(keys: list[Key]) -> None:
-    """A number key whose name has the words of a unit is one of ``sim.units``."""
+    """A number key whose name has the words of a unit is one of ``sim.config.units``."""
     words = {"kev", "mev", "ev", "gw", "m", "kg", "day", "days", "s", "electrons"}
     numbers = [key for key in keys if "number" in key.type]
     assert len(numbers) > 60

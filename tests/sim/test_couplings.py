@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sim.couplings import couplings, sm_charge_radius_cm2
-from sim.parameters import MONOMIALS, PARAMETER_UNITS, NeutrinoParameters, monomials
+from sim.cross_sections.couplings import couplings, sm_charge_radius_cm2
+from sim.cross_sections.parameters import MONOMIALS, PARAMETER_UNITS, NeutrinoParameters, monomials
 
 
 def values(g: Any) -> list[float]:

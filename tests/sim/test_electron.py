@@ -12,9 +12,9 @@ from scipy.integrate import quad
 
 from fluxes.moments import FluxMoments
 from fluxes.spectrum import PiecewiseSpectrum
-from sim.couplings import couplings
-from sim.electron import electron_cross_section_cm2_per_kev, free_electron_templates
-from sim.parameters import NeutrinoParameters
+from sim.cross_sections.couplings import couplings
+from sim.cross_sections.electron import electron_cross_section_cm2_per_kev, free_electron_templates
+from sim.cross_sections.parameters import NeutrinoParameters
 
 SCHEMES = ["one-loop", "tree"]
 

@@ -11,23 +11,23 @@ import numpy as np
 import pytest
 from scipy.integrate import quad
 
-from detectors.atoms import atom
-from detectors.materials import material
-from detectors.photoabsorption import photoabsorption_cm2
-from fluxes.fission_spectra import bestiole_2023, kopeikin_2012
+from detectors.matter.atoms import atom
+from detectors.matter.materials import material
+from detectors.matter.photoabsorption import photoabsorption_cm2
 from fluxes.moments import FluxMoments
+from fluxes.spectra.fission import bestiole_2023, kopeikin_2012
 from fluxes.spectrum import PiecewiseSpectrum
-from sim import equivalent_photon
-from sim.couplings import couplings
-from sim.equivalent_photon import (
+from sim.cross_sections import equivalent_photon
+from sim.cross_sections.couplings import couplings
+from sim.cross_sections.equivalent_photon import (
     EquivalentPhotons,
     equivalent_photon_cross_section_cm2_per_kev,
     equivalent_photon_template,
     logarithmic_moment,
 )
+from sim.cross_sections.rates import Interaction, electron_recoil_rates
 from sim.experiment import ConfigurationError, parse_experiment
 from sim.model import build_model
-from sim.rates import Interaction, electron_recoil_rates
 
 ALPHA, M_E, HBARC2 = 7.2973525693e-3, 0.51099895, 3.893794e-22
 VACUUM = EquivalentPhotons()

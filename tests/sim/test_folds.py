@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sim import folds as folds_module
 from sim.experiment import ConfigurationError, Experiment, load_experiment
-from sim.folds import Folds, needs_fold
+from sim.folding import folds as folds_module
+from sim.folding.folds import Folds, needs_fold
 from sim.model import Model, build_model
 from sim.variation import value_at, varied
 

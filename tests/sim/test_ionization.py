@@ -12,17 +12,21 @@ from scipy.integrate import quad
 from scipy.optimize import brentq
 from scipy.special import erf
 
-from detectors.atoms import atom, known_elements
-from detectors.materials import material
-from detectors.nuclei import natural_isotopes
-from fluxes.fission_spectra import kopeikin_2012
+from detectors.matter.atoms import atom, known_elements
+from detectors.matter.materials import material
+from detectors.matter.nuclei import natural_isotopes
 from fluxes.moments import FluxMoments
-from sim.couplings import couplings
-from sim.electron import free_electron_templates
+from fluxes.spectra.fission import kopeikin_2012
+from sim.cross_sections.couplings import couplings
+from sim.cross_sections.electron import free_electron_templates
+from sim.cross_sections.ionization import (
+    IONIZATION_MODELS,
+    atomic_recoil_scale_kev,
+    electrons_per_atom,
+)
+from sim.cross_sections.rates import Interaction, electron_recoil_rates
 from sim.experiment import ConfigurationError, parse_experiment
-from sim.ionization import IONIZATION_MODELS, atomic_recoil_scale_kev, electrons_per_atom
 from sim.model import build_model
-from sim.rates import Interaction, electron_recoil_rates
 
 GE = atom("Ge")
 # Binding energy in eV and electrons, section 3 of the physics page.

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from scipy.optimize import brentq
 
-from sim import kernels, kinematics
+from sim.cross_sections import kernels, kinematics
 
 Kernel = Callable[..., Any]
 

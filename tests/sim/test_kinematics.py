@@ -8,7 +8,7 @@ import mpmath
 import numpy as np
 import pytest
 
-from sim.kinematics import (
+from sim.cross_sections.kinematics import (
     check_positive,
     max_recoil_mev,
     min_neutrino_energy_mev,

@@ -6,9 +6,9 @@ import math
 
 import pytest
 
-from sim.constants import CHARGE_RADIUS_COUPLING_CM2
-from sim.couplings import couplings, sm_charge_radius_cm2
-from sim.loop_couplings import (
+from sim.cross_sections.constants import CHARGE_RADIUS_COUPLING_CM2
+from sim.cross_sections.couplings import couplings, sm_charge_radius_cm2
+from sim.cross_sections.loop_couplings import (
     charge_radius_term,
     neutron_vector_coupling,
     proton_vector_coupling,

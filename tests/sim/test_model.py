@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from detectors.materials import material
-from sim.assembly import quenching
+from detectors.matter.materials import material
+from sim.cross_sections.parameters import NeutrinoParameters
 from sim.experiment import load_experiment, parse_experiment
+from sim.folding.assembly import quenching
+from sim.folding.reactor_flux import flux_cross_check_cm2_s
 from sim.model import Model, build_model
-from sim.parameters import NeutrinoParameters
-from sim.reactor_flux import flux_cross_check_cm2_s
 
 
 @pytest.fixture(scope="module")

@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 from scipy.integrate import quad
 
-from detectors.nuclei import form_factor, isotope
-from sim.couplings import couplings
-from sim.nucleus import nucleus_cross_section_cm2_per_kev, nucleus_templates
-from sim.parameters import NeutrinoParameters
+from detectors.matter.nuclei import form_factor, isotope
+from sim.cross_sections.couplings import couplings
+from sim.cross_sections.nucleus import nucleus_cross_section_cm2_per_kev, nucleus_templates
+from sim.cross_sections.parameters import NeutrinoParameters
 
 SCHEMES = ["one-loop", "tree"]
 GE74 = isotope("Ge-74")

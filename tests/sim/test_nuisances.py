@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 
 from fluxes.moments import FluxMoments
-from fluxes.oscillation import mixing_parameters, oscillated, three_flavour
+from fluxes.reactor.oscillation import mixing_parameters, oscillated, three_flavour
 from fluxes.spectrum import from_bin_averages
-from fluxes.uncertainty import flux_uncertainty
+from fluxes.uncertainty.covariance import flux_uncertainty
 from sim.experiment import ConfigurationError, Experiment, parse_experiment
+from sim.folding.nuisances import REFOLDED, Inputs, linear_morph, refolded_morph
+from sim.folding.templates import channel_templates
 from sim.model import Model, build_model
-from sim.nuisances import REFOLDED, Inputs, linear_morph, refolded_morph
-from sim.templates import channel_templates
 
 FRACTIONS = {"u235": 0.58, "u238": 0.07, "pu239": 0.30, "pu241": 0.05}
 

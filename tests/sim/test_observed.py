@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from sim.cross_sections.parameters import NeutrinoParameters
 from sim.experiment import ConfigurationError, parse_experiment
 from sim.model import Model, build_model
-from sim.parameters import NeutrinoParameters
 from sim.pseudo import toy_array
 from sim.spectra import Spectra, Spectrum, read_spectrum
 

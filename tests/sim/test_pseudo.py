@@ -7,8 +7,8 @@ import pytest
 from scipy.special import ndtri
 
 from sim import random_kernels
+from sim.cross_sections.parameters import NeutrinoParameters
 from sim.model import Model
-from sim.parameters import NeutrinoParameters
 from sim.pseudo import ToySource, toy_array, toy_counts, toy_normals, toys
 from sim.spectra import Spectra
 

@@ -10,11 +10,11 @@ import pytest
 from scipy.integrate import quad
 from scipy.special import ndtr
 
-from sim import assembly
+from sim.cross_sections.rates import recoil_rates
 from sim.experiment import Experiment, parse_experiment
+from sim.folding import assembly
+from sim.folding.reactor_flux import period_fluxes
 from sim.model import build_model
-from sim.rates import recoil_rates
-from sim.reactor_flux import period_fluxes
 
 TEXT = """
 name = "public"

@@ -7,12 +7,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from detectors.materials import material
-from sim.couplings import couplings
+from detectors.matter.materials import material
+from sim.cross_sections.couplings import couplings
+from sim.cross_sections.parameters import NeutrinoParameters
+from sim.cross_sections.rates import Interaction, max_electron_recoil_kev, recoil_rates
 from sim.experiment import load_experiment
 from sim.model import build_model
-from sim.parameters import NeutrinoParameters
-from sim.rates import Interaction, max_electron_recoil_kev, recoil_rates
 
 POWER_GW, BASELINE_M = 3.6, 20.7
 # From below the outermost shells to the end point, near shell edges and near the end points.

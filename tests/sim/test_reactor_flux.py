@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 from scipy.integrate import trapezoid
 
-from fluxes.fission_spectra import kopeikin_2012, spectrum_model
-from fluxes.spent_fuel import decays_per_fission, spent_fuel_spectrum
+from fluxes.reactor.spent_fuel import decays_per_fission, spent_fuel_spectrum
+from fluxes.spectra.fission import kopeikin_2012, spectrum_model
 from sim.experiment import ConfigurationError, Experiment, load_experiment, parse_experiment
+from sim.folding.reactor_flux import flux_cross_check_cm2_s, period_fluxes
 from sim.model import build_model
-from sim.reactor_flux import flux_cross_check_cm2_s, period_fluxes
 
 ENERGIES = np.linspace(0.05, 9.9, 60)
 STANDARD = {"u235": 0.58, "u238": 0.07, "pu239": 0.30, "pu241": 0.05}

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim.recoil_grid import recoil_grid
+from sim.folding.recoil_grid import recoil_grid
 
 
 def wide(energy: float) -> float:

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from sim.experiment import ConfigurationError, Experiment, load_experiment
-from sim.folds import Folds, needs_fold
+from sim.folding.folds import Folds, needs_fold
+from sim.folding.scaling import at_reference, only_scales, sample_scales
 from sim.model import Model, build_model
-from sim.scaling import at_reference, only_scales, sample_scales
 from sim.variation import Variations, varied
 
 SYSTEMATICS = [

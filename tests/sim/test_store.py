@@ -21,9 +21,9 @@ import pytest
 import uhi.io.hdf5
 
 from sim import hdf5, store
+from sim.cross_sections.parameters import MONOMIALS, NeutrinoParameters
 from sim.experiment import load_experiment
 from sim.model import Model, build_model
-from sim.parameters import MONOMIALS, NeutrinoParameters
 from sim.pseudo import toy_array
 from sim.spectra import Spectra
 from sim.store import StoreError, read_spectra, spectra_image, write_spectra

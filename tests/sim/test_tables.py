@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sim.background_config import TableBackground
-from sim.detector_config import TableEfficiency, TableQuenching
+from sim.config.backgrounds import TableBackground
+from sim.config.detector import TableEfficiency, TableQuenching
 from sim.experiment import Experiment, parse_experiment
-from sim.tables import background_table, check_tables, efficiency_table, quenching_table
+from sim.folding.tables import background_table, check_tables, efficiency_table, quenching_table
 
 OVERRIDES = {
     "quenching": ["detector.quenching={model='table', file='t.txt'}"],

@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from sim.cross_sections.parameters import NeutrinoParameters
 from sim.experiment import ConfigurationError, Experiment, parse_experiment, preset_text
-from sim.folds import Folds
+from sim.folding.folds import Folds
+from sim.folding.tables import check_tables
 from sim.model import build_model
-from sim.parameters import NeutrinoParameters
-from sim.tables import check_tables
 
 TABLE = """low_kev,high_kev,sm,mu2,q
 2.8,28.9,0.5,0.2,-0.1

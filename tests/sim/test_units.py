@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from sim.config.units import UNITS, looks_like_a_quantity, unit_of
 from sim.experiment import ConfigurationError, load_experiment, parse_experiment
-from sim.units import UNITS, looks_like_a_quantity, unit_of
 
 
 @pytest.mark.parametrize(

@@ -20,11 +20,11 @@ import numpy as np
 import pyhf
 from pyhf.infer.intervals.upper_limits import toms748_scan
 
-from analysis.asimov import standard_error
-from analysis.likelihood import Likelihood, joint_likelihood
+from analysis.likelihood.likelihood import Likelihood, joint_likelihood
+from analysis.limits.asimov import standard_error
+from sim.cross_sections.parameters import NeutrinoParameters
 from sim.experiment import load_experiment
 from sim.model import build_model
-from sim.parameters import NeutrinoParameters
 from sim.pseudo import toy_counts
 
 STUDIES = Path(__file__).parents[3] / "docs" / "studies"

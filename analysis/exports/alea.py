@@ -1,0 +1,116 @@
+"""Export to alea: toys as lists of events, in the layout of its toy files.
+
+The layout is that of ``inference_interface.toydata_to_file``, which alea reads with
+``toydata_from_file``: an HDF5 file whose attributes n_datasets and dataset_names are JSON, and for
+toy i a group ``i`` with one structured array a data set.  The data sets are those of an alea model
+with the likelihood terms science_on, science_off and ancillary, and the true values.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+
+import h5py
+import numpy as np
+import numpy.typing as npt
+
+from sim import hdf5
+from sim.cross_sections.parameters import FloatArray
+from sim.model import Model
+from sim.spectra import PERIODS, Spectra
+from sim.store import provenance
+
+DATASETS = ("science_on", "science_off", "ancillary", "generate_values")
+EVENT_FIELD = "reconstructed_energy"
+_MOST_EVENTS = 20_000_000
+
+
+def alea_image(model: Model, toys: Iterable[Spectra], seed: int | None = None) -> bytes:
+    """Bytes of a toy file: one event for each count, at the middle of its bin [keV].
+
+    Ancillary measurements are at their centres: 0 for the morphs, in standard deviations, and the
+    norms as relative deviations from 1; the toys' own fluctuations are those of the counts.
+
+    Raises
+    ------
+    ValueError
+        for no toys, counts that are not whole numbers, or more than 20 million events.
+    """
+    spectra = list(toys)
+    if not spectra:
+        raise ValueError("alea stores toys: write some with nuem spectrum --toys N --seed S")
+    _check(spectra)
+    ancillary = _row(dict.fromkeys(_constrained(model), 0.0))
+
+    def fill(file: h5py.File) -> None:
+        for index, toy in enumerate(spectra):
+            group = file.create_group(str(index))
+            for period, counts in zip(PERIODS, toy.counts, strict=True):
+                group[f"science_{period}"] = _events(toy.edges_kev, counts)
+            group["ancillary"] = ancillary
+            group["generate_values"] = _row(_truth(model, toy))
+
+    header: dict[str, object] = {
+        "n_datasets": json.dumps(len(spectra)),
+        "dataset_names": json.dumps(DATASETS),
+        "experiment": model.experiment.name,
+        "experiment_sha256": model.experiment.sha256(),
+        f"{EVENT_FIELD}_unit": "keV",
+        **provenance(),
+    }
+    return hdf5.image(header if seed is None else {**header, "seed": str(seed)}, fill)
+
+
+def _check(spectra: list[Spectra]) -> None:
+    total = 0.0
+    for toy in spectra:
+        if np.any(toy.counts != np.floor(toy.counts)):
+            raise ValueError(
+                f"alea stores events: {toy.kind} counts are not whole numbers; export toys, from "
+                f"nuem spectrum --toys N --seed S"
+            )
+        total += float(toy.counts.sum())
+    if total > _MOST_EVENTS:
+        raise ValueError(
+            f"alea stores events: at most {_MOST_EVENTS:,} in a file, found {total:,.0f}; export "
+            f"fewer toys"
+        )
+
+
+def _events(edges_kev: FloatArray, counts: FloatArray) -> npt.NDArray[np.void]:
+    middles = (edges_kev[1:] + edges_kev[:-1]) / 2
+    energies = np.repeat(middles, counts.astype(np.int64))
+    events = np.empty(energies.size, dtype=[(EVENT_FIELD, np.float64)])
+    events[EVENT_FIELD] = energies
+    return events
+
+
+def _row(values: dict[str, float]) -> npt.NDArray[np.void]:
+    """A structured array of one row with the fields in alphabetical order, as alea makes them."""
+    if not values:
+        return np.array([], dtype=[("empty", np.float64)])
+    names = sorted(values)
+    fields = [(name, np.float64) for name in names]
+    return np.array([tuple(values[name] for name in names)], dtype=fields)
+
+
+def _constrained(model: Model) -> list[str]:
+    norms = [
+        f"norm:{background.name}"
+        for background in model.backgrounds
+        if 0 < background.norm_uncertainty < np.inf
+    ]
+    return [*(morph.name for morph in model.morphs), *norms]
+
+
+def _truth(model: Model, toy: Spectra) -> dict[str, float]:
+    nuisances = {morph.name: 0.0 for morph in model.morphs}
+    nuisances |= {f"norm:{background.name}": 0.0 for background in model.backgrounds}
+    if toy.truth is None:
+        return nuisances
+    return nuisances | {
+        "mu_nu": toy.truth.mu_nu,
+        "q_nu": toy.truth.q_nu,
+        "r2_nu": toy.truth.total_r2_nu(model.couplings),
+    }

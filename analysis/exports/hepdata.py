@@ -1,0 +1,187 @@
+"""Export to HEPData: a submission of tables with units, errors and qualifiers.
+
+The files are those of HEPData's submission format: ``submission.yaml``, one document a table, and
+a YAML file for each table.  Tables: the counts of each period beside what the fit expects by
+origin, and for each parameter the limits at 90 and 95 % CL and the profile of -2 ln L.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+
+from analysis.extras import missing_extra
+from analysis.fits.fit import fit
+from analysis.fits.fitted_spectra import FittedSpectra, fitted_spectra
+from analysis.fits.minimum import FitError
+from analysis.limits.limit import Limit, limit
+from analysis.limits.profiles import profile_curve
+from sim.model import Model
+from sim.spectra import PERIODS, Spectra
+from sim.store import provenance
+
+PARAMETERS = {
+    "mu_nu": "magnetic moment of the neutrino",
+    "q_nu": "millicharge of the neutrino",
+    "r2_nu": "total charge radius of the neutrino",
+}
+_LEVELS = (0.90, 0.95)
+_UNITS = {"mu_nu": "mu_B", "q_nu": "e", "r2_nu": "cm^2"}
+
+
+def hepdata_submission(model: Model, spectra: Spectra) -> dict[str, str]:
+    """Texts of the files of a submission, by file name, ``submission.yaml`` last.
+
+    Raises
+    ------
+    MissingExtraError
+        without PyYAML.
+    FitError
+        if the fit of mu_nu fails; a parameter without a limit has a ``-`` in its table.
+    """
+    try:
+        import yaml
+    except ModuleNotFoundError:
+        raise missing_extra("the HEPData export needs PyYAML", "export") from None
+
+    tables = _tables(model, spectra)
+    documents: list[dict[str, Any]] = [{"comment": _comment(model, spectra)}]
+    documents += [
+        {
+            "name": name,
+            "location": "made by nuem",
+            "description": table["description"],
+            "keywords": [
+                {"name": "observables", "values": table["observables"]},
+                {"name": "phrases", "values": ["neutrino electromagnetic properties", "reactor"]},
+            ],
+            "data_file": _file_name(name),
+        }
+        for name, table in tables.items()
+    ]
+
+    def text(*content: Any) -> str:
+        dumped = yaml.safe_dump_all(content, sort_keys=False, allow_unicode=True, width=100)
+        return str(dumped)
+
+    files = {_file_name(name): text(table["data"]) for name, table in tables.items()}
+    return files | {"submission.yaml": text(*documents)}
+
+
+def _tables(model: Model, spectra: Spectra) -> dict[str, dict[str, Any]]:
+    fitted = fitted_spectra(model, spectra, fit(model, spectra))
+    tables = {}
+    for place, period in enumerate(PERIODS):
+        if fitted.kg_days[place] > 0:
+            tables[f"Spectrum {period.upper()}"] = {
+                "description": f"Counts with the reactor {period.upper()} ({spectra.kind}) beside "
+                f"the best fit of mu_nu by origin.",
+                "observables": ["N"],
+                "data": _spectrum(fitted, place),
+            }
+    for parameter, name in PARAMETERS.items():
+        tables[f"Limits {parameter}"] = {
+            "description": f"Limits on the {name} ({parameter}), the others as in the Standard "
+            f"Model.",
+            "observables": ["limit"],
+            "data": _limits(model, spectra, parameter),
+        }
+        profile = _profile(model, spectra, parameter)
+        if profile is not None:
+            tables[f"Profile {parameter}"] = {
+                "description": f"Rise of -2 ln L along the {name} ({parameter}), all nuisance "
+                f"parameters fitted at each value.",
+                "observables": ["-2 ln L"],
+                "data": profile,
+            }
+    return tables
+
+
+def _spectrum(fitted: FittedSpectra, place: int) -> dict[str, Any]:
+    spectra = fitted.spectra
+    edges = [float(f"{edge:.12g}") for edge in spectra.edges_kev]
+    bins = [{"low": low, "high": high} for low, high in pairwise(edges)]
+    errors = np.sqrt(spectra.counts) if spectra.errors is None else spectra.errors
+    kg_days = {"name": "exposure", "value": fitted.kg_days[place], "units": "kg day"}
+    measured = [
+        {"value": count, "errors": [{"symerror": error, "label": "stat"}]}
+        for count, error in zip(spectra.counts[place].tolist(), errors[place].tolist(), strict=True)
+    ]
+    if spectra.kind == "asimov":
+        measured = [{"value": entry["value"]} for entry in measured]
+    data = _dependent(f"counts ({spectra.kind})", "counts", measured, [kg_days])
+    expected = [
+        _dependent(f"fit: {name}", "counts", _values(counts[place]), [kg_days])
+        for name, counts in {"total": fitted.expected, **fitted.components}.items()
+    ]
+    return _table(_axis("reconstructed energy", "keV", bins), [data, *expected])
+
+
+def _limits(model: Model, spectra: Spectra, parameter: str) -> dict[str, Any]:
+    found = [limit(model, spectra, parameter, cl) for cl in _LEVELS]
+    levels = [{"value": 100 * cl} for cl in _LEVELS]
+    qualifiers = [
+        {"name": "method", "value": found[0].method},
+        {"name": "background", "value": found[0].treatment},
+        {"name": "data", "value": spectra.kind},
+    ]
+    ends = ("upper",) if parameter == "mu_nu" else ("lower", "upper")
+    columns = [
+        _dependent(f"{end} limit on {parameter}", _UNITS[parameter], _ends(found, end), qualifiers)
+        for end in ends
+    ]
+    return _table(_axis("confidence level", "%", levels), columns)
+
+
+def _ends(found: Sequence[Limit], end: str) -> list[dict[str, Any]]:
+    values = [getattr(one, end) for one in found]
+    return [{"value": "-" if value is None else float(value)} for value in values]
+
+
+def _profile(model: Model, spectra: Spectra, parameter: str) -> dict[str, Any] | None:
+    try:
+        curve = profile_curve(model, spectra, parameter)
+    except FitError:
+        return None
+    qualifiers = [{"name": "data", "value": spectra.kind}]
+    return _table(
+        _axis(parameter, curve.unit, _values(curve.values)),
+        [_dependent("-2 Delta ln L", "", _values(curve.rise), qualifiers)],
+    )
+
+
+def _table(axis: dict[str, Any], columns: list[dict[str, Any]]) -> dict[str, Any]:
+    return {"independent_variables": [axis], "dependent_variables": columns}
+
+
+def _axis(name: str, units: str, values: list[dict[str, Any]]) -> dict[str, Any]:
+    return {"header": {"name": name, "units": units}, "values": values}
+
+
+def _dependent(
+    name: str, units: str, values: list[dict[str, Any]], qualifiers: list[dict[str, Any]]
+) -> dict[str, Any]:
+    header = {"name": name, "units": units} if units else {"name": name}
+    copies = [dict(qualifier) for qualifier in qualifiers]
+    return {"header": header, "qualifiers": copies, "values": values}
+
+
+def _values(numbers: Iterable[float]) -> list[dict[str, Any]]:
+    return [{"value": float(number)} for number in numbers]
+
+
+def _comment(model: Model, spectra: Spectra) -> str:
+    made = provenance()
+    config = model.experiment.config
+    return (
+        f"{config.description or config.name}. {config.reference} "
+        f"Spectra: {spectra.kind}. Made by nuem {made['nuem_version']} on {made['created']} from "
+        f"the experiment with SHA-256 {model.experiment.sha256()}."
+    )
+
+
+def _file_name(table: str) -> str:
+    return table.lower().replace(" ", "_") + ".yaml"

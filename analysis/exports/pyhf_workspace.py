@@ -1,0 +1,202 @@
+"""Export to pyhf: the likelihood of mu_nu as a workspace, in the same parameters.
+
+pyhf's expectation of a bin is, like ours, a sum of samples which norms multiply and nuisances
+change:
+
+==========================================  ==========================================
+here                                        there
+==========================================  ==========================================
+mu^2 [(1e-11 mu_B)^2] >= 0                  ``normfactor`` mu2, the parameter of interest
+free norm of a background                   ``normfactor`` norm:<name>, nominal 1
+Gaussian norm of width s                    ``histosys`` norm:<name> from (1 - s) T to (1 + s) T
+linear morph, T + eta D                     ``histosys`` <name> from T - D to T + D
+norm that is fixed, or that OFF has fixed   its value multiplies the sample
+==========================================  ==========================================
+
+A ``histosys`` whose two templates lie symmetrically about the nominal one is linear in its
+parameter in each of pyhf's interpolation codes, so that the two expectations are one function.
+What is no such sum is refused: quadratic morphs, floating shapes, products of a Gaussian norm and
+another nuisance, Gaussian bins.  q_nu and r2_nu, which enter with their squares, stay at the
+Standard Model.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import warnings
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from analysis.fits.minimum import minimise, treated_likelihood
+from analysis.likelihood.likelihood import SIGNAL_PARAMETERS, Likelihood, period_likelihood
+from analysis.limits.constructions import qtilde
+from sim.cross_sections.parameters import MONOMIALS, FloatArray
+from sim.model import Model
+from sim.spectra import PERIODS, Spectra
+
+PARAMETER = "mu2"
+SAMPLES = {"standard_model": "1", "magnetic_moment": "mu2"}
+_BOUND_IN_ERRORS = 20.0
+_MU2_BOUND_IN_LIMITS = 20.0
+
+
+def pyhf_workspace(model: Model, spectra: Spectra, treatment: str | None = None) -> dict[str, Any]:
+    """Workspace of channels ``on`` and ``off`` (off-joint) or ``on`` alone (off-fixed).
+
+    Its parameter of interest mu2 is mu_nu^2 in (1e-11 mu_B)^2; bins where nothing is expected are
+    left out.
+
+    Raises
+    ------
+    ValueError
+        for what pyhf cannot represent, naming it.
+    FitError
+        if there is no limit on mu_nu, which sets the bound of its parameter.
+    """
+    if spectra.errors is not None:
+        raise ValueError("pyhf has Poisson bins only: these spectra have errors of their own")
+    if model.shapes.parameters:
+        names = ", ".join(shape.place for shape in model.shapes.parameters)
+        raise ValueError(f"pyhf has no shapes of backgrounds that float, as {names}: fix them")
+    likelihood = treated_likelihood(model, spectra, treatment)
+    if not likelihood.is_sensitive_to(PARAMETER):
+        raise ValueError("no bin's expectation depends on mu_nu: there is nothing to export")
+    channels = _channels(model, spectra, treatment, likelihood)
+    return {
+        "channels": [{"name": name, "samples": _samples(part)} for name, part in channels.items()],
+        "observations": [
+            {"name": name, "data": part.counts.tolist()} for name, part in channels.items()
+        ],
+        "measurements": [
+            {
+                "name": model.experiment.name,
+                "config": {"poi": PARAMETER, "parameters": _parameters(likelihood)},
+            }
+        ],
+        "version": "1.0.0",
+    }
+
+
+def workspace_text(workspace: Mapping[str, Any]) -> str:
+    """The workspace as JSON, numbers in full precision."""
+    return json.dumps(workspace, indent=1, allow_nan=False) + "\n"
+
+
+def validated_by_pyhf(workspace: Mapping[str, Any]) -> bool:
+    """Check the workspace against pyhf's schema; False if pyhf is not installed.
+
+    Raises
+    ------
+    ValueError
+        if it does not fit the schema.
+    """
+    if importlib.util.find_spec("pyhf") is None:
+        return False
+    from pyhf import schema
+    from pyhf.exceptions import InvalidSpecification
+
+    with warnings.catch_warnings():  # of pyhf 0.7.6, about a class that jsonschema gives up
+        warnings.filterwarnings("ignore", "jsonschema.RefResolver is deprecated")
+        try:
+            schema.validate(dict(workspace), "workspace.json")
+        except InvalidSpecification as error:
+            raise ValueError(f"the workspace does not fit pyhf's schema: {error}") from None
+    return True
+
+
+def _channels(
+    model: Model, spectra: Spectra, treatment: str | None, treated: Likelihood
+) -> dict[str, Likelihood]:
+    """Likelihoods of the channels; a period without bins has none."""
+    if (treatment or model.experiment.config.analysis.background) == "off-fixed":
+        return {"on": treated}
+    parts = {period: period_likelihood(model, spectra, period) for period in PERIODS}
+    return {period: part for period, part in parts.items() if part.counts.size}
+
+
+def _samples(part: Likelihood) -> list[dict[str, Any]]:
+    """The samples of a channel that have content, the Standard Model first."""
+    first_norm = len(SIGNAL_PARAMETERS) + len(part.linear)
+    columns = {name: MONOMIALS.index(monomial) for name, monomial in SAMPLES.items()}
+    for column, name in enumerate(part.names[first_norm:], start=len(MONOMIALS)):
+        columns[name.removeprefix("norm:")] = column
+    samples = [_sample(part, name, column) for name, column in columns.items()]
+    filled = [s for s in samples if any(s["data"]) or s["modifiers"]]
+    return filled or samples[:1]
+
+
+def _sample(part: Likelihood, name: str, column: int) -> dict[str, Any]:
+    nominal = part.templates[:, column]
+    changes = _changes(part, name, column)
+    modifiers: list[dict[str, Any]] = []
+    if name == "magnetic_moment":
+        modifiers.append(_normfactor(PARAMETER))
+    elif column >= len(MONOMIALS):
+        norm = f"norm:{name}"
+        place = part.index(norm)
+        width = float(part.inverse_sigmas[place])
+        if part.fixed[place]:
+            factor = float(part.centers[place])
+            nominal = factor * nominal
+            changes = {morph: factor * change for morph, change in changes.items()}
+        elif width > 0:
+            if changes:
+                raise ValueError(
+                    f"pyhf has no product of a Gaussian norm and another nuisance: the norm of "
+                    f"{name!r} and {', '.join(changes)} change the same sample; free or fix the "
+                    f"norm, or leave the nuisance out"
+                )
+            changes = {norm: nominal / width}
+        else:
+            modifiers.append(_normfactor(norm))
+    if not np.any(nominal) and not changes:
+        return {"name": name, "data": nominal.tolist(), "modifiers": []}
+    modifiers += [_histosys(morph, nominal, change) for morph, change in changes.items()]
+    return {"name": name, "data": nominal.tolist(), "modifiers": modifiers}
+
+
+def _changes(part: Likelihood, name: str, column: int) -> dict[str, FloatArray]:
+    """Linear change of a sample for each nuisance that changes it."""
+    changes = {}
+    for j, linear in enumerate(part.linear[:, :, column]):
+        morph = part.names[len(SIGNAL_PARAMETERS) + j]
+        if np.any(part.quadratic[j, :, column]):
+            raise ValueError(
+                f"pyhf has no quadratic morphs: systematics.{morph} changes {name!r} to second "
+                f"order; set it to 0 for the export"
+            )
+        if np.any(linear) and not part.fixed[part.index(morph)]:
+            changes[morph] = linear
+    return changes
+
+
+def _normfactor(name: str) -> dict[str, Any]:
+    return {"name": name, "type": "normfactor", "data": None}
+
+
+def _histosys(name: str, nominal: FloatArray, change: FloatArray) -> dict[str, Any]:
+    data = {"hi_data": (nominal + change).tolist(), "lo_data": (nominal - change).tolist()}
+    return {"name": name, "type": "histosys", "data": data}
+
+
+def _parameters(likelihood: Likelihood) -> list[dict[str, Any]]:
+    """Starts and bounds of the norms: bounds so wide that they do not act."""
+    _, upper = qtilde(likelihood, 0.90)
+    best = minimise(likelihood, {"q": 0.0, "r": 0.0})
+    parameters: list[dict[str, Any]] = [
+        {
+            "name": PARAMETER,
+            "inits": [upper / 2],
+            "bounds": [[0.0, _MU2_BOUND_IN_LIMITS * upper]],
+        }
+    ]
+    for j, name in enumerate(likelihood.names):
+        unconstrained = likelihood.inverse_sigmas[j] == 0 and not likelihood.fixed[j]
+        if name.startswith("norm:") and unconstrained:
+            value, reach = float(best.x[j]), _BOUND_IN_ERRORS * float(best.errors[j])
+            bounds = [value - reach, value + reach]
+            parameters.append({"name": name, "inits": [value], "bounds": [bounds]})
+    return parameters

@@ -1,0 +1,1 @@
+"""Fits: minima, profiles, batches of toys, impacts, goodness."""

@@ -1,0 +1,1 @@
+"""The likelihood of spectra: value, derivatives, reduction to shapes, degeneracies."""

@@ -1,0 +1,1 @@
+"""Limits and intervals: constructions, expectations, contours, significance."""

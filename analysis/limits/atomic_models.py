@@ -1,0 +1,54 @@
+"""The atomic model as a systematic: one limit under each ionization model."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from analysis.limits.limit import Limit, limit
+from sim.cross_sections.ionization import IONIZATION_MODELS
+from sim.display import html_fields
+from sim.experiment import ConfigurationError, Experiment
+from sim.model import build_model
+from sim.spectra import Spectra
+
+
+@dataclass(frozen=True, slots=True)
+class ModelLimit:
+    """A limit under one ionization model, or the reason why the model does not apply."""
+
+    ionization: str
+    limit: Limit | None
+    reason: str | None
+
+    def __repr__(self) -> str:
+        return f"<ModelLimit of {self.ionization}: {self.limit or self.reason}>"
+
+    def _repr_html_(self) -> str:
+        """A table for notebooks."""
+        return html_fields("limit under an ionization model", self)
+
+
+def limits_by_ionization(
+    experiment: Experiment,
+    parameter: str,
+    cl: float = 0.90,
+    method: str | None = None,
+    treatment: str | None = None,
+    spectra: Spectra | None = None,
+) -> list[ModelLimit]:
+    """Limit under every ionization model.
+
+    With spectra given all models are fitted to them; without, each to the observed spectra of
+    the experiment, or to its own Asimov spectra.  ``epa-max`` differs only for q_nu.
+    """
+    results = []
+    for ionization in IONIZATION_MODELS:
+        try:
+            model = build_model(experiment.replaced("physics", ionization=ionization))
+        except ConfigurationError as error:
+            results.append(ModelLimit(ionization, None, str(error)))
+            continue
+        data = spectra or model.data()
+        found = limit(model, data, parameter, cl, method, treatment)
+        results.append(ModelLimit(ionization, found, None))
+    return results

@@ -1,0 +1,34 @@
+"""The lowest ionization as a systematic: how far a limit hangs on it."""
+
+from __future__ import annotations
+
+from analysis.limits.limit import Limit, limit
+from sim.experiment import Experiment
+from sim.model import build_model
+from sim.spectra import Spectra
+
+FACTOR = 3.0
+TOLERABLE_CHANGE = 0.10
+
+
+def change_with_lowest_ionization(
+    experiment: Experiment, found: Limit, spectra: Spectra | None = None
+) -> float | None:
+    """Relative change of a limit's reach when detector.min_ionization_kev is three times as high.
+
+    1/T and 1/T^2 spectra leak through the tail of the resolution from below the threshold; a
+    large change says that the limit is made of what is not measured there.  spectra: the data, by
+    default those of the experiment, or the Asimov ones.  None if there is no limit to compare.
+
+    Raises
+    ------
+    ConfigurationError
+        if the higher cut leaves nothing to see.
+    """
+    lowest = experiment.config.detector.min_ionization_kev
+    model = build_model(experiment.replaced("detector", min_ionization_kev=FACTOR * lowest))
+    data = spectra or model.data()
+    other = limit(model, data, found.parameter, found.cl, found.method, found.treatment)
+    if found.reach is None or other.reach is None:
+        return None
+    return other.reach / found.reach - 1

@@ -1,0 +1,69 @@
+"""Significance of a signal: how badly the data are described without it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from analysis.fits.minimum import minimise, treated_likelihood
+from analysis.fits.strength import StrengthProfile
+from analysis.likelihood.likelihood import SIGNAL_PARAMETERS
+from analysis.likelihood.scales import SCALES
+from sim.display import html_table
+from sim.model import Model
+from sim.spectra import Spectra
+
+SIGNALS = ("cevns", "mu_nu")
+
+
+@dataclass(frozen=True, slots=True)
+class Significance:
+    """q0 = -2 ln L(no signal) / L(best), 0 for a negative best fit; z = sqrt(q0).
+
+    best_fit is in unit: the strength over the Standard Model (cevns), or mu^2 in (1e-11 mu_B)^2.
+    Source: Cowan et al., Eur. Phys. J. C 71, 1554 (2011), Eqs. (12), (53).
+    """
+
+    signal: str
+    q0: float
+    z: float
+    best_fit: float
+    unit: str
+
+    def __repr__(self) -> str:
+        best = f"best fit {self.best_fit:.4g} {self.unit}"
+        return f"<Significance of {self.signal}: {self.z:.4g} sigma, {best}>"
+
+    def _repr_html_(self) -> str:
+        """A table for notebooks."""
+        rows = [
+            ("significance", f"{self.z:.4g} sigma"),
+            ("best fit", f"{self.best_fit:.4g} {self.unit}"),
+        ]
+        return html_table(f"significance of {self.signal}", rows)
+
+
+def significance(
+    model: Model, spectra: Spectra, signal: str, treatment: str | None = None
+) -> Significance:
+    """Significance of coherent scattering, or of a magnetic moment, in the asymptotic formula.
+
+    Raises
+    ------
+    ValueError
+        for another signal.
+    FitError
+        if a fit fails, or no coherent scattering is seen.
+    """
+    if signal not in SIGNALS:
+        raise ValueError(f"signal {signal!r}: allowed are {', '.join(SIGNALS)}")
+    chosen = treatment or model.experiment.config.analysis.background
+    if signal == "cevns":
+        profile = StrengthProfile.of(model, spectra, chosen)
+        strength, _, value = profile.best()
+        q0 = max(profile(0.0) - value, 0.0) if strength > 0 else 0.0
+        return Significance(signal, q0, q0**0.5, strength, SCALES[signal].unit)
+    likelihood = treated_likelihood(model, spectra, chosen)
+    best = minimise(likelihood, {"q": 0.0, "r": 0.0})
+    null = minimise(likelihood, dict.fromkeys(SIGNAL_PARAMETERS, 0.0))
+    q0 = max(null.value - best.value, 0.0) if best.x[0] > 0 else 0.0
+    return Significance(signal, q0, q0**0.5, float(best.x[0]), "(1e-11 mu_B)^2")

@@ -1,0 +1,95 @@
+"""Limits of many data sets at once: where the level of a value reaches the confidence level."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from scipy.special import ndtri
+
+from analysis.fits.toy_fits import ToyProfiles
+from analysis.limits.levels import truth_levels
+from sim.cross_sections.parameters import FloatArray
+
+_MAX_STEPS = 60
+_PRECISION = 1e-6
+
+Excess = Callable[[FloatArray], FloatArray]
+"""How far each data set's value lies outside its interval: negative inside, increasing outwards."""
+
+
+def upper_limits(profiles: ToyProfiles, method: str, cl: float) -> FloatArray:
+    """Upper limit (m,) on mu^2 of each data set; NaN where the interval is empty.
+
+    Raises
+    ------
+    ValueError
+        for a method that is not one of upper limits; Feldman-Cousins is too slow toy by toy.
+    """
+
+    def excess(values: FloatArray) -> FloatArray:
+        level = truth_levels(method, profiles, values)
+        return np.asarray(ndtri(np.clip(level, 1e-9, 1 - 1e-9)) - ndtri(cl))
+
+    empty = excess(np.zeros_like(profiles.best_fit)) > 0
+    limits = outer_crossing(excess, np.maximum(profiles.best_fit, 0.0), profiles.error)
+    return np.where(empty, np.nan, limits)
+
+
+def hulls(profiles: ToyProfiles, rise: float) -> FloatArray:
+    """Hull (m, 2) of the values whose -2 Delta ln L stays within a rise, all minima included.
+
+    From the outermost of the minima that lie within the rise, each side is followed outwards.
+    """
+
+    def excess(values: FloatArray) -> FloatArray:
+        return profiles.rise(values) - rise
+
+    heights, places = profiles.local_minima()
+    accepted = heights <= profiles.best_value + rise
+    low = np.min(np.where(accepted, places, profiles.best_fit), axis=0)
+    high = np.max(np.where(accepted, places, profiles.best_fit), axis=0)
+    lower = outer_crossing(excess, low, -profiles.error)
+    return np.stack([lower, outer_crossing(excess, high, profiles.error)], axis=1)
+
+
+def outer_crossing(excess: Excess, start: FloatArray, step: FloatArray) -> FloatArray:
+    """Where a function crosses zero on the way from start (m,), inside, in steps (m,) outwards.
+
+    Steps grow until the crossing is passed; then regula falsi (Illinois) closes in on it.  NaN
+    where the function never becomes positive.
+    """
+    low, high = start, start + step
+    at_low, at_high = np.minimum(excess(low), -1e-12), excess(high)
+    for _ in range(_MAX_STEPS):
+        short = at_high <= 0
+        if not np.any(short):
+            break
+        step = np.where(short, 1.6 * step, step)
+        low, at_low = np.where(short, high, low), np.where(short, at_high, at_low)
+        high = np.where(short, high + step, high)
+        at_high = np.where(short, excess(high), at_high)
+    passed = at_high > 0
+    found = _closed_in(
+        excess, low, high, np.minimum(at_low, -1e-12), np.where(passed, at_high, 1.0)
+    )
+    return np.where(passed, found, np.nan)
+
+
+def _closed_in(
+    excess: Excess, low: FloatArray, high: FloatArray, at_low: FloatArray, at_high: FloatArray
+) -> FloatArray:
+    """Crossing between low, where the excess is negative, and high, where it is positive."""
+    was_below = was_above = np.zeros(low.size, dtype=bool)
+    here = high
+    for _ in range(_MAX_STEPS):
+        before, here = here, low + (high - low) * at_low / (at_low - at_high)
+        found = excess(here)
+        below = found <= 0
+        at_high = np.where(below, np.where(was_below, at_high / 2, at_high), found)
+        at_low = np.where(below, found, np.where(was_above, at_low / 2, at_low))
+        low, high = np.where(below, here, low), np.where(below, high, here)
+        was_below, was_above = below, ~below
+        if np.all(np.abs(here - before) <= _PRECISION * np.abs(here)):
+            break
+    return here

@@ -1,0 +1,183 @@
+"""Whole figures, drawn with matplotlib and returned as the bytes of a PNG, PDF or SVG file."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from analysis.fits.fit import fit
+from analysis.fits.fitted_spectra import FittedSpectra, fitted_spectra
+from analysis.plots.field import compared_rows, plot_comparison, plot_world
+from analysis.plots.limits import plot_limit_distribution
+from analysis.plots.spectrum import plot_rates, plot_spectrum, plot_spectrum_pulls
+from analysis.plots.study import plot_toy_coverage, plot_toy_pulls, plot_toy_statistic
+from analysis.plots.style import figure_style
+from analysis.published.reproduction import ReproducedLimit
+from analysis.published.values import published_values
+from analysis.studies.toy_summary import ToyOutcomes
+from sim.cross_sections.parameters import MU_SCALE, NeutrinoParameters
+from sim.model import Model
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+FORMATS = ("png", "pdf", "svg")
+
+
+def reproduction_figure(
+    model: Model, rows: Sequence[ReproducedLimit], file_format: str = "png"
+) -> bytes:
+    """Rates with mu_nu at its limit, and where the published limit lies among the toys.
+
+    Where spectra were observed, these and their fit in place of the rates.
+
+    Raises
+    ------
+    MissingExtraError
+        without matplotlib.
+    """
+
+    def draw(figure: Figure) -> None:
+        left, right = figure.subplots(1, 2)
+        moments = [row for row in rows if row.asimov.parameter == "mu_nu"]
+        first = next((row for row in moments if row.asimov.found), moments[0])
+        upper = first.asimov.upper or 0.0
+        value = rf"{upper / MU_SCALE:.2f} \times 10^{{-11}}\,\mu_B"
+        label = rf"$\mu_\nu = {value}$ (median, {first.treatment})"
+        if model.observed is None:
+            plot_rates(model, NeutrinoParameters(mu_nu=upper), label, ax=left)
+        else:
+            best = fit(model, model.observed, ("mu_nu",))
+            plot_spectrum(fitted_spectra(model, model.observed, best), ax=left)
+        title = model.experiment.config.description or model.experiment.name
+        figure.suptitle(title, parse_math=False)
+        if any(row.toy_limits.size for row in moments):
+            one_each = {row.treatment: row for row in reversed(moments)}
+            plot_limit_distribution([*reversed(one_each.values())], MU_SCALE, ax=right)
+            right.set_xlabel(
+                rf"{100 * first.asimov.cl:.0f} % CL limit on $\mu_\nu$ [$10^{{-11}} \mu_B$]"
+            )
+        else:
+            right.set_axis_off()
+
+    return _drawn(draw, file_format, width=11.0)
+
+
+def field_figure(rows: Sequence[ReproducedLimit], file_format: str = "png") -> bytes:
+    """Our limits over the published ones, an experiment and parameter a line.
+
+    Raises
+    ------
+    MissingExtraError
+        without matplotlib.
+    """
+
+    def draw(figure: Figure) -> None:
+        plot_comparison(rows, ax=figure.subplots())
+
+    height = 1.5 + 0.28 * len(compared_rows(rows))
+    return _drawn(draw, file_format, width=9.0, height=height)
+
+
+def world_figure(rows: Sequence[ReproducedLimit], file_format: str = "png") -> bytes:
+    """Published limits and ours by year: magnetic moment and millicharge.
+
+    Raises
+    ------
+    MissingExtraError
+        without matplotlib.
+    """
+
+    def draw(figure: Figure) -> None:
+        values = published_values()
+        for axes, parameter in zip(figure.subplots(1, 2), ("mu_nu", "q_nu"), strict=True):
+            plot_world(parameter, values, rows, ax=axes)
+
+    return _drawn(draw, file_format, width=15.0, height=6.5)
+
+
+def study_figure(outcomes: ToyOutcomes, file_format: str = "png") -> bytes:
+    """Pulls, the test statistic, and the coverage of a toy study, beside the asymptotic ones.
+
+    Raises
+    ------
+    MissingExtraError
+        without matplotlib.
+    """
+
+    def draw(figure: Figure) -> None:
+        pulls, statistic, coverage = figure.subplots(1, 3)
+        plot_toy_pulls(outcomes, ax=pulls)
+        plot_toy_statistic(outcomes, ax=statistic)
+        plot_toy_coverage(outcomes, ax=coverage)
+        name, n_toys = outcomes.plan.experiment.name, outcomes.best_fit.size
+        figure.suptitle(f"{name}: {n_toys} toys", parse_math=False)
+
+    return _drawn(draw, file_format, width=15.0)
+
+
+def spectrum_figure(fitted: FittedSpectra, view: str = "on", file_format: str = "png") -> bytes:
+    """Data with the fit and its components in a view, and the pulls below.
+
+    Raises
+    ------
+    MissingExtraError
+        without matplotlib.
+    """
+
+    def draw(figure: Figure) -> None:
+        upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=[3, 1])
+        plot_spectrum(fitted, view, ax=upper)
+        plot_spectrum_pulls(fitted, view, ax=lower)
+        upper.set_xlabel("")
+
+    return _drawn(draw, file_format, height=5.4)
+
+
+def one_panel(draw: Callable[[Axes], Axes], file_format: str = "png", height: float = 4.4) -> bytes:
+    """A figure of one panel, drawn by a plot function.
+
+    Raises
+    ------
+    MissingExtraError
+        without matplotlib.
+    """
+    return _drawn(lambda figure: draw(figure.subplots()), file_format, height=height)
+
+
+def two_panels(
+    left: Callable[[Axes], Axes],
+    right: Callable[[Axes], Axes],
+    file_format: str = "png",
+    title: str = "",
+) -> bytes:
+    """A figure of two panels side by side; errors as ``one_panel``."""
+
+    def draw(figure: Figure) -> None:
+        axes = figure.subplots(1, 2)
+        left(axes[0])
+        right(axes[1])
+        if title:
+            figure.suptitle(title, size="medium", parse_math=False)
+
+    return _drawn(draw, file_format, width=11.0)
+
+
+def _drawn(
+    draw: Callable[[Figure], object], file_format: str, width: float = 6.4, height: float = 4.4
+) -> bytes:
+    if file_format not in FORMATS:
+        raise ValueError(f"figure format {file_format!r}: allowed are {', '.join(FORMATS)}")
+    with figure_style():
+        from matplotlib.backends.backend_agg import FigureCanvasAgg
+        from matplotlib.figure import Figure
+
+        figure = Figure(figsize=(width, height), layout="constrained")
+        FigureCanvasAgg(figure)
+        draw(figure)
+        stream = io.BytesIO()
+        metadata = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}.get(file_format)
+        figure.savefig(stream, format=file_format, metadata=metadata)
+    return stream.getvalue()

@@ -1,0 +1,194 @@
+"""Figures of limits: profiles, expected bands, contours, impacts, and limits in toys."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from analysis.fits.impacts import Impact
+from analysis.limits.contour import Contour
+from analysis.limits.profiles import ProfileCurve
+from analysis.plots.style import COLOURS, TINTS, axes_for, ink
+from analysis.published.reproduction import ReproducedLimit
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+PARAMETER_AXES = {
+    "mu_nu": (1e-11, r"$\mu_\nu$", r"$10^{-11}\,\mu_\mathrm{B}$"),
+    "q_nu": (1e-12, r"$q_\nu$", r"$10^{-12}\,e$"),
+    "r2_nu": (1e-32, r"$\langle r_\nu^2 \rangle$", r"$10^{-32}$ cm$^2$"),
+    "sin2_theta_w": (1.0, r"$\sin^2\theta_\mathrm{W}$", ""),
+}
+"""Of each parameter: the unit of its axis, its symbol and the unit's name."""
+
+_TREATMENT_COLOURS = {"off-joint": ("#0072b2", "--"), "off-fixed": ("#e69f00", "-.")}
+
+
+def parameter_label(parameter: str) -> str:
+    """Label of a parameter's axis."""
+    _, symbol, unit = PARAMETER_AXES[parameter]
+    return f"{symbol} [{unit}]" if unit else symbol
+
+
+_HEADROOM = 1.3
+"""Height of the axes over what they hold: room for a legend above a histogram."""
+
+
+def plot_limit_distribution(
+    rows: Sequence[ReproducedLimit], scale: float, *, ax: Axes | None = None
+) -> Axes:
+    """Histogram of the toys' limits in units of scale for each treatment of one parameter.
+
+    Lines mark the median of each (from the Asimov data) and the published value.
+    """
+    compared = [row for row in rows if row.toy_limits.size]
+    if not compared:
+        raise ValueError("rows: at least one with toys is needed")
+    ax = axes_for(ax)
+    values = np.concatenate([row.toy_limits for row in compared]) / scale
+    edges = np.linspace(0, 1.02 * values.max(), 41)
+    for row in compared:
+        colour, stroke = _TREATMENT_COLOURS[row.treatment]
+        content, _ = np.histogram(row.toy_limits / scale, edges)
+        share = content / row.toy_limits.size
+        ax.stairs(share, edges, color=colour, fill=True, alpha=0.35, label=row.treatment)
+        if row.median is not None:
+            ax.axvline(row.median / scale, ymax=1 / _HEADROOM, color=colour, ls=stroke, lw=1.4)
+    published = compared[0].published_value
+    if published is not None:
+        label = f"published {published:.3g}"
+        colour = COLOURS["published"]
+        ax.axvline(published / scale, ymax=1 / _HEADROOM, color=colour, lw=2, label=label)
+    ax.set_ylabel("share of toys")
+    ax.set_ylim(0, _HEADROOM * ax.get_ylim()[1])
+    ax.legend(title="broken lines: medians", loc="upper right", ncols=len(compared) + 1)
+    return ax
+
+
+def plot_profile(curve: ProfileCurve, *, ax: Axes | None = None) -> Axes:
+    """Rise of -2 ln L along a parameter, the level of the limit, and what it accepts."""
+    ax = axes_for(ax)
+    unit, symbol, _ = PARAMETER_AXES[curve.parameter]
+    for low, high in curve.limit.intervals:
+        ax.axvspan(low / unit, high / unit, color=TINTS[0], alpha=0.25, lw=0)
+        for end in {low, high} - ({0.0} if curve.parameter == "mu_nu" else set()):
+            ax.axvline(end / unit, color=COLOURS["sm"], lw=1.2, ls="--")
+    ax.plot(curve.values / unit, curve.rise, color=COLOURS["sm"], label="profile")
+    cl = f"{100 * curve.limit.cl:g} % CL ({curve.limit.method})"
+    ax.axhline(curve.level, color=COLOURS["signal"], ls=":", label=cl)
+    best = curve.limit.best_fit
+    if best is not None:
+        ax.plot(best / unit, 0, ls="none", marker="D", ms=7, color=ink(ax), clip_on=False)
+    ax.set_xlim(curve.values[0] / unit, curve.values[-1] / unit)
+    ax.locator_params(axis="x", nbins=6)
+    ax.set_ylim(0, max(2.2 * curve.level, 1.1 * float(curve.rise[[0, -1]].min())))
+    ax.set_xlabel(parameter_label(curve.parameter))
+    ax.set_ylabel(r"$-2\,\Delta \ln L$")
+    interval = _interval_text(curve, unit, symbol)
+    ax.legend(title=interval, loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2)
+    return ax
+
+
+def _interval_text(curve: ProfileCurve, unit: float, symbol: str) -> str:
+    name = PARAMETER_AXES[curve.parameter][2]
+    name = rf"$\times$ {name}" if name else ""
+    if curve.parameter == "mu_nu":
+        return rf"{symbol} < {(curve.limit.upper or 0.0) / unit:.3g} {name}"
+    ranges = (f"[{low / unit:.3g}, {high / unit:.3g}]" for low, high in curve.limit.intervals)
+    return f"{symbol} in {' or '.join(ranges).replace('-', '−')} {name}"
+
+
+def plot_expected_limits(
+    bands: Mapping[str, Mapping[int, float | None]],
+    found: Mapping[str, float | None],
+    *,
+    ax: Axes | None = None,
+) -> Axes:
+    """Expected limits on mu_nu with their bands of 1 and 2 sigma, and those found, by method.
+
+    bands holds the values of ``expected_mu_nu_limits`` [mu_B]; a band that is open below (the
+    construction excludes every value there) starts at 0.
+    """
+    ax = axes_for(ax)
+    unit = PARAMETER_AXES["mu_nu"][0]
+    for row, (method, band) in enumerate(bands.items()):
+        for n_sigma, tint, strength in ((2, TINTS[0], 0.35), (1, TINTS[1], 0.45)):
+            low, high = (band[-n_sigma] or 0.0) / unit, (band[n_sigma] or np.nan) / unit
+            label = f"expected, {n_sigma} σ" if row == 0 else None
+            ax.barh(row, high - low, 0.55, low, color=tint, alpha=strength, lw=0, label=label)
+        median, value = band[0], found.get(method)
+        if median is not None:
+            place = [median / unit] * 2
+            label = "median" if row == 0 else None
+            ax.plot(place, [row - 0.275, row + 0.275], "--", color=ink(ax), lw=1.4, label=label)
+        if value is not None:
+            label = "limit" if row == 0 else None
+            ax.plot(
+                value / unit, row, marker="D", ls="none", color=COLOURS["signal"], ms=8, label=label
+            )
+    ax.set_yticks(range(len(bands)), labels=list(bands))
+    ax.set_ylim(len(bands) - 0.4, -0.5 - 0.35 * max(len(bands), 3))
+    ax.set_xlim(left=0)
+    ax.grid(visible=False, axis="y")
+    ax.set_xlabel(rf"upper limit on {parameter_label('mu_nu')}")
+    ax.legend(ncols=2, loc="upper center")
+    return ax
+
+
+def plot_contour(found: Contour, *, ax: Axes | None = None) -> Axes:
+    """Regions of 68 and 90 % in the plane of two parameters, and the lowest point."""
+    ax = axes_for(ax)
+    x, y = (
+        axis / PARAMETER_AXES[name][0]
+        for axis, name in zip((found.x, found.y), found.parameters, strict=True)
+    )
+    levels = [Contour.level(0.6827), Contour.level(0.90)]
+    rise = found.rise
+    ax.contourf(x, y, rise, levels=[-1.0, *levels], colors=TINTS[::-1], alpha=0.3)
+    drawn = ax.contour(x, y, rise, levels=levels, colors=[COLOURS["sm"]], linestyles=["-", "--"])
+    ax.clabel(drawn, fmt={levels[0]: "68 %", levels[1]: "90 %"}, fontsize=11)
+    row, column = np.unravel_index(int(np.argmin(rise)), rise.shape)
+    ax.plot(x[column], y[row], "D", color=ink(ax), ls="none", label="lowest point", clip_on=False)
+    ax.set_xlabel(parameter_label(found.parameters[0]))
+    ax.set_ylabel(parameter_label(found.parameters[1]))
+    ax.legend()
+    return ax
+
+
+def plot_impacts(found: Sequence[Impact], most: int = 15, *, ax: Axes | None = None) -> Axes:
+    """Shifts of the parameter by each nuisance, strongest on top, and the nuisances' pulls.
+
+    Shifts are in standard errors of the parameter; a pull, for nuisances with a prior, is drawn
+    with the error that the fit leaves.
+    """
+    ax = axes_for(ax)
+    shown = list(found)[:most]
+    rows = np.arange(len(shown))
+    for sign, colour, hatch in (("up", COLOURS["sm"], ""), ("down", COLOURS["signal"], "//")):
+        shifts = [float(getattr(impact, f"shift_{sign}")) for impact in shown]
+        label = f"shift, nuisance {sign}"
+        ax.barh(rows, shifts, 0.6, color=colour, alpha=0.55, hatch=hatch, lw=0, label=label)
+    pulled = [(row, i) for row, i in enumerate(shown) if i.pull is not None]
+    if pulled:
+        ax.errorbar(
+            [i.pull or 0.0 for _, i in pulled],
+            [row for row, _ in pulled],
+            xerr=[i.width for _, i in pulled],
+            fmt="o",
+            color=ink(ax),
+            ms=5,
+            lw=1.2,
+            label="pull of the nuisance",
+        )
+    ax.axvline(0, color=ink(ax), lw=0.8)
+    ax.set_yticks(rows, labels=[impact.nuisance for impact in shown])
+    ax.set_ylim(max(len(shown), 1) - 0.4, -0.6 - 0.35 * (2 + bool(pulled)))
+    reach = max(1.15, 1.1 * max((abs(i.pull or 0) + 1 for _, i in pulled), default=0.0))
+    ax.set_xlim(-reach, reach)
+    ax.grid(visible=False, axis="y")
+    ax.set_xlabel("standard errors")
+    ax.legend(loc="upper center", fontsize="small", ncols=2)
+    return ax

@@ -1,0 +1,162 @@
+"""Figures of spectra: what a detector sees, by origin."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from analysis.fits.fitted_spectra import BEYOND, STANDARD_MODEL, FittedSpectra
+from analysis.plots.style import COLOURS, CYCLE, axes_for, energy_scale, ink
+from sim.cross_sections.parameters import FloatArray, NeutrinoParameters
+from sim.model import Model
+from sim.spectra import PERIODS
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+RATE_LABEL = "rate [keV$^{-1}$ kg$^{-1}$ day$^{-1}$]"
+ENERGY_LABEL = "reconstructed energy [keV]"
+VIEW_TITLES = {"on": "reactor ON", "off": "reactor OFF", "difference": "ON − OFF"}
+_DATA_LABELS = {"asimov": "Asimov data", "toy": "toy data", "observed": "data"}
+_MOST_BACKGROUNDS = 4
+_MOST_POINTS = 100
+_MARKER_SIZE = 3.0
+_TOGETHER = "all backgrounds"
+_DECADES = 6
+_HEADROOM = 0.8
+"""Room for the legend, as a share of the decades below it."""
+
+
+def plot_rates(
+    model: Model, parameters: NeutrinoParameters, label: str, *, ax: Axes | None = None
+) -> Axes:
+    """Rates of the ON period by origin: background, Standard Model, and what parameters add."""
+    ax = axes_for(ax)
+    standard = model.expected_signal()[0]
+    beyond = model.expected_signal(parameters)[0] - standard
+    for counts, colour, stroke, name in (
+        (model.expected_background()[0], COLOURS["background"], "-", "background"),
+        (standard, COLOURS["sm"], "--", "Standard Model"),
+        (beyond, COLOURS["signal"], "-", label),
+    ):
+        rate = per_kev_kg_day(model, counts)
+        ax.stairs(rate, model.edges_kev, color=colour, linestyle=stroke, label=name)
+    ax.set_yscale("log")
+    ax.set_xlabel(ENERGY_LABEL)
+    ax.set_ylabel(RATE_LABEL)
+    energy_scale(ax, model.edges_kev[0], model.edges_kev[-1])
+    ax.legend()
+    return ax
+
+
+def per_kev_kg_day(model: Model, counts: FloatArray, period: str = "on") -> FloatArray:
+    """Counts of a period as a rate per keV, kg and day."""
+    config = model.experiment.config
+    days = (config.exposure.on_days, config.exposure.off_days)[PERIODS.index(period)]
+    return np.asarray(counts / (np.diff(model.edges_kev) * config.detector.mass_kg * days))
+
+
+def plot_spectrum(fitted: FittedSpectra, view: str = "on", *, ax: Axes | None = None) -> Axes:
+    """Data with errors, the fit, and its components, in a view: on, off or difference.
+
+    Data in more than 100 bins are drawn with neighbouring bins together.
+    """
+    ax = axes_for(ax)
+    edges = fitted.spectra.edges_kev
+    shown = _shown_components(fitted, view)
+    for name, style in _component_lines(shown).items():
+        rate = fitted.rate(shown[name], view)
+        ax.stairs(rate, edges, baseline=None, label=name, **style)
+    total = fitted.rate(fitted.expected, view)
+    ax.stairs(total, edges, baseline=None, color=ink(ax), lw=1.2, label="fit")
+    _plot_data(ax, fitted, view)
+    if view != "difference":
+        ax.set_yscale("log")
+        ax.set_ylim(*_log_range(fitted, view))
+    else:
+        low, high = ax.get_ylim()
+        ax.set_ylim(low, high + 0.7 * (high - low))
+    energy_scale(ax, edges[0], edges[-1])
+    ax.set_xlabel(ENERGY_LABEL)
+    ax.set_ylabel(RATE_LABEL)
+    ax.legend(title=VIEW_TITLES[view], ncols=2, loc="upper center")
+    return ax
+
+
+def plot_spectrum_pulls(fitted: FittedSpectra, view: str = "on", *, ax: Axes | None = None) -> Axes:
+    """(data - fit) / error of each bin drawn by ``plot_spectrum``, in bands of one and two."""
+    ax = axes_for(ax)
+    fitted = fitted.merged(_MOST_POINTS)
+    edges = fitted.spectra.edges_kev
+    pulls = fitted.pulls(view)
+    for width, strength in ((2, 0.12), (1, 0.18)):
+        ax.axhspan(-width, width, color=COLOURS["background"], alpha=strength, lw=0)
+    ax.axhline(0, color=ink(ax), lw=0.8)
+    ax.plot(_middles(edges), pulls, ls="none", marker="o", ms=_MARKER_SIZE, color=ink(ax))
+    reach = float(np.nanmax(np.abs(pulls), initial=0.0))
+    ax.set_ylim(-max(3.2, 1.1 * reach), max(3.2, 1.1 * reach))
+    energy_scale(ax, edges[0], edges[-1])
+    ax.set_xlabel(ENERGY_LABEL)
+    ax.set_ylabel("pull")
+    return ax
+
+
+def _shown_components(fitted: FittedSpectra, view: str) -> dict[str, FloatArray]:
+    """Components with content; many backgrounds become one."""
+    shown = {n: c for n, c in fitted.components.items() if np.any(fitted.rate(c, view) != 0)}
+    backgrounds = [name for name in shown if name not in (STANDARD_MODEL, BEYOND)]
+    if len(backgrounds) > _MOST_BACKGROUNDS:
+        together = np.sum([shown.pop(name) for name in backgrounds], axis=0)
+        shown[_TOGETHER] = np.asarray(together)
+    return shown
+
+
+def _component_lines(names: Iterable[str]) -> dict[str, dict[str, Any]]:
+    """Colour and stroke of each component."""
+    lines: dict[str, dict[str, Any]] = {}
+    free = iter(zip(CYCLE[2:], (":", "-", "-.", "--"), strict=True))
+    for name in names:
+        if name == STANDARD_MODEL:
+            lines[name] = {"color": COLOURS["sm"], "linestyle": "--"}
+        elif name == BEYOND:
+            lines[name] = {"color": COLOURS["signal"], "linestyle": "-"}
+        elif name == _TOGETHER:
+            lines[name] = {"color": COLOURS["background"], "linestyle": "-."}
+        else:
+            colour, stroke = next(free)
+            lines[name] = {"color": colour, "linestyle": stroke}
+    return lines
+
+
+def _plot_data(ax: Axes, fitted: FittedSpectra, view: str) -> None:
+    points = fitted.merged(_MOST_POINTS)
+    each = -(-fitted.spectra.counts.shape[1] // points.spectra.counts.shape[1])
+    label = _DATA_LABELS[fitted.spectra.kind] + (f" ({each} bins each)" if each > 1 else "")
+    ax.errorbar(
+        _middles(points.spectra.edges_kev),
+        points.rate(points.spectra.counts, view),
+        points.error(view),
+        fmt="o",
+        ms=_MARKER_SIZE,
+        lw=0.9,
+        color=ink(ax),
+        label=label,
+        zorder=3,
+    )
+
+
+def _log_range(fitted: FittedSpectra, view: str) -> tuple[float, float]:
+    """From the lowest component's highest bin, at most six decades below the data."""
+    rates = [fitted.rate(counts, view) for counts in fitted.components.values()]
+    peaks = [float(rate.max()) for rate in rates if rate.max() > 0]
+    top = max([*peaks, float(fitted.rate(fitted.spectra.counts, view).max())])
+    if top <= 0:
+        return 1e-3, 1.0
+    bottom = max(0.1 * min(peaks, default=top), top / 10**_DECADES)
+    return bottom, top * (top / bottom) ** _HEADROOM
+
+
+def _middles(edges: FloatArray) -> FloatArray:
+    return np.asarray((edges[1:] + edges[:-1]) / 2)

@@ -1,0 +1,183 @@
+"""What to cite: nuem, and the sources of what a configuration and a method use, as BibTeX."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib import metadata, resources
+
+from sim.config.detector import CcdResolution, DetectorConfig
+from sim.config.file import PhysicsConfig
+from sim.display import html_table
+from sim.experiment import Experiment
+from sim.folding.reactor_flux import neutron_captures_per_fission
+
+SPECTRA: Mapping[str, tuple[str, ...]] = {
+    "bestiole-2023": ("Perisse2023",),
+    "huber-mueller": ("Huber2011", "Mueller2011", "VogelEngel1989"),
+    "mueller": ("Mueller2011", "VogelEngel1989"),
+    "vogel-engel": ("VogelEngel1989",),
+    "kopeikin-2012": ("Kopeikin2012",),
+    "table": (),
+}
+ENERGIES: Mapping[str, tuple[str, ...]] = {
+    "ma-2013": ("Ma2013",),
+    "kopeikin-2004": ("Kopeikin2004",),
+    "james-1969": ("James1969",),
+}
+COUPLINGS: Mapping[str, tuple[str, ...]] = {
+    "one-loop": ("ErlerSu2013", "AtzoriCorona2022", "Bernabeu2000", "Bernabeu2004"),
+    "tree": ("KouzakovStudenikin2016",),
+}
+IONIZATION: Mapping[str, tuple[str, ...]] = {
+    "free": (),
+    "stepping": ("Kopeikin1997", "KouzakovStudenikinVoloshin2011", "Cullen1991"),
+    "stepping-smoothed": (
+        "Kopeikin1997",
+        "KouzakovStudenikinVoloshin2011",
+        "KouzakovStudenikin2016",
+        "Cullen1991",
+    ),
+    "rrpa": ("Chen2017", "KouzakovStudenikinVoloshin2011", "Cullen1991"),
+    "epa-max": ("Chen2014", "Henke1993", "KouzakovStudenikinVoloshin2011", "Cullen1991"),
+}
+FORM_FACTORS: Mapping[str, tuple[str, ...]] = {
+    "helm": ("Helm1956", "LewinSmith1996"),
+    "helm-rms": ("Helm1956", "LewinSmith1996", "AngeliMarinova2013"),
+    "klein-nystrand": ("KleinNystrand1999",),
+    "unity": (),
+}
+QUENCHING: Mapping[str, tuple[str, ...]] = {
+    "lindhard": ("Lindhard1963", "LewinSmith1996"),
+    "constant": (),
+    "dresden2": ("Colaresi2022", "Collar2021"),
+    "sarkis": ("Sarkis2020",),
+    "table": (),
+}
+METHODS: Mapping[str, tuple[str, ...]] = {
+    "qtilde": ("Cowan2011",),
+    "delta-chi2": (),
+    "cls": ("Read2002", "Cowan2011"),
+    "clsb": ("Cowan2011",),
+    "bayes-flat": (),
+    "feldman-cousins": ("FeldmanCousins1998",),
+}
+"""References of each choice; a table of the user's has a source that only the user knows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """A reference, its BibTeX entry, and what it is cited for."""
+
+    key: str
+    bibtex: str
+    used_for: tuple[str, ...]
+
+    def __repr__(self) -> str:
+        return f"<Citation {self.key}: {'; '.join(self.used_for)}>"
+
+    def _repr_html_(self) -> str:
+        """A table for notebooks."""
+        rows = [("used for", "; ".join(self.used_for)), ("BibTeX", self.bibtex)]
+        return html_table(self.key, rows)
+
+
+def nuem_citation() -> Citation:
+    """The program itself."""
+    version = metadata.version("nuem")
+    entry = (
+        "@software{nuem,\n"
+        '  author = "{The nuem developers}",\n'
+        '  title = "{nuem: electromagnetic properties of the neutrino at reactors}",\n'
+        f'  version = "{version}"\n'
+        "}"
+    )
+    return Citation("nuem", entry, ("the program",))
+
+
+def citations(experiment: Experiment, method: str = "qtilde") -> tuple[Citation, ...]:
+    """nuem, and the sources of everything that an experiment and a method of limits use.
+
+    The source of a table of the user's own is not known here.
+
+    Raises
+    ------
+    ValueError
+        for an unknown method.
+    """
+    if method not in METHODS:
+        raise ValueError(f"method {method!r}: allowed are {', '.join(METHODS)}")
+    uses: dict[str, list[str]] = {}
+    for key, use in _references(experiment, method):
+        uses.setdefault(key, []).append(use)
+    entries = _bibliography()
+    found = [Citation(key, entries[key], tuple(dict.fromkeys(u))) for key, u in uses.items()]
+    return (nuem_citation(), *found)
+
+
+def _references(experiment: Experiment, method: str) -> Iterator[tuple[str, str]]:
+    """Keys of references with what each is for, in the order of the experiment file."""
+    config = experiment.config
+    yield from _reactor(experiment)
+    yield from _detector(config.detector, config.analysis.channels)
+    yield from _physics(config.physics, config.analysis.channels)
+    yield from _all(METHODS[method], f"the limit by {method}")
+    yield from _all(("BakerCousins1984",), "the likelihood")
+    yield from _all(("JamesRoos1975", "iminuit"), "the fit")
+
+
+def _reactor(experiment: Experiment) -> Iterator[tuple[str, str]]:
+    config = experiment.config.reactor
+    yield from _all(SPECTRA[config.spectrum], f"reactor.spectrum = {config.spectrum}")
+    if config.has_power:
+        used = config.energies_per_fission
+        yield from _all(ENERGIES[used], f"reactor.energies_per_fission = {used}")
+    if neutron_captures_per_fission(experiment) > 0:
+        yield from _all(("Perisse2023",), "neutron capture on U-238")
+    if config.off_equilibrium:
+        yield from _all(("Mueller2011",), "reactor.off_equilibrium")
+    if config.oscillation:
+        yield from _all(("DayaBay2018",), "reactor.oscillation")
+
+
+def _detector(config: DetectorConfig, channels: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+    if isinstance(config.resolution, CcdResolution):
+        yield from _all(("Rodrigues2021",), "detector.resolution.model = ccd")
+    if "nucleus" in channels:
+        for section in (config.quenching, *config.quenching_by_element.values()):
+            yield from _all(QUENCHING[section.model], f"quenching model = {section.model}")
+
+
+def _physics(config: PhysicsConfig, channels: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+    yield from _all(COUPLINGS[config.couplings], f"physics.couplings = {config.couplings}")
+    yield from _all(
+        ("VogelEngel1989", "KouzakovStudenikin2016", "GiuntiStudenikin2015"),
+        "electromagnetic cross sections",
+    )
+    if "electron" in channels:
+        yield from _all(("tHooft1971",), "neutrino-electron scattering")
+        yield from _all(IONIZATION[config.ionization], f"physics.ionization = {config.ionization}")
+    if "nucleus" in channels:
+        used = config.form_factor
+        yield from _all(("Freedman1974",), "coherent scattering on nuclei")
+        yield from _all(FORM_FACTORS[used], f"physics.form_factor = {used}")
+        if config.axial:
+            yield from _all(("Hoferichter2020", "Klos2013"), "physics.axial")
+
+
+def _all(keys: tuple[str, ...], use: str) -> Iterator[tuple[str, str]]:
+    for key in keys:
+        yield key, use
+
+
+@cache
+def _bibliography() -> Mapping[str, str]:
+    """Entries of references.bib by key."""
+    text = (
+        resources.files("analysis.published").joinpath("references.bib").read_text(encoding="utf-8")
+    )
+    return {
+        match[1]: match[0] for match in re.finditer(r"^@\w+\{(\w+),\n.*?^\}", text, re.M | re.S)
+    }

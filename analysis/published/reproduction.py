@@ -1,0 +1,339 @@
+"""Published limits beside ours: medians, the spread of limits in toys, and what-if variants."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import chain
+
+import numpy as np
+
+from analysis.fits.minimum import treated_likelihood
+from analysis.fits.strength import StrengthProfile, channel_counts
+from analysis.likelihood.likelihood import TREATMENTS
+from analysis.likelihood.scales import SCALES
+from analysis.limits.asymptotics import upper_limits
+from analysis.limits.constructions import likelihood_rise
+from analysis.limits.gaussian_toys import (
+    GaussianExperiment,
+    has_closed_form,
+    interval_near_zero,
+)
+from analysis.limits.limit import METHODS, Limit, limit
+from sim.config.published import PublishedCounts, PublishedLimit
+from sim.cross_sections.parameters import FloatArray
+from sim.display import html_table, shown
+from sim.experiment import Experiment
+from sim.model import Model, build_model
+from sim.pseudo import toy_normals, toys
+
+PARAMETERS = ("mu_nu", "q_nu", "r2_nu", "cevns")
+GAUSSIAN_TOYS = 4000
+_TAILS = {1: 0.15865525393145707, 2: 0.022750131948179195}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ReproducedLimit:
+    """One published limit (or none) beside the limit of the Asimov data in one treatment.
+
+    Limits are compared as the largest magnitude that is not excluded: median and published are
+    ``max(|lower|, |upper|)``, of the interval that holds the Standard Model where q or r has two
+    (its mirror solution is left out, as the papers do).  observed is the limit of the observed
+    spectra where the experiment has any, and then stands for ours in place of the median.  ratio
+    is published / ours; toy_limits holds the same quantity of each toy of the Standard Model, in
+    increasing order; quantile is the share of them below the published value.  toys says what they
+    are: ``gaussian`` (``analysis.limits.gaussian_toys``), ``likelihood`` (each spectrum fitted), or
+    ``none``.
+    """
+
+    experiment: str
+    treatment: str
+    asimov: Limit
+    published: PublishedLimit | None
+    background_family: str
+    toy_limits: FloatArray
+    standard_value: float = 0.0
+    toys: str = "likelihood"
+    papers_treatment: bool = False
+    observed: Limit | None = None
+
+    def __repr__(self) -> str:
+        return (
+            f"<ReproducedLimit of {self.experiment}, {self.asimov.parameter} ({self.treatment}): "
+            f"published {shown(self.published_value)}, ours {shown(self.ours)} {self.asimov.unit}>"
+        )
+
+    def _repr_html_(self) -> str:
+        """A table for notebooks."""
+        values = {"published": self.published_value, "observed or median": self.ours}
+        rows = [("parameter", self.asimov.parameter), ("background", self.treatment)]
+        rows += [(name, f"{shown(value)} {self.asimov.unit}") for name, value in values.items()]
+        rows += [("published / ours", shown(self.ratio)), ("quantile", shown(self.quantile))]
+        return html_table(self.experiment, rows)
+
+    @property
+    def median(self) -> float | None:
+        """Expected limit from the Asimov data."""
+        return local_reach(self.asimov, self.standard_value)
+
+    @property
+    def ours(self) -> float | None:
+        """The limit of the observed spectra, or the median."""
+        if self.observed is None:
+            return self.median
+        return local_reach(self.observed, self.standard_value)
+
+    @property
+    def published_value(self) -> float | None:
+        """Published limit as a magnitude."""
+        return None if self.published is None else self.published.magnitude
+
+    @property
+    def ratio(self) -> float | None:
+        """published / ours."""
+        if self.published_value is None or self.ours is None:
+            return None
+        return self.published_value / self.ours
+
+    @property
+    def quantile(self) -> float | None:
+        """Share of the toys whose limit is below the published one."""
+        if self.published_value is None or self.toy_limits.size == 0:
+            return None
+        return float(np.mean(self.toy_limits < self.published_value))
+
+    def band(self, n_sigma: int) -> tuple[float, float] | None:
+        """Central band of the toys' limits: 68.3 % for 1, 95.4 % for 2."""
+        if self.toy_limits.size == 0:
+            return None
+        low, high = np.quantile(self.toy_limits, [_TAILS[n_sigma], 1 - _TAILS[n_sigma]])
+        return float(low), float(high)
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """Limits on one parameter with one ingredient of the experiment changed, by treatment.
+
+    They are medians, or of the observed spectra where the experiment has any.  nucleus_counts is
+    what the Standard Model then gives by coherent scattering in the ON period.
+    """
+
+    name: str
+    changes: tuple[str, ...]
+    parameter: str
+    unit: str
+    limits: dict[str, float | None]
+    nucleus_counts: float
+
+
+@dataclass(frozen=True, slots=True)
+class ReproducedCounts:
+    """Signal counts of the ON period: the Standard Model's here, beside the paper's."""
+
+    experiment: str
+    ours: float
+    published: PublishedCounts
+
+
+def local_reach(found: Limit, standard_value: float) -> float | None:
+    """Largest magnitude in the accepted interval that holds the Standard Model, or is nearest."""
+    if not found.intervals:
+        return None
+    shifted = [(low - standard_value, high - standard_value) for low, high in found.intervals]
+    low, high = interval_near_zero(shifted)
+    return max(abs(low + standard_value), abs(high + standard_value))
+
+
+@dataclass(frozen=True, slots=True)
+class ObservedStrength:
+    """Coherent scattering in observed spectra: strength over the Standard Model, and how it fits.
+
+    chi2 is -2 ln L at the best strength, chi2_without at none.
+    """
+
+    name: str
+    strength: float
+    error: float
+    chi2: float
+    chi2_without: float
+    n_bins: int
+
+
+def observed_strengths(experiment: Experiment, model: Model) -> list[ObservedStrength]:
+    """The fit of an experiment's observed spectra and of every variant; empty without spectra."""
+    if model.observed is None:
+        return []
+    names = ["as in the preset", *(entry.name for entry in experiment.config.variant)]
+    changed = (
+        build_model(experiment.changed(entry.changes)) for entry in experiment.config.variant
+    )
+    results = []
+    for name, built in zip(names, chain([model], changed), strict=True):
+        treatment = built.experiment.config.analysis.background
+        profile = StrengthProfile.of(built, built.data(), treatment)
+        strength, error, chi2 = profile.best()
+        n_bins = treated_likelihood(built, built.data(), treatment).counts.size
+        results.append(ObservedStrength(name, strength, error, chi2, profile(0.0), n_bins))
+    return results
+
+
+def background_family(experiment: Experiment) -> str:
+    """The background components and how their norms are known, in one line."""
+    parts = []
+    for component in experiment.config.background:
+        known = "free" if component.norm == "free" else f"known to {component.norm:.3g}"
+        parts.append(f"{component.name} ({component.shape}, {component.scaling}, {known})")
+    return " + ".join(parts) or "none"
+
+
+def treatments(experiment: Experiment) -> list[str]:
+    """The treatments of the background that an experiment allows."""
+    fixable = experiment.config.off_fixed_problem() is None
+    return [name for name in TREATMENTS if name != "off-fixed" or fixable]
+
+
+def reproduce_limits(
+    experiment: Experiment,
+    seed: int,
+    model: Model | None = None,
+    n_toys: int = 0,
+) -> list[ReproducedLimit]:
+    """Every parameter that is seen, in every treatment, one row for each published limit of it.
+
+    The construction and confidence level are those of the published limit.  Bands come from
+    Gaussian toys, or with n_toys > 0 from that many fitted spectra, there only where a published
+    limit is compared.
+
+    Raises
+    ------
+    ConfigurationError
+        if the experiment cannot be built or a treatment does not fit it.
+    """
+    built = model or build_model(experiment)
+    sees_nuclei = _sees_nuclei(built)
+    rows = []
+    for treatment in treatments(experiment):
+        gaussian = GaussianExperiment.of(built, treatment)
+        for parameter in PARAMETERS:
+            for entry in _entries(experiment, parameter):
+                if parameter == "cevns" and entry is None and not sees_nuclei:
+                    continue
+                method = (entry and entry.method) or METHODS[parameter][0]
+                cl = 0.90 if entry is None else entry.cl
+                asimov = limit(built, built.asimov(), parameter, cl, method, treatment)
+                row = ReproducedLimit(
+                    experiment=experiment.name,
+                    treatment=treatment,
+                    asimov=asimov,
+                    published=entry,
+                    background_family=background_family(experiment),
+                    toy_limits=np.zeros(0),
+                    standard_value=standard_value(built, parameter),
+                    toys="none",
+                    observed=_observed_limit(built, asimov),
+                    papers_treatment=experiment.config.published.background == treatment,
+                )
+                rows.append(_with_band(row, gaussian, n_toys, seed))
+    return rows
+
+
+def reproduced_counts(experiment: Experiment, model: Model) -> list[ReproducedCounts]:
+    """The published signal counts beside those of the Standard Model here."""
+    published = experiment.config.published.counts
+    if not published:
+        return []
+    ours = channel_counts(model)
+    return [ReproducedCounts(experiment.name, ours[entry.channel], entry) for entry in published]
+
+
+def headline(experiment: Experiment, model: Model) -> tuple[str, float, str | None]:
+    """Parameter, confidence level and method by which an experiment's variants are compared.
+
+    Those of the first published limit; without one, the strength of coherent scattering where it
+    is seen, else the magnetic moment.
+    """
+    limits = experiment.config.published.limits
+    if limits:
+        return limits[0].parameter, limits[0].cl, limits[0].method
+    return ("cevns" if _sees_nuclei(model) else "mu_nu"), 0.90, None
+
+
+def variants(experiment: Experiment, model: Model | None = None) -> list[Variant]:
+    """Limits with the changes that the experiment file lists under [[variant]]."""
+    parameter = headline(experiment, model or build_model(experiment))[0]
+    results, unit = [], SCALES[parameter].unit
+    for entry in experiment.config.variant:
+        changed = experiment.changed(entry.changes)
+        built = build_model(changed)
+        _, cl, method = headline(changed, built)
+        limits = {
+            treatment: local_reach(
+                limit(built, built.data(), parameter, cl, method, treatment),
+                standard_value(built, parameter),
+            )
+            for treatment in treatments(changed)
+        }
+        counts = channel_counts(built)["nucleus"]
+        results.append(Variant(entry.name, entry.changes, parameter, unit, limits, counts))
+    return results
+
+
+def standard_value(model: Model, parameter: str) -> float:
+    """Value of a parameter in the Standard Model, 0 but for the charge radius."""
+    return SCALES[parameter].offset(model) if parameter == "r2_nu" else 0.0
+
+
+def _observed_limit(model: Model, asked: Limit) -> Limit | None:
+    if model.observed is None:
+        return None
+    return limit(model, model.observed, asked.parameter, asked.cl, asked.method, asked.treatment)
+
+
+def _sees_nuclei(model: Model) -> bool:
+    """True if coherent scattering gives at least one count."""
+    return channel_counts(model)["nucleus"] >= 1
+
+
+def _entries(experiment: Experiment, parameter: str) -> Sequence[PublishedLimit | None]:
+    """The published limits on a parameter, or None for one row without."""
+    found = [e for e in experiment.config.published.limits if e.parameter == parameter]
+    return found or [None]
+
+
+def _with_band(
+    row: ReproducedLimit, gaussian: GaussianExperiment, n_toys: int, seed: int
+) -> ReproducedLimit:
+    found = row.asimov
+    if not found.found:
+        return row
+    if n_toys > 0:
+        if row.published is None:
+            return row
+        limits = _fitted_limits(gaussian.model, found, n_toys, seed, row.standard_value)
+        return replace(row, toy_limits=limits, toys="likelihood")
+    if found.parameter == "cevns":
+        limits = _strength_limits(found, seed)
+    elif has_closed_form(found.parameter, found.method):
+        limits = gaussian.reaches(found.parameter, found.cl, found.method, GAUSSIAN_TOYS, seed)
+    else:
+        return row
+    return replace(row, toy_limits=limits, toys="gaussian")
+
+
+def _strength_limits(asked: Limit, seed: int) -> FloatArray:
+    """Upper limits on the strength of coherent scattering, whose estimate is Gaussian about 1."""
+    assert asked.upper is not None
+    sigma = (asked.upper - 1) / likelihood_rise(asked.method, asked.cl) ** 0.5
+    estimates = 1 + sigma * toy_normals(1, GAUSSIAN_TOYS, seed)[:, 0]
+    return np.sort(sigma * upper_limits(asked.method, asked.cl, estimates / sigma))
+
+
+def _fitted_limits(
+    model: Model, asked: Limit, n_toys: int, seed: int, standard_value: float
+) -> FloatArray:
+    found = (
+        limit(model, spectra, asked.parameter, asked.cl, asked.method, asked.treatment)
+        for spectra in toys(model, n_toys, seed)
+    )
+    reaches = (local_reach(one, standard_value) for one in found)
+    return np.sort(np.array([value for value in reaches if value is not None], dtype=np.float64))

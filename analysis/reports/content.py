@@ -1,0 +1,152 @@
+"""A report: everything about an experiment, its spectra and its limits, for one page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from analysis.fits.fit import FitResult, fit
+from analysis.fits.fitted_spectra import VIEWS, FittedSpectra, fitted_spectra
+from analysis.fits.impacts import Impact, impacts
+from analysis.fits.minimum import FitError
+from analysis.limits.constructions import UPPER_LIMITS
+from analysis.limits.expected import ExpectedLimit, expected_limits, expected_mu_nu_limits
+from analysis.limits.limit import Limit, limit
+from analysis.limits.profiles import ProfileCurve, profile_curve
+from sim.config.published import PublishedLimit
+from sim.display import html_table
+from sim.folding.reactor_flux import flux_cross_check_cm2_s
+from sim.model import Model
+from sim.spectra import Spectra
+
+PARAMETERS = ("mu_nu", "q_nu", "r2_nu")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Report:
+    """What a page shows.
+
+    limits are those of the three parameters by their default methods, at cl and at 95 %;
+    other_limits those on mu_nu by the other constructions, published the published ones beside
+    ours by the same construction.  bands are the expected limits on mu_nu by construction,
+    intervals those on the others.  What could not be had is None or missing, and problems says
+    why, a line each.
+    """
+
+    model: Model
+    spectra: Spectra
+    cl: float
+    limits: tuple[Limit, ...]
+    other_limits: tuple[Limit, ...]
+    published: tuple[tuple[PublishedLimit, Limit], ...]
+    bands: dict[str, dict[int, float | None]]
+    intervals: dict[str, tuple[ExpectedLimit, ...]]
+    curves: tuple[ProfileCurve, ...]
+    result: FitResult | None
+    fitted: FittedSpectra | None
+    ranked: tuple[Impact, ...]
+    flux_cross_check_cm2_s: float | None
+    studies: tuple[Path, ...]
+    problems: tuple[str, ...]
+
+    def __repr__(self) -> str:
+        name = self.model.experiment.name
+        return f"<Report on {name}: {self.spectra.kind} spectra, {len(self.problems)} problems>"
+
+    def _repr_html_(self) -> str:
+        """A table for notebooks."""
+        rows: list[tuple[str, object]] = [("data", self.spectra.kind)]
+        rows += [(found.parameter, found) for found in self.headline]
+        rows += [("problem", problem) for problem in self.problems]
+        return html_table(f"report on {self.model.experiment.name}", rows)
+
+    @property
+    def views(self) -> tuple[str, ...]:
+        """Views of the spectra that there are data for."""
+        if self.fitted is None:
+            return ()
+        return VIEWS if self.fitted.has_off else ("on",)
+
+    @property
+    def headline(self) -> tuple[Limit, ...]:
+        """The limit of each parameter at the confidence level of the report."""
+        return tuple(found for found in self.limits if found.cl == self.cl)
+
+    @property
+    def chi_square_p_value(self) -> float | None:
+        """Share of chi-square above the fit's -2 ln L: a rough goodness of fit for large counts."""
+        from scipy.special import gammaincc
+
+        if self.result is None:
+            return None
+        degrees = self.result.n_bins - self.result.n_free
+        if degrees < 1:
+            return None
+        return float(gammaincc(degrees / 2, self.result.minus_two_log_likelihood / 2))
+
+
+def report(
+    model: Model, spectra: Spectra, cl: float = 0.90, studies: Sequence[Path] = ()
+) -> Report:
+    """All that a page shows: limits, bands, profiles, the fit of mu_nu, impacts.
+
+    Fits that fail leave their part out and say so in problems.
+
+    Raises
+    ------
+    ValueError
+        for a confidence level outside (0.5, 1).
+    """
+    problems: list[str] = []
+    levels = dict.fromkeys((cl, 0.95))
+    limits = tuple(limit(model, spectra, name, at) for at in levels for name in PARAMETERS)
+    others = [method for method in UPPER_LIMITS if method != "qtilde"]
+    curves = []
+    for found in limits:
+        if found.cl == cl and found.found:
+            curves.append(profile_curve(model, spectra, found.parameter, cl))
+        elif not found.found:
+            problems.append(f"{found.parameter} at {100 * found.cl:g} % CL: {found.reason}")
+    sensitive = limits[0].found
+    result = fitted = None
+    ranked: tuple[Impact, ...] = ()
+    bands: dict[str, dict[int, float | None]] = {}
+    intervals: dict[str, tuple[ExpectedLimit, ...]] = {}
+    if sensitive:
+        try:
+            result = fit(model, spectra)
+            fitted = fitted_spectra(model, spectra, result)
+            ranked = tuple(i for i in impacts(model, spectra) if np.isfinite(i.shift_up))
+            bands = {method: expected_mu_nu_limits(model, cl, method) for method in UPPER_LIMITS}
+            intervals = {
+                found.parameter: expected_limits(model, found.parameter, cl)
+                for found in limits[1 : len(PARAMETERS)]
+                if found.found
+            }
+        except FitError as error:
+            problems.append(str(error))
+    published = tuple(
+        (entry, limit(model, spectra, entry.parameter, entry.cl, entry.method))
+        for entry in model.experiment.config.published.limits
+        if entry.method != "feldman-cousins"
+    )
+    return Report(
+        model=model,
+        spectra=spectra,
+        cl=cl,
+        limits=limits,
+        other_limits=tuple(limit(model, spectra, "mu_nu", cl, method) for method in others),
+        published=published,
+        bands=bands,
+        intervals=intervals,
+        curves=tuple(curves),
+        result=result,
+        fitted=fitted,
+        ranked=ranked,
+        flux_cross_check_cm2_s=flux_cross_check_cm2_s(model.experiment),
+        studies=tuple(studies),
+        problems=tuple(problems),
+    )

@@ -1,0 +1,227 @@
+"""The page of a report: one HTML file that needs nothing else, and asks for nothing."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from functools import partial
+from importlib import resources
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from analysis.extras import missing_extra
+from analysis.plots.limits import (
+    plot_expected_limits,
+    plot_impacts,
+    plot_profile,
+)
+from analysis.plots.physics import plot_flux, plot_quenching, plot_recoil_rate, plot_response
+from analysis.plots.spectrum import VIEW_TITLES
+from analysis.reports.content import Report
+from analysis.reports.figures import PageFigure, inline_svg, page_figure
+from analysis.reports.references import bibtex, references
+from analysis.reports.studies import StudyPart, study_part
+from analysis.reports.tables import (
+    counts_table,
+    fit_table,
+    intervals_table,
+    limits_table,
+    methods_table,
+    published_table,
+    settings,
+)
+from analysis.reports.text import NAMES, SYMBOLS, interval, number, typeset
+from sim.cross_sections.parameters import FloatArray, NeutrinoParameters
+from sim.model import Model
+from sim.store import provenance
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+_CHANNELS = {"electron": "electrons", "nucleus": "nuclei"}
+_KINDS = {
+    "asimov": "Expected data of the Standard Model, without fluctuation: the limits are the "
+    "experiment's expected sensitivity.",
+    "toy": "A pseudo-experiment: counts that fluctuate about a known truth.",
+    "observed": "Observed data.",
+}
+
+
+def report_page(report: Report) -> str:
+    """HTML of a report: text, tables and figures in one file; names are escaped.
+
+    Raises
+    ------
+    MissingExtraError
+        without Jinja2 or matplotlib.
+    StoreError
+        if one of the studies cannot be read.
+    """
+    environment = _environment()
+    config, made = report.model.experiment.config, provenance()
+    return environment.get_template("report.html").render(
+        report=report,
+        config=config,
+        experiment=report.model.experiment,
+        style=_template("report.css"),
+        kind=_KINDS[report.spectra.kind],
+        headline=[(SYMBOLS[f.parameter], NAMES[f.parameter], f) for f in report.headline],
+        limits=limits_table(report),
+        published=published_table(report) if report.published else None,
+        methods=methods_table(report),
+        intervals=intervals_table(report) if report.intervals else None,
+        counts=None if report.fitted is None else counts_table(report),
+        fit=None if report.result is None else fit_table(report),
+        settings=settings(report.model.experiment),
+        figures=_figures(report),
+        studies=_studies(report),
+        references=references(report.model.experiment),
+        bibtex=bibtex(report.model.experiment),
+        made=made,
+        libraries=", ".join(f"{k} {v}" for k, v in json.loads(str(made["versions"])).items()),
+    )
+
+
+def _environment() -> Environment:
+    try:
+        import jinja2
+    except ModuleNotFoundError:
+        raise missing_extra("reports need Jinja2", "report") from None
+    environment = jinja2.Environment(
+        loader=jinja2.DictLoader({"report.html": _template("report.html")}),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"number": number, "interval": interval, "typeset": typeset}
+    return environment
+
+
+def _template(name: str) -> str:
+    return resources.files("analysis.reports.templates").joinpath(name).read_text(encoding="utf-8")
+
+
+def _figures(report: Report) -> dict[str, list[PageFigure]]:
+    """Figures by the section that shows them."""
+    return {
+        "profiles": _profiles(report),
+        "bands": _bands(report),
+        "spectra": _spectra(report),
+        "impacts": _impacts(report),
+        "inputs": _inputs(report),
+    }
+
+
+def _profiles(report: Report) -> list[PageFigure]:
+    return [
+        page_figure(
+            f"profile-{curve.parameter}",
+            partial(_drawn, plot_profile, curve),
+            f"Profile of minus two log likelihood along {NAMES[curve.parameter]}.",
+            f"{NAMES[curve.parameter].capitalize()}: {interval(curve.limit)} at "
+            f"{100 * report.cl:g} % CL ({curve.limit.method}). Diamond: best fit.",
+        )
+        for curve in report.curves
+    ]
+
+
+def _bands(report: Report) -> list[PageFigure]:
+    if not report.bands:
+        return []
+    limits = (report.headline[0], *report.other_limits)
+    found = {one.method: one.upper for one in limits if one.method in report.bands}
+    draw = partial(_drawn, plot_expected_limits, report.bands, found)
+    caption = f"Upper limit on µν at {100 * report.cl:g} % CL and the expected ones, by method."
+    return [page_figure("bands", draw, caption, caption)]
+
+
+def _spectra(report: Report) -> list[PageFigure]:
+    from analysis.plots.figures import spectrum_figure
+
+    if report.fitted is None:
+        return []
+    return [
+        PageFigure(
+            f"spectrum-{view}",
+            inline_svg(spectrum_figure(report.fitted, view, "svg"), f"spectrum-{view}"),
+            f"Spectrum, {VIEW_TITLES[view]}, with the best fit by origin, and pulls below.",
+            f"{VIEW_TITLES[view]}: data, best fit of µν and its components; below, the pull of "
+            f"each point.",
+        )
+        for view in report.views
+    ]
+
+
+def _impacts(report: Report) -> list[PageFigure]:
+    if not report.ranked:
+        return []
+    height = 2.4 + 0.32 * min(len(report.ranked), 15)
+    caption = (
+        "Shift of the fitted µν² when a nuisance is held one standard error up or down, in errors "
+        "of µν²; points: pulls of the constrained nuisances."
+    )
+    draw = partial(_drawn, plot_impacts, report.ranked)
+    return [page_figure("impacts", draw, caption, caption, height)]
+
+
+def _inputs(report: Report) -> list[PageFigure]:
+    """Flux, recoil spectra of each channel, and the detector's response."""
+    model = report.model
+    experiment, channels = model.experiment, model.experiment.config.analysis.channels
+    draw = partial(_drawn, plot_flux, experiment)
+    figures = [page_figure("flux", draw, "Antineutrino flux.", "Antineutrino flux density.")]
+    points = _points(report)
+    for channel in channels:
+        caption = f"Rates on {_CHANNELS[channel]} before the detector's response."
+        draw = partial(_drawn, plot_recoil_rate, experiment, channel, points)
+        figures.append(page_figure(f"recoil-{channel}", draw, caption, caption))
+    draw = partial(_drawn, plot_response, model, _deposits_kev(model))
+    caption = "Response to deposits of one energy: resolution, efficiency and threshold."
+    figures.append(page_figure("response", draw, caption, caption))
+    if "nucleus" in channels and _is_quenched(model):
+        caption = "Quenching: ionization, or what is seen, over nuclear recoil energy."
+        draw = partial(_drawn, plot_quenching, experiment)
+        figures.append(page_figure("quenching", draw, caption, caption))
+    return figures
+
+
+def _is_quenched(model: Model) -> bool:
+    """False where all nuclear recoils are seen with one constant factor."""
+    detector = model.experiment.config.detector
+    return detector.quenching.model != "constant" or bool(detector.quenching_by_element)
+
+
+def _points(report: Report) -> dict[str, NeutrinoParameters]:
+    """The Standard Model, and each parameter at the upper end of its limit."""
+    points = {"Standard Model": NeutrinoParameters()}
+    for found in report.headline:
+        if found.upper is not None:
+            label = f"{SYMBOLS[found.parameter]} at its limit"
+            points[label] = _point(found.parameter, found.upper)
+    return points
+
+
+def _point(parameter: str, value: float) -> NeutrinoParameters:
+    match parameter:
+        case "mu_nu":
+            return NeutrinoParameters(mu_nu=value)
+        case "q_nu":
+            return NeutrinoParameters(q_nu=value)
+    return NeutrinoParameters(r2_nu=value)
+
+
+def _deposits_kev(model: Model) -> FloatArray:
+    """Energies of the figure of the response: inside the window, a constant factor apart."""
+    low, high = float(model.edges_kev[0]), float(model.edges_kev[-1])
+    return np.geomspace(max(low, high / 1000), high, 6)[:-1] * 1.1
+
+
+def _studies(report: Report) -> list[StudyPart]:
+    return [study_part(path, index) for index, path in enumerate(report.studies)]
+
+
+def _drawn(draw: Callable[..., Any], *arguments: Any) -> Any:
+    *content, ax = arguments
+    return draw(*content, ax=ax)

@@ -1,0 +1,1 @@
+"""Studies: shards of toys, scans and coverage, run by workers and summed up."""

@@ -1,0 +1,201 @@
+"""Results of a coverage study: measured beside predicted coverage, and what it should be."""
+
+from __future__ import annotations
+
+import csv
+import io
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from analysis.limits.asymptotics import predicted_coverage
+from analysis.studies.plans.coverage_plan import CoveragePlan
+from analysis.studies.study import read_plan
+from analysis.studies.study_results import study_results
+from sim.display import html_table
+from sim.hdf5 import StoreError
+from sim.model import build_model
+
+_ERRORS = 3.0
+"""Binomial errors within which an expectation counts as met."""
+
+_FULL_BIN = 10.0
+"""Smallest expectation of a bin whose counts are nearly Gaussian."""
+
+_FAR_FROM_BOUND = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class CoverageRow:
+    """Coverage of one construction at one truth, in units of the expected standard error.
+
+    error is the binomial one at the measured coverage.  predicted is the asymptotic coverage, that
+    of a Gaussian estimate with a boundary.  expectation says what the construction promises here,
+    None where it promises nothing; met whether the measurement agrees within three errors.
+    """
+
+    truth_sigma: float
+    method: str
+    n_toys: int
+    coverage: float
+    error: float
+    predicted: float
+    expectation: str | None
+    met: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class CoverageResults:
+    """Table of a coverage study; gaussian: every bin expects enough for asymptotic formulas.
+
+    failed is the number of toys that did not converge, which count for nothing.
+    """
+
+    plan: CoveragePlan
+    sigma_mu2: float
+    smallest_bin: float
+    rows: tuple[CoverageRow, ...]
+    n_done: int
+    failed: int
+    content_sha256: str
+
+    @property
+    def gaussian(self) -> bool:
+        """True if asymptotic formulas should hold."""
+        return self.smallest_bin >= _FULL_BIN
+
+    @property
+    def complete(self) -> bool:
+        """True if no toy is missing."""
+        return self.n_done == self.plan.n_items
+
+    @property
+    def unmet(self) -> list[CoverageRow]:
+        """Rows that do not do what their construction promises."""
+        return [row for row in self.rows if row.met is False]
+
+    def __repr__(self) -> str:
+        return (
+            f"<CoverageResults of {self.plan.experiment.name}: {self.n_done} of "
+            f"{self.plan.n_items} toys at {100 * self.plan.cl:g} % CL, {len(self.unmet)} not met>"
+        )
+
+    def _repr_html_(self) -> str:
+        """A table for notebooks."""
+        rows = [
+            (
+                f"{row.truth_sigma:g} sigma, {row.method}",
+                f"{row.coverage:.4f} ± {row.error:.4f}, predicted {row.predicted:.4f}",
+            )
+            for row in self.rows
+        ]
+        done = f"{self.n_done} of {self.plan.n_items} toys"
+        return html_table(f"coverage at {100 * self.plan.cl:g} % CL", [("done", done), *rows])
+
+    def summary(self) -> dict[str, Any]:
+        """The table and what it is of, as plain values."""
+        return {
+            "experiment": self.plan.experiment.name,
+            "cl": self.plan.cl,
+            "treatment": self.plan.treatment,
+            "units": {
+                "sigma_mu2": "(1e-11 mu_B)^2",
+                "smallest_bin": "counts",
+                "truth_sigma": "sigma_mu2",
+                "error": "coverage",
+            },
+            "sigma_mu2": self.sigma_mu2,
+            "smallest_bin": self.smallest_bin,
+            "n_toys": self.plan.n_toys,
+            "n_done": self.n_done,
+            "complete": self.complete,
+            "failed": self.failed,
+            "all_met": not self.unmet,
+            "rows": [asdict(row) for row in self.rows],
+            "content_sha256": self.content_sha256,
+        }
+
+    def to_csv(self) -> str:
+        """The table, one line a row."""
+        stream = io.StringIO()
+        names = [*CoverageRow.__slots__]
+        writer = csv.writer(stream, lineterminator="\n")
+        writer.writerow(names)
+        for row in self.rows:
+            values = [getattr(row, name) for name in names]
+            writer.writerow(["" if value is None else value for value in values])
+        return stream.getvalue()
+
+
+def coverage_results(folder: Path) -> CoverageResults:
+    """Finished toys of a coverage study.
+
+    Raises
+    ------
+    StoreError
+        if the folder holds no coverage study.
+    """
+    from analysis.studies.coverage_runner import expected_sigma
+
+    plan = read_plan(folder)
+    if not isinstance(plan, CoveragePlan):
+        raise StoreError(f"{folder}: a study of kind {plan.kind!r}, not of coverage")
+    model = build_model(plan.experiment)
+    expected = model.asimov().counts
+    smallest = float(expected[np.any(model.samples != 0, axis=0)].min())
+    found = study_results(folder, ("level", "converged"))
+    n_methods = len(plan.methods)
+    level = found.arrays.get("level", np.zeros((0, n_methods)))
+    good = found.arrays.get("converged", np.zeros(0)).astype(bool)
+    truths = found.items // plan.n_toys
+    rows = [
+        table_row(plan, sigma, method, level[(truths == i) & good, j], smallest >= _FULL_BIN)
+        for i, sigma in enumerate(plan.sigmas)
+        for j, method in enumerate(plan.methods)
+        if np.any((truths == i) & good)
+    ]
+    return CoverageResults(
+        plan=plan,
+        sigma_mu2=expected_sigma(model, plan.treatment),
+        smallest_bin=smallest,
+        rows=tuple(rows),
+        n_done=found.items.size,
+        failed=int(np.sum(~good)),
+        content_sha256=found.content_sha256,
+    )
+
+
+def table_row(
+    plan: CoveragePlan, sigma: float, method: str, levels: np.ndarray, gaussian: bool
+) -> CoverageRow:
+    """Row of the table for the levels of the toys at one truth; gaussian: every bin is full."""
+    n_toys = levels.size
+    coverage = float(np.mean(levels <= plan.cl))
+    predicted = predicted_coverage(method, plan.cl, sigma)
+    expectation, low, high = _expectation(method, plan.cl, sigma, predicted, gaussian)
+    slack = _ERRORS * (plan.cl * (1 - plan.cl) / n_toys) ** 0.5
+    met = None if expectation is None else bool(low - slack <= coverage <= high + slack)
+    error = (coverage * (1 - coverage) / n_toys) ** 0.5
+    return CoverageRow(sigma, method, n_toys, coverage, error, predicted, expectation, met)
+
+
+def _expectation(
+    method: str, cl: float, sigma: float, predicted: float, gaussian: bool
+) -> tuple[str | None, float, float]:
+    """What a construction promises at a truth: in words, and as a range of coverage."""
+    at_least = (f">= {cl:g}", cl, 1.0)
+    nothing = (None, 0.0, 1.0)
+    match method:
+        case "feldman-cousins" | "cls":
+            return at_least
+        case "qtilde" if gaussian and sigma >= _FAR_FROM_BOUND:
+            return f"= {cl:g}", cl, cl
+        case "clsb" if gaussian:
+            return f"= {cl:g}", cl, cl
+        case "delta-chi2" if gaussian and sigma >= _FAR_FROM_BOUND:
+            return f"= {predicted:.3f}", predicted, predicted
+        case "qtilde" | "delta-chi2" if gaussian:
+            return at_least
+    return nothing

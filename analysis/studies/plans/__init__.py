@@ -1,0 +1,1 @@
+"""Plans: what a study shall do, whole and unchanging."""

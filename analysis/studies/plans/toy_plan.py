@@ -1,0 +1,103 @@
+"""The plan of a toy study: toys of an experiment at a truth, each fitted for one parameter."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict, dataclass, field
+from typing import Any, ClassVar, Self
+
+import numpy as np
+
+from analysis.likelihood.likelihood import TREATMENTS
+from analysis.limits.limit import checked_method
+from analysis.studies.plans.plan import Plan, check_whole
+from sim.cross_sections.parameters import NeutrinoParameters
+from sim.experiment import Experiment
+
+SHARD_SIZE = 65_536
+SLOW_SHARD_SIZE = {"bayes-flat": 8_192, "feldman-cousins": 1_024}
+"""Toys of a shard: a minute of work or less with every method."""
+
+REFIT_FRACTION = 1e-3
+"""Share of the toys that iminuit fits again."""
+
+_PLAIN = (
+    "parameter",
+    "n_toys",
+    "seed",
+    "method",
+    "cl",
+    "treatment",
+    "point",
+    "keep_spectra",
+    "refit_fraction",
+    "shard_size",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ToyPlan(Plan):
+    """Toys at a truth; the random stream of a toy is keyed by (seed, point, toy index)."""
+
+    kind: ClassVar[str] = "toys"
+    items: ClassVar[str] = "toys"
+    numbers: ClassVar[tuple[str, ...]] = (
+        *("best_fit", "error", "best_value", "statistic", "converged", "level"),
+    )
+
+    experiment: Experiment
+    parameter: str
+    n_toys: int
+    seed: int
+    truth: NeutrinoParameters = field(default_factory=NeutrinoParameters)
+    method: str = "qtilde"
+    cl: float = 0.90
+    treatment: str = "off-joint"
+    point: int = 0
+    keep_spectra: bool = False
+    refit_fraction: float = REFIT_FRACTION
+    shard_size: int = 0
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be run: ValueError.  A shard size of 0 is the method's own."""
+        checked_method(self.parameter, self.method, self.cl)
+        for name, lowest in (("n_toys", 1), ("seed", 0), ("point", 0), ("shard_size", 0)):
+            check_whole(name, getattr(self, name), lowest)
+        if self.treatment not in TREATMENTS:
+            raise ValueError(f"treatment {self.treatment!r}: allowed are {', '.join(TREATMENTS)}")
+        if not all(np.all(np.isfinite(v)) for v in asdict(self.truth).values() if v is not None):
+            raise ValueError(f"the truth is not finite: {self.truth}")
+        if not 0 <= self.refit_fraction <= 1:
+            raise ValueError(f"refit_fraction must lie from 0 to 1: found {self.refit_fraction:g}")
+        if self.shard_size == 0:
+            size = SLOW_SHARD_SIZE.get(self.method, SHARD_SIZE)
+            object.__setattr__(self, "shard_size", size)
+
+    @property
+    def n_items(self) -> int:
+        """Number of toys."""
+        return self.n_toys
+
+    def is_refitted(self, toy: int) -> bool:
+        """True for the share of the toys, evenly spread, that iminuit fits again."""
+        return math.floor(toy * self.refit_fraction) > math.floor((toy - 1) * self.refit_fraction)
+
+    def settings(self) -> dict[str, Any]:
+        """The truth and all plain settings."""
+        return {
+            **{name: getattr(self, name) for name in _PLAIN},
+            "truth": {
+                name: list(value) if isinstance(value, tuple) else value
+                for name, value in asdict(self.truth).items()
+            },
+        }
+
+    @classmethod
+    def restored(cls, experiment: Experiment, settings: dict[str, Any]) -> Self:
+        """The plan of stored settings."""
+        truth: dict[str, Any] = {
+            name: tuple(value) if isinstance(value, list) else value
+            for name, value in settings["truth"].items()
+        }
+        plain = {name: settings[name] for name in _PLAIN}
+        return cls(experiment=experiment, truth=NeutrinoParameters(**truth), **plain)

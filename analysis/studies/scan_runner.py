@@ -1,0 +1,150 @@
+"""Scans: the points of one stretch of a sensitivity scan."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from analysis.fits.minimum import FitError, treated_likelihood
+from analysis.likelihood.degeneracy import can_be_imitated
+from analysis.likelihood.likelihood import Likelihood
+from analysis.limits.asimov import rise_points
+from analysis.limits.asimov_scaling import RescaledAsimov
+from analysis.limits.expected import SIGMAS, moment_band
+from analysis.limits.limit import limit
+from analysis.studies.plans.scan_plan import ScanPlan, Value
+from analysis.studies.shard_files import Shard
+from sim.experiment import ConfigurationError, Experiment
+from sim.folding.folds import Folds
+from sim.folding.scaling import at_reference, only_scales, sample_scales
+from sim.last_used import Kept
+from sim.model import Model, build_model
+from sim.variation import Variations
+
+STATUSES = ("ok", "invalid", "no-sensitivity", "empty", "fit-failed", "unidentifiable")
+"""States of a point by number: those of a limit, and a configuration that is not valid."""
+
+_ASYMPTOTIC = ("qtilde", "delta-chi2", "cls", "clsb")
+"""Methods whose limit on Asimov data is where the root of -2 Delta ln L reaches a fixed height."""
+
+_CAPACITY = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """Median limits at one point in physical units, and the band of upper limits on mu_nu.
+
+    band holds the limits of data that fluctuate by -2 to 2 standard errors, NaN where there is
+    none, and for other parameters and methods.
+    """
+
+    status: str
+    lower: float = np.nan
+    upper: float = np.nan
+    band: tuple[float, ...] = (np.nan,) * len(SIGMAS)
+    reason: str = ""
+
+
+class ScanRunner:
+    """Runs the shards of a scan.
+
+    Physics that points have in common is folded once; points that differ in the sizes of their
+    samples only also have one likelihood, which is rescaled.
+    """
+
+    def __init__(self, plan: ScanPlan) -> None:
+        self.plan = plan
+        thresholds = next((a for a in plan.axes if a.key == "detector.threshold_kev"), None)
+        values = thresholds.values if thresholds and thresholds.numeric else ()
+        self._folds = Folds([float(value) for value in values if float(value) > 0])
+        self._variations = Variations(plan.experiment)
+        self._references: Kept[RescaledAsimov | None] = Kept(_CAPACITY)
+
+    def run(self, index: int) -> Shard:
+        """Points of one shard: status, lower, upper, band and reason, see ``Point``."""
+        first, end = self.plan.item_range(index)
+        points = [self.point(item) for item in range(first, end)]
+        reasons = [point.reason.encode() for point in points]
+        arrays = {
+            "status": np.array([STATUSES.index(p.status) for p in points], dtype=np.uint8),
+            "lower": np.array([p.lower for p in points]),
+            "upper": np.array([p.upper for p in points]),
+            "band": np.array([p.band for p in points]),
+            "reason": np.array(reasons, dtype=f"S{max(1, *map(len, reasons))}"),
+        }
+        return Shard(first, arrays)
+
+    def point(self, item: int) -> Point:
+        """Expected limits at one point; what is wrong with it becomes its status."""
+        changes = self.plan.changes(item)
+        try:
+            experiment = self._variations.at(changes)
+            found = self._rescaled(experiment, changes)
+            if found is not None:
+                return found
+            model = build_model(experiment, folds=self._folds)
+        except (ConfigurationError, ArithmeticError) as error:
+            return Point("invalid", reason=str(error))
+        try:
+            return self._limit(model)
+        except ConfigurationError as error:
+            return Point("invalid", reason=str(error))
+        except FitError as error:
+            return Point("fit-failed", reason=str(error))
+
+    def _limit(self, model: Model) -> Point:
+        plan = self.plan
+        if self._asymptotic:
+            return self._of_likelihood(treated_likelihood(model, model.asimov(), plan.treatment))
+        found = limit(model, model.asimov(), plan.parameter, plan.cl, plan.method, plan.treatment)
+        if found.lower is None or found.upper is None:
+            return Point(found.status, reason=found.reason or "")
+        return Point("ok", found.lower, found.upper)
+
+    @property
+    def _asymptotic(self) -> bool:
+        """True for an upper limit on mu_nu that needs not a single fit of data."""
+        return self.plan.parameter == "mu_nu" and self.plan.method in _ASYMPTOTIC
+
+    def _of_likelihood(self, likelihood: Likelihood) -> Point:
+        """Median and band on mu_nu of Asimov data."""
+        if not likelihood.is_sensitive_to("mu2"):
+            return Point("no-sensitivity", reason="no bin's expectation depends on mu_nu")
+        if can_be_imitated(likelihood, "mu2"):
+            return _IMITATED
+        return self._with_band(lambda rises: rise_points(likelihood, rises))
+
+    def _rescaled(self, experiment: Experiment, changes: Mapping[str, Value]) -> Point | None:
+        """The point from the likelihood of the reference; None if it has to be had on its own."""
+        if not self._asymptotic:
+            return None
+        off = experiment.config.exposure.off_days > 0
+        others = [(k, type(v), v) for k, v in changes.items() if not only_scales(experiment, k)]
+        reference = self._references.once((off, *others), lambda: self._reference(experiment))
+        scales = sample_scales(experiment)
+        if reference is None or not np.all(scales[:, : 1 + off] > 0):
+            return None
+        if reference.can_be_imitated(scales):
+            return _IMITATED
+        try:
+            return self._with_band(reference.with_scales(scales).rise_points)
+        except FitError:
+            return None
+
+    def _reference(self, experiment: Experiment) -> RescaledAsimov | None:
+        try:
+            model = build_model(at_reference(experiment), folds=self._folds)
+            likelihood = treated_likelihood(model, model.asimov(), self.plan.treatment)
+        except (ValueError, ArithmeticError, FitError):
+            return None
+        return RescaledAsimov.of(model, likelihood)
+
+    def _with_band(self, reached: Callable[[Sequence[float]], Sequence[float]]) -> Point:
+        expected = moment_band(reached, self.plan.cl, self.plan.method)
+        band = tuple(np.nan if one.upper is None else one.upper for one in expected)
+        return Point("ok", 0.0, band[SIGMAS.index(0)], band)
+
+
+_IMITATED = Point("unidentifiable", reason="the free backgrounds can imitate mu_nu in every bin")

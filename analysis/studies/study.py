@@ -1,0 +1,91 @@
+"""Studies: directories of immutable shards.
+
+A study is a directory with ``study.json``, the plan, and ``shards/``, one HDF5 file for each run of
+items.  A shard is a pure function of (plan, index): nothing is shared and nothing is changed, so
+any number of workers, machines and interruptions leads to the same files.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from analysis.studies.plans.coverage_plan import CoveragePlan
+from analysis.studies.plans.plan import PLAN_VERSION, Plan, difference
+from analysis.studies.plans.scan_plan import ScanPlan
+from analysis.studies.plans.toy_plan import ToyPlan
+from sim.experiment import ConfigurationError, restored_experiment
+from sim.files import sweep, write_atomically
+from sim.hdf5 import StoreError
+
+PLAN_FILE = "study.json"
+PLANS: dict[str, type[Plan]] = {plan.kind: plan for plan in (ToyPlan, ScanPlan, CoveragePlan)}
+_MAX_PLAN_BYTES = 64 * 2**20
+
+
+def open_study(folder: Path, plan: Plan) -> None:
+    """Make the directory of a study, or go on with one of the same plan.
+
+    Raises
+    ------
+    ConfigurationError
+        if the directory holds a study of another plan.
+    OSError
+        if it cannot be made or written.
+    """
+    (folder / "shards").mkdir(parents=True, exist_ok=True)
+    sweep(folder)
+    if (folder / PLAN_FILE).exists():
+        known = read_plan(folder)
+        if known.sha256() != plan.sha256():
+            raise ConfigurationError(
+                f"{folder} holds a study of another configuration ({difference(known, plan)}); "
+                f"choose another folder"
+            )
+        return
+    write_atomically(folder / PLAN_FILE, plan.to_json().encode())
+
+
+def drop_empty(folder: Path) -> None:
+    """Forget the plan of a study of which nothing was made: its folder takes any other then."""
+    if not any((folder / "shards").iterdir()):
+        (folder / PLAN_FILE).unlink(missing_ok=True)
+        (folder / "shards").rmdir()
+
+
+def read_plan(folder: Path) -> Plan:
+    """Plan of a study directory.
+
+    Raises
+    ------
+    StoreError
+        if there is none or it is damaged.
+    """
+    path = folder / PLAN_FILE
+    if not path.is_file():
+        raise StoreError(f"{folder}: not a study: {PLAN_FILE} is missing")
+    if path.stat().st_size > _MAX_PLAN_BYTES:
+        raise StoreError(f"{path}: larger than {_MAX_PLAN_BYTES >> 20} MiB")
+    try:
+        return _plan(json.loads(path.read_text(encoding="utf-8")))
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise StoreError(f"{path}: not a readable plan ({reason})") from None
+
+
+def shard_path(folder: Path, shard: int) -> Path:
+    """File of a shard."""
+    return folder / "shards" / f"{shard:06d}.h5"
+
+
+def _plan(content: dict[str, Any]) -> Plan:
+    version = content["plan_version"]
+    if version != PLAN_VERSION:
+        wanted = "upgrade nuem" if version > PLAN_VERSION else "run the study anew"
+        raise ValueError(f"plan version {version}, not {PLAN_VERSION}: {wanted}")
+    if content["kind"] not in PLANS:
+        raise ValueError(f"unknown kind {content['kind']!r}")
+    stored = content["experiment"]
+    experiment = restored_experiment(stored["resolved"], stored["source"], stored["files"])
+    return PLANS[content["kind"]].restored(experiment, content["settings"])

@@ -1,0 +1,75 @@
+"""Results of a study: the arrays of all finished shards together."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from analysis.studies.plans.plan import Plan
+from analysis.studies.shard_files import Shard, verified_shards
+from analysis.studies.study import read_plan
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class StudyResults:
+    """All finished items in order: their indices (n,), the arrays by name, a hash of it all."""
+
+    plan: Plan
+    items: npt.NDArray[np.int64]
+    arrays: Mapping[str, npt.NDArray[Any]]
+    content_sha256: str
+
+    @property
+    def complete(self) -> bool:
+        """True if no item is missing."""
+        return self.items.size == self.plan.n_items
+
+
+def study_results(folder: Path, names: Iterable[str] | None = None) -> StudyResults:
+    """Named arrays (all by default) of all verified shards of a study.
+
+    Raises
+    ------
+    StoreError
+        if the folder holds no study.
+    """
+    plan = read_plan(folder)
+    wanted = None if names is None else set(names)
+    items: list[npt.NDArray[np.int64]] = []
+    parts: dict[str, list[npt.NDArray[Any]]] = {}
+    content = ContentHash(plan)
+    for index, shard in verified_shards(folder, plan):
+        content.add(index, shard)
+        items.append(np.arange(*plan.item_range(index)))
+        for name, values in shard.arrays.items():
+            if wanted is None or name in wanted:
+                parts.setdefault(name, []).append(values)
+    return StudyResults(
+        plan=plan,
+        items=np.concatenate(items) if items else np.zeros(0, dtype=np.int64),
+        arrays={name: np.concatenate(values) for name, values in parts.items()},
+        content_sha256=content.hexdigest(),
+    )
+
+
+class ContentHash:
+    """Hash of results: the same for the same plan whatever the workers or interruptions."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._digest = hashlib.sha256(plan.sha256().encode())
+
+    def add(self, index: int, shard: Shard) -> None:
+        """Take in the next shard."""
+        self._digest.update(str(index).encode())
+        for part in shard.digest_parts():
+            self._digest.update(part)
+
+    def hexdigest(self) -> str:
+        """The hash of the shards taken in so far."""
+        return self._digest.hexdigest()

@@ -1,0 +1,1 @@
+"""What a target is made of: atoms, nuclei, materials."""

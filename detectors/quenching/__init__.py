@@ -1,0 +1,1 @@
+"""Quenching: ionization of nuclear recoils, a file a model."""

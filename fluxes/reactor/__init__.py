@@ -1,0 +1,1 @@
+"""The reactor: cores, fuel, oscillation, inverse beta decay."""

@@ -1,0 +1,1 @@
+"""Antineutrino spectra per fission, a file a model."""

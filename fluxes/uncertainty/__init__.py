@@ -1,0 +1,1 @@
+"""Uncertainties of the flux: covariances and their components."""

@@ -1,0 +1,1 @@
+"""Cross sections of neutrinos on electrons and nuclei."""

@@ -1,0 +1,1 @@
+"""Folding: from flux, cross sections and response to templates."""

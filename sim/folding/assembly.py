@@ -1,0 +1,152 @@
+"""Assembly: from an experiment's configuration to the objects of the lower floors."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from detectors import resolution as resolutions
+from detectors.efficiency import Efficiency, EfficiencyCurve, TabulatedEfficiency
+from detectors.matter.materials import Constituent
+from detectors.photo_electrons import PhotoElectrons, photo_electron_response_matrix
+from detectors.quenching.binding import SARKIS_GERMANIUM, SARKIS_SILICON
+from detectors.quenching.curve import ConstantQuenching, Lindhard, Quenching, lindhard_k
+from detectors.quenching.tabulated import dresden2_quenching
+from detectors.resolution import FWHM_PER_SIGMA, Resolution, ResolutionModel
+from detectors.response import response_matrix
+from sim.config import detector as configured
+from sim.config.file import PhysicsConfig
+from sim.cross_sections.couplings import couplings
+from sim.cross_sections.equivalent_photon import EquivalentPhotons
+from sim.cross_sections.parameters import FloatArray
+from sim.cross_sections.rates import Interaction
+from sim.experiment import Experiment
+from sim.folding.tables import efficiency_table, quenching_table
+from sim.folding.target import target as target
+
+_SARKIS = {"Si": SARKIS_SILICON, "Ge": SARKIS_GERMANIUM}
+
+
+def interaction(physics: PhysicsConfig) -> Interaction:
+    """Switches of the cross sections."""
+    return Interaction(
+        couplings=couplings(physics.couplings, physics.sin2_theta_w),
+        ionization=physics.ionization,
+        form_factor=physics.form_factor,
+        axial=physics.axial,
+        charge_sign=physics.charge_sign,
+        equivalent_photons=EquivalentPhotons(
+            physics.epa_neutrino_mass_ev, physics.epa_medium, physics.plasmon_energy_ev
+        ),
+    )
+
+
+def resolution(detector: configured.DetectorConfig, factor: float = 1.0) -> ResolutionModel:
+    """Energy resolution of a detector, its width multiplied by factor."""
+    section = detector.resolution
+    fwhm_per_sigma = float(FWHM_PER_SIGMA)
+    match section:
+        case configured.IonizationResolution():
+            return Resolution(
+                factor * section.noise_fwhm_kev / fwhm_per_sigma,
+                factor**2 * section.fano_factor,
+                section.pair_energy_kev,
+            )
+        case configured.CcdResolution():
+            return resolutions.silicon_ccd_resolution(
+                factor * section.noise_electrons,
+                factor**2 * section.fano_factor,
+                section.pair_energy_kev,
+            )
+        case configured.PhononResolution():
+            return resolutions.PhononResolution(
+                factor * section.baseline_fwhm_kev / fwhm_per_sigma,
+                factor * section.linear_fraction,
+                factor**2 * section.sqrt_term_kev,
+            )
+        case configured.PhotoElectronResolution():
+            return PhotoElectrons(
+                section.yield_per_kev / factor**2, section.single_width, section.noise / factor
+            )
+
+
+def quenching(experiment: Experiment, element: Constituent, factor: float = 1.0) -> Quenching:
+    """Quenching of one element's recoils, its uncertain number multiplied by factor."""
+    detector = experiment.config.detector
+    symbol = element.atom.symbol
+    section = detector.quenching_by_element.get(symbol, detector.quenching)
+    curve = _quenching(experiment, section, element)
+    return curve if factor == 1.0 else curve.scaled(factor)
+
+
+def efficiency(experiment: Experiment) -> EfficiencyCurve:
+    """Detection efficiency of a detector."""
+    section = experiment.config.detector.efficiency
+    if isinstance(section, configured.TableEfficiency):
+        return efficiency_table(experiment, section)
+    return Efficiency(section.plateau, section.half_kev, section.width_kev, section.acts_on)
+
+
+def response(
+    experiment: Experiment,
+    ionization_kev: FloatArray,
+    edges_kev: FloatArray,
+    energy_scale: float = 1.0,
+    resolution_factor: float = 1.0,
+) -> FloatArray:
+    """Response matrix (n_bins, n_true) of a detector.
+
+    energy_scale multiplies the reconstructed energy, which is the same as dividing the edges, the
+    threshold, and the energies of an efficiency that acts on it.
+    """
+    detector = experiment.config.detector
+    width = resolution(detector, resolution_factor)
+    edges, threshold = edges_kev / energy_scale, detector.threshold_kev / energy_scale
+    curve, lowest = _scaled(efficiency(experiment), energy_scale), detector.min_ionization_kev
+    if isinstance(width, PhotoElectrons):
+        return photo_electron_response_matrix(
+            ionization_kev, edges, width, curve, threshold, lowest
+        )
+    return response_matrix(
+        ionization_kev,
+        edges,
+        width,
+        curve,
+        threshold,
+        lowest,
+        truncated=detector.truncated_resolution,
+    )
+
+
+def _scaled(curve: EfficiencyCurve, energy_scale: float) -> EfficiencyCurve:
+    """An efficiency as a function of the reconstructed energy before its scale was applied."""
+    if curve.acts_on == "true" or energy_scale == 1.0:
+        return curve
+    match curve:
+        case Efficiency():
+            width = None if curve.width_kev is None else curve.width_kev / energy_scale
+            return replace(curve, half_kev=curve.half_kev / energy_scale, width_kev=width)
+        case TabulatedEfficiency():
+            return replace(curve, energy_kev=curve.energy_kev / energy_scale)
+    return curve
+
+
+def _quenching(
+    experiment: Experiment, section: configured.QuenchingConfig, element: Constituent
+) -> Quenching:
+    z, symbol = element.atom.z, element.atom.symbol
+    match section:
+        case configured.LindhardQuenching():
+            mean_a = sum(n.abundance * n.atomic_mass_u for n in element.isotopes)
+            return Lindhard(z, lindhard_k(z, mean_a) if section.k is None else section.k)
+        case configured.ConstantQuenching():
+            return ConstantQuenching(section.factor)
+        case configured.DresdenQuenching():
+            if symbol != "Ge":
+                raise ValueError(f"quenching 'dresden2' is for Ge, not for {symbol}")
+            return dresden2_quenching(section.curve)
+        case configured.SarkisQuenching():
+            if symbol not in _SARKIS:
+                raise ValueError(f"quenching 'sarkis' is for Si and Ge, not for {symbol}")
+            return _SARKIS[symbol]
+        case configured.TableQuenching():
+            return quenching_table(experiment, section)
