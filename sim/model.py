@@ -13,6 +13,7 @@ from sim.config.file import AnalysisConfig
 from sim.cross_sections.couplings import Couplings
 from sim.cross_sections.parameters import MONOMIALS, FloatArray, NeutrinoParameters
 from sim.cross_sections.rates import CHANNELS
+from sim.cross_sections.signal import Signal, standard_signal
 from sim.display import html_table
 from sim.experiment import ConfigurationError, Experiment
 from sim.folding import assembly
@@ -22,6 +23,7 @@ from sim.folding.folds import FoldedFlux, Folds, folded_flux
 from sim.folding.nuisances import REFOLDED, Inputs, Morph, linear_morph, refolded_morph
 from sim.folding.reactor_flux import period_fluxes
 from sim.folding.templates import channel_templates, check_reach
+from sim.folding.terms import Nuisance, SpectrumTerms, terms_of_samples
 from sim.observed import observed_spectra
 from sim.spectra import Spectra
 
@@ -64,6 +66,35 @@ class Model:
             ("nuisances", " ".join(morph.name for morph in self.morphs) or "none"),
             ("data", "asimov" if self.observed is None else "observed"),
         ]
+
+    @property
+    def signal_table(self) -> Signal:
+        """Parameters and monomials of the signal."""
+        physics = self.experiment.config.physics
+        return standard_signal(self.couplings.sm_charge_radius_cm2, physics.sin2_theta_w)
+
+    @property
+    def nuisances(self) -> tuple[Nuisance, ...]:
+        """All parameters that are not of interest: morphs, then norms of backgrounds."""
+        shapes = {parameter.name for parameter in self.shapes.parameters}
+        return (
+            *(
+                Nuisance(m.name, "shape" if m.name in shapes else "morph", 0.0, m.sigma)
+                for m in self.morphs
+            ),
+            *(
+                Nuisance(f"norm:{b.name}", "norm", 1.0, b.norm_uncertainty)
+                for b in self.backgrounds
+            ),
+        )
+
+    def terms(self) -> tuple[SpectrumTerms, ...]:
+        """What each spectrum expects, ON and OFF, as shapes and products of parameters."""
+        names = [background.name for background in self.backgrounds]
+        return tuple(
+            terms_of_samples(self.signal_table, names, self.samples, self.morphs, spectrum)
+            for spectrum in range(self.signal.shape[1])
+        )
 
     @property
     def samples(self) -> FloatArray:
