@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from analysis.plots.physics import plot_quenching as plot_quenching
     from analysis.plots.physics import plot_recoil_rate as plot_recoil_rate
     from analysis.plots.physics import plot_response as plot_response
+    from analysis.plots.quenching import plot_quenching_fits as plot_quenching_fits
     from analysis.plots.spectrum import plot_rates as plot_rates
     from analysis.plots.spectrum import plot_spectrum as plot_spectrum
     from analysis.plots.spectrum import plot_spectrum_pulls as plot_spectrum_pulls
@@ -82,6 +83,12 @@ if TYPE_CHECKING:
     from analysis.studies.toy_summary import toy_outcomes as toy_outcomes
     from analysis.studies.workers import run_study as run_study
     from detectors.matter.nuclei import isotope as isotope
+    from detectors.quenching.families import CurveFamily as CurveFamily
+    from detectors.quenching.families import curve_families as curve_families
+    from detectors.quenching.fit import QuenchingFit as QuenchingFit
+    from detectors.quenching.fit import fit_quenching as fit_quenching
+    from detectors.quenching.points import QuenchingData as QuenchingData
+    from detectors.quenching.points import quenching_data as quenching_data
     from sim.config.schema import experiment_schema as experiment_schema
     from sim.cross_sections.couplings import couplings as couplings
     from sim.cross_sections.couplings import sm_charge_radius_cm2 as sm_charge_radius_cm2
@@ -121,6 +128,7 @@ _HOMES = {
     "Contour": "analysis.limits.contour",
     "CoveragePlan": "analysis.studies.plans.coverage_plan",
     "CoverageResults": "analysis.studies.coverage_results",
+    "CurveFamily": "detectors.quenching.families",
     "Experiment": "sim.experiment",
     "FitError": "analysis.fits.minimum",
     "FitResult": "analysis.fits.fit",
@@ -132,6 +140,8 @@ _HOMES = {
     "MissingExtraError": "analysis.extras",
     "Model": "sim.model",
     "NeutrinoParameters": "sim.cross_sections.parameters",
+    "QuenchingData": "detectors.quenching.points",
+    "QuenchingFit": "detectors.quenching.fit",
     "Report": "analysis.reports.content",
     "ReproducedLimit": "analysis.published.reproduction",
     "ScanPlan": "analysis.studies.plans.scan_plan",
@@ -151,6 +161,7 @@ _HOMES = {
     "couplings": "sim.cross_sections.couplings",
     "coverage_results": "analysis.studies.coverage_results",
     "csv_table": "analysis.exports.csv_table",
+    "curve_families": "detectors.quenching.families",
     "effective_moment_mu_b": "sim.cross_sections.neutrinos",
     "electron_cross_section_cm2_per_kev": "sim.cross_sections.electron",
     "electron_crossing_kev": "sim.cross_sections.crossings",
@@ -160,6 +171,7 @@ _HOMES = {
     "experiment_schema": "sim.config.schema",
     "figure_style": "analysis.plots.style",
     "fit": "analysis.fits.fit",
+    "fit_quenching": "detectors.quenching.fit",
     "fitted_spectra": "analysis.fits.fitted_spectra",
     "goodness_of_fit": "analysis.fits.goodness",
     "hepdata_submission": "analysis.exports.hepdata",
@@ -180,6 +192,7 @@ _HOMES = {
     "plot_impacts": "analysis.plots.limits",
     "plot_profile": "analysis.plots.limits",
     "plot_quenching": "analysis.plots.physics",
+    "plot_quenching_fits": "analysis.plots.quenching",
     "plot_rates": "analysis.plots.spectrum",
     "plot_recoil_rate": "analysis.plots.physics",
     "plot_response": "analysis.plots.physics",
@@ -192,6 +205,7 @@ _HOMES = {
     "preset_text": "sim.experiment",
     "profile_curve": "analysis.limits.profiles",
     "pyhf_workspace": "analysis.exports.pyhf_workspace",
+    "quenching_data": "detectors.quenching.points",
     "read_spectra": "sim.store",
     "recoil_angle_rad": "sim.cross_sections.kinematics",
     "report": "analysis.reports.content",

@@ -26,6 +26,7 @@ COMMANDS = {
     "schema": "JSON Schema of the experiment file, for editors.",
     "cross-section": "Differential cross section on an electron or a nucleus.",
     "flux": "Reactor antineutrino flux of an experiment.",
+    "quenching": "Quenching curves fitted to measured points, with their tension.",
     "rate": "Recoil spectrum before the detector's response.",
     "plot": "Draw cross sections, fluxes, recoil rates and responses.",
     "spectrum": "Binned ON and OFF counts, Asimov and toys, into HDF5 (and CSV).",

@@ -1,1 +1,1 @@
-"""Quenching: ionization of nuclear recoils, a file a model."""
+"""Quenching: ionization of nuclear recoils, a file a model; measured points and their fit."""

@@ -25,6 +25,8 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "schema": ("-o", "{new}/a.json"),
     "cross-section": ("electron", "--energy-mev", "3", "--recoil-kev", "1"),
     "flux": (PRESET, "--energy-mev", "3"),
+    "quenching": ("Ge", "--at-kev", "0.5", "-o", "{new}/a.png"),
+    "quenching --list": ("Si", "--list"),
     "rate": (PRESET, "--channel", "electron", "--recoil-kev", "3"),
     "spectrum": (PRESET, "-o", "{new}/a.h5", "--toys", "2", "--seed", "1", "--csv", *COARSE),
     "fit": ("{stored}", "--free", "mu_nu", "--free", "q_nu", "--gof", "10"),
@@ -58,12 +60,13 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 
 PURE = {
-    "background_factor", "cl", "coverage", "coverage_error", "failed", "failed_fraction",
-    "goodness_of_fit", "levels", "minus_two_log_likelihood", "n_bins", "n_done", "n_free",
+    "background_factor", "chi2", "cl", "common_relative_error", "coverage", "coverage_error",
+    "dof", "expected_toys", "failed", "failed_fraction", "goodness_of_fit",
+    "independent_points", "levels", "minus_two_log_likelihood", "n_bins", "n_done", "n_free",
     "n_points", "n_refitted", "n_toys", "neutrinos_per_fission", "nucleus_counts", "predicted",
-    "published_cl", "pull", "pull_mean", "pull_std", "q0", "quantile", "ratio",
-    "refit_difference", "rise", "seed", "statuses", "total_counts", "toys", "expected_toys",
-    "width", "z",
+    "probability", "published_cl", "pull", "pull_mean", "pull_std", "q0", "quantile",
+    "quenching_factor", "quenching_factor_error", "ratio", "refit_difference", "rise",
+    "scale_factor", "seed", "statuses", "total_counts", "toys", "width", "z",
 }  # fmt: skip
 """Numbers without a unit, or whose name is what they count."""
 
