@@ -241,7 +241,29 @@ def __getattr__(name: str) -> object:
         return _renamed(name)
     if name not in _HOMES:
         raise AttributeError(f"module 'nuem' has no attribute {name!r}")
-    return getattr(importlib.import_module(_HOMES[name]), name)
+    try:
+        return getattr(importlib.import_module(_HOMES[name]), name)
+    except ModuleNotFoundError as error:
+        hiding = _hiding_file(error.name or "")
+        if hiding is None:
+            raise
+    raise ImportError(
+        f"{hiding} hides a package of nuem of the same name: rename it, or run the script from "
+        f"another folder"
+    )
+
+
+def _hiding_file(missing: str) -> str | None:
+    """The user's file that is imported in place of a package of ours, or None."""
+    import sys
+    from pathlib import Path
+
+    floor = missing.partition(".")[0]
+    found: str | None = getattr(sys.modules.get(floor), "__file__", None)
+    ours = Path(__file__).resolve().parent.parent / floor
+    if found is None or Path(found).resolve().is_relative_to(ours):
+        return None
+    return found
 
 
 def _renamed(name: str) -> object:

@@ -15,6 +15,8 @@ EXIT_OK, EXIT_USAGE, EXIT_CONFIGURATION, EXIT_FIT, EXIT_IO, EXIT_PARTIAL = 0, 2,
 EXIT_INTERRUPTED = 130
 _LONGEST_LINE = 800
 _NOTHING_COMPILED = "nothing compiled yet"
+_FLOORS = ("analysis", "detectors", "fluxes", "sim")
+"""Packages that hold compiled kernels."""
 _WITHOUT_KERNELS = {"experiments", "init", "validate", "explain", "schema", "cite", "completion"}
 """Commands that compute nothing, and do not wait for the import of numba."""
 
@@ -262,7 +264,7 @@ def _use_private_kernel_cache() -> bool:
     """
     root = Path(__file__).resolve().parent.parent
     digest = hashlib.sha256(sys.version.encode())
-    for path in sorted(root.glob("*/*kernels.py")):
+    for path in sorted(file for floor in _FLOORS for file in (root / floor).rglob("*kernels.py")):
         digest.update(path.read_bytes())
     home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
     cache = Path(home) / "nuem" / f"numba-{digest.hexdigest()[:16]}"

@@ -77,7 +77,7 @@ def command(
     from analysis.studies.coverage_results import coverage_results
     from analysis.studies.plans.coverage_plan import CoveragePlan
     from scripts.cli import EXIT_OK, EXIT_PARTIAL
-    from scripts.study import run
+    from scripts.study_runs import run
 
     loaded = load(experiment, overrides)
     try:

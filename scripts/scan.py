@@ -78,7 +78,7 @@ def command(
     from analysis.studies.plans.scan_plan import ScanPlan
     from analysis.studies.scan_results import scan_results
     from scripts.cli import EXIT_OK, EXIT_PARTIAL
-    from scripts.study import run
+    from scripts.study_runs import run
 
     try:
         chosen = checked_method(parameter, method, cl)

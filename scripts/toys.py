@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +21,7 @@ from scripts.options import (
     set_option,
     study_options,
 )
+from scripts.output import number, print_written
 
 if TYPE_CHECKING:
     from sim.cross_sections.parameters import NeutrinoParameters
@@ -82,7 +85,7 @@ def command(
     from analysis.limits.limit import checked_method
     from analysis.studies.plans.toy_plan import ToyPlan
     from scripts.cli import EXIT_OK
-    from scripts.study import report, run
+    from scripts.study_runs import run
 
     try:
         chosen = checked_method(parameter, method, cl)
@@ -104,3 +107,23 @@ def command(
     run(output, plan, workers, shard, dask_address, quiet=quiet)
     report(output, as_json)
     return EXIT_OK
+
+
+def report(study: Path, as_json: bool, written: Sequence[Path] = ()) -> None:
+    """Print the summary of a study of toys, and the files that are written of it."""
+    from analysis.studies.toy_summary import REFIT_TOLERANCE, summarise_toys
+
+    summary = asdict(summarise_toys(study))
+    if summary["refit_difference"] > REFIT_TOLERANCE:
+        click.echo(
+            f"nuem: warning: the compiled fits differ from iminuit's by up to "
+            f"{number(summary['refit_difference'])} in -2 ln L, more than {REFIT_TOLERANCE:g}",
+            err=True,
+        )
+    if as_json:
+        print_written(written, as_json, **summary)
+        return
+    for key, value in summary.items():
+        shown = number(value, 6) if isinstance(value, float) else str(value)
+        click.echo(f"{key:18}{'-' if value is None else shown}")
+    print_written(written, as_json)

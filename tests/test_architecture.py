@@ -5,6 +5,7 @@ A rule takes a house (path of each file → its syntax tree) and lists what brea
 
 import ast
 import tomllib
+from collections import Counter
 from collections.abc import Callable, Iterator
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path, PurePosixPath
@@ -23,6 +24,7 @@ MAY_IMPORT = {
 }
 KERNELS_MAY_IMPORT = {"__future__", "math", "numba", "numpy", "typing"}
 COMPILERS = {"cfunc", "guvectorize", "jit", "jitclass", "njit", "stencil", "vectorize"}
+MOST_FILES_A_ROOM = 16
 NAMELESS = {"base", "common", "helper", "helpers", "misc", "util", "utils"}
 UNSAFE_MODULES = {"_pickle", "cloudpickle", "dill", "marshal", "pickle", "shelve"}
 UNSAFE_NAMES = {"eval", "exec"}
@@ -74,15 +76,16 @@ def everything_imported(tree: ast.Module) -> set[str]:
     return {module for node in ast.walk(tree) for module in imported(node)}
 
 
-def executed_on_import(node: ast.AST) -> Iterator[ast.AST]:
-    """The nodes that run on import: no function bodies, nothing meant for type checkers."""
+def executed(node: ast.AST, *, on_import: bool = False) -> Iterator[ast.AST]:
+    """The nodes that ever run, or run on import: nothing meant for type checkers."""
     for child in ast.iter_child_nodes(node):
-        if isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+        is_function = isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
+        if on_import and is_function:
             continue
         if isinstance(child, ast.If) and "TYPE_CHECKING" in ast.unparse(child.test):
             continue
         yield child
-        yield from executed_on_import(child)
+        yield from executed(child, on_import=on_import)
 
 
 # Rules
@@ -98,21 +101,51 @@ def no_upward_arrow(house: House) -> list[str]:
 
 
 def no_circle(house: House) -> list[str]:
+    """Nor through an import inside a function: only the public face imports all, lazily."""
     modules = {module_name(path): tree for path, tree in house.items()}
-    arrows = {
-        name: {
-            module
-            for node in executed_on_import(tree)
-            for module in imported(node)
-            if module in modules
+    return circle(
+        {
+            name: {
+                module
+                for node in executed(tree, on_import=name == "nuem")
+                for module in imported(node)
+                if module in modules
+            }
+            for name, tree in modules.items()
         }
-        for name, tree in modules.items()
-    }
+    )
+
+
+def room(module: str) -> str:
+    """The sub-package of a module; what lies on a floor itself counts alone."""
+    package = module.rpartition(".")[0]
+    return package if "." in package else module
+
+
+def no_circle_of_rooms(house: House) -> list[str]:
+    modules = {module_name(path): tree for path, tree in house.items() if "__init__" not in path}
+    arrows: dict[str, set[str]] = {}
+    for name, tree in modules.items():
+        used = {module for node in executed(tree) for module in imported(node)}
+        found = {room(module) for module in used if module in modules}
+        arrows.setdefault(room(name), set()).update(found - {room(name)})
+    return circle(arrows)
+
+
+def circle(arrows: dict[str, set[str]]) -> list[str]:
     try:
         TopologicalSorter(arrows).prepare()
     except CycleError as error:
         return [" <- ".join(error.args[1])]
     return []
+
+
+def rooms_are_not_crowded(house: House) -> list[str]:
+    files = Counter(
+        str(PurePosixPath(path).parent) for path in house if not path.endswith("__init__.py")
+    )
+    crowded = {name: n for name, n in files.items() if n > MOST_FILES_A_ROOM and name != "scripts"}
+    return [f"{name} holds {n} files: at most {MOST_FILES_A_ROOM}" for name, n in crowded.items()]
 
 
 def kernels_import_no_house(house: House) -> list[str]:
@@ -246,6 +279,8 @@ def only_commands_print(house: House) -> list[str]:
 RULES: list[Rule] = [
     no_upward_arrow,
     no_circle,
+    no_circle_of_rooms,
+    rooms_are_not_crowded,
     kernels_import_no_house,
     compiled_only_in_kernel_files,
     no_relative_import,
@@ -295,6 +330,12 @@ def test_every_package_is_listed(house: House) -> None:
         (no_upward_arrow, {"sim/data/tables.py": "import importlib as i; i.import_module('nuem')"}),
         (no_upward_arrow, {"nuem/__init__.py": "from scripts import cli"}),
         (no_circle, {"sim/a.py": "import sim.b", "sim/b.py": "from sim import a"}),
+        (no_circle, {"sim/a.py": "import sim.b", "sim/b.py": "def f():\n    import sim.a"}),
+        (
+            no_circle_of_rooms,
+            {"sim/x/a.py": "import sim.y.b", "sim/x/c.py": "", "sim/y/b.py": "import sim.x.c"},
+        ),
+        (rooms_are_not_crowded, {f"sim/x/a{i}.py": "" for i in range(17)}),
         (no_circle, {"sim/a.py": "try:\n    from sim.a import x\nexcept ImportError: ..."}),
         (no_circle, {"sim/__init__.py": "import sim.a", "sim/a.py": "from sim import VERSION"}),
         (

@@ -8,6 +8,7 @@ import inspect
 import subprocess
 import sys
 from importlib.metadata import version
+from pathlib import Path
 
 import pytest
 
@@ -94,3 +95,23 @@ def test_types_and_names_agree() -> None:
     (block,) = [node for node in tree.body if isinstance(node, ast.If)]
     imports = [node for node in block.body if isinstance(node, ast.ImportFrom)]
     assert {alias.asname: node.module for node in imports for alias in node.names} == nuem._HOMES
+
+
+@pytest.mark.parametrize("floor", ["analysis", "sim", "fluxes", "detectors"])
+@pytest.mark.parametrize("place", ["{}.py", "{}/__init__.py"])
+def test_a_file_that_hides_a_package_is_named(floor: str, place: str, tmp_path: Path) -> None:
+    """Beside the user's script, as ``python script.py`` finds it before what is installed."""
+    hiding = tmp_path / place.format(floor)
+    hiding.parent.mkdir(exist_ok=True)
+    hiding.write_text("VALUE = 1\n")
+    script = tmp_path / "script.py"
+    script.write_text(
+        "import nuem\n"
+        "model = nuem.build_model(nuem.load_experiment('gemma-2012'))\n"
+        "nuem.limit(model, model.asimov(), 'mu_nu')\n"
+    )
+    done = subprocess.run([sys.executable, str(script)], capture_output=True, text=True)
+    assert done.returncode == 1
+    last = done.stderr.strip().splitlines()[-1]
+    assert last.startswith(f"ImportError: {hiding} hides a package of nuem")
+    assert "ModuleNotFoundError" not in done.stderr
