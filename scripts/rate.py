@@ -64,7 +64,7 @@ def command(
         physics,
         np.array(recoils),
     )
-    rates = (point.monomials(physics.couplings) @ templates).tolist()
+    rates = (point.weights(physics.couplings) @ templates).tolist()
     finite(rates, "the rate")
     if as_json:
         content = {

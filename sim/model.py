@@ -11,7 +11,7 @@ import numpy as np
 from fluxes.reactor.flux import ReactorFlux
 from sim.config.file import AnalysisConfig
 from sim.cross_sections.couplings import Couplings
-from sim.cross_sections.parameters import MONOMIALS, FloatArray, NeutrinoParameters
+from sim.cross_sections.parameters import MONOMIALS, TEMPLATES, FloatArray, NeutrinoParameters
 from sim.cross_sections.rates import CHANNELS
 from sim.cross_sections.signal import Signal, standard_signal
 from sim.display import html_table
@@ -37,6 +37,7 @@ class Model:
     edges_kev has shape (n_bins + 1,); signal (7, 2, n_bins) holds the expected counts of each
     monomial in the ON and OFF period; the morphs change signal and backgrounds together, those of
     shapes (whose exact form shapes has) last; observed is None without a [data] section.
+    all_samples and all_morphs have a row for each template of the signal, not only for monomials.
     """
 
     experiment: Experiment
@@ -48,6 +49,8 @@ class Model:
     morphs: tuple[Morph, ...]
     observed: Spectra | None
     shapes: BackgroundShapes
+    all_samples: FloatArray
+    all_morphs: tuple[Morph, ...]
 
     def __repr__(self) -> str:
         return f"<Model of {self.experiment.name}: {', '.join(map(' '.join, self.facts()))}>"
@@ -92,8 +95,8 @@ class Model:
         """What each spectrum expects, ON and OFF, as shapes and products of parameters."""
         names = [background.name for background in self.backgrounds]
         return tuple(
-            terms_of_samples(self.signal_table, names, self.samples, self.morphs, spectrum)
-            for spectrum in range(self.signal.shape[1])
+            terms_of_samples(self.signal_table, names, self.all_samples, self.all_morphs, spectrum)
+            for spectrum in range(self.all_samples.shape[1])
         )
 
     @property
@@ -182,20 +185,26 @@ def _build(experiment: Experiment, refinement: int, folds: Folds | None) -> Mode
         raise ValueError("templates: an OFF flux of its own cannot be folded into a table")
     check_reach(experiment, inputs.moments)
     folding = _Folding(experiment, edges, refinement, 1.0 if given else flux.scale, folds)
-    signal = np.asarray(np.sum([folding.signal(name, inputs) for name in CHANNELS], axis=0))
+    templates = np.sum([folding.signal(name, inputs) for name in CHANNELS], axis=0)
     backgrounds = background_templates(experiment, edges)
     shapes = BackgroundShapes.of(experiment, edges)
-    morphs = _morphs(folding, flux, _stacked(signal, backgrounds))
+    samples = _stacked(templates, backgrounds)
+    morphs = _morphs(folding, flux, samples)
+    plain = tuple(
+        replace(m, linear=_monomials(m.linear), quadratic=_monomials(m.quadratic)) for m in morphs
+    )
     return Model(
         experiment=experiment,
         flux=fluxes.on,
         couplings=assembly.interaction(config.physics).couplings,
         edges_kev=edges,
-        signal=signal,
+        signal=samples[: len(MONOMIALS)],
         backgrounds=backgrounds,
-        morphs=morphs + shapes.morphs(),
+        morphs=plain + shapes.morphs(len(MONOMIALS)),
         observed=observed,
         shapes=shapes,
+        all_samples=samples,
+        all_morphs=morphs + shapes.morphs(len(TEMPLATES)),
     )
 
 
@@ -213,7 +222,7 @@ class _Folding:
     folds: Folds | None
 
     def signal(self, channel: str, inputs: Inputs) -> FloatArray:
-        """Expected counts of the monomials of a channel, (7, 2, n_bins)."""
+        """Expected counts of the templates of a channel, (n_templates, 2, n_bins)."""
         config = self.experiment.config
         on = self._rates(channel, inputs)
         off = inputs.off_share * on
@@ -224,12 +233,12 @@ class _Folding:
         return np.asarray(self.scale * config.detector.mass_kg * days[None, :, None] * rates)
 
     def _rates(self, channel: str, inputs: Inputs) -> FloatArray:
-        """Counts per kg and day, (7, n_bins)."""
+        """Counts per kg and day, (n_templates, n_bins)."""
         fold = channel_templates if self.folds is None else self.folds.rates
         return fold(self.experiment, channel, inputs, self.edges_kev, self.refinement)
 
     def samples(self, inputs: Inputs) -> FloatArray:
-        """Expected counts of all samples, (7 + n_backgrounds, 2, n_bins)."""
+        """Expected counts of all samples, (n_templates + n_backgrounds, 2, n_bins)."""
         signal = np.sum([self.signal(channel, inputs) for channel in CHANNELS], axis=0)
         scaled = background_templates(
             self.experiment, self.edges_kev, inputs.energy_scale, inputs.resolution
@@ -241,7 +250,7 @@ def _morphs(folding: _Folding, flux: FoldedFlux, nominal: FloatArray) -> tuple[M
     """Nuisances of the [systematics] section."""
     systematics = folding.experiment.config.systematics
     only_signal = np.zeros_like(nominal)
-    only_signal[: len(MONOMIALS)] = nominal[: len(MONOMIALS)]
+    only_signal[: len(TEMPLATES)] = nominal[: len(TEMPLATES)]
     morphs = [
         linear_morph(name, uncertainty * changed)
         for name, uncertainty, changed in (
@@ -257,7 +266,7 @@ def _morphs(folding: _Folding, flux: FoldedFlux, nominal: FloatArray) -> tuple[M
             morphs.append(refolded_morph(name, uncertainty, folding.samples, flux.inputs, nominal))
     for i, shifted in enumerate(flux.deviations, start=1):
         change = folding.signal("electron", shifted) + folding.signal("nucleus", shifted)
-        only_signal[: len(MONOMIALS)] = change
+        only_signal[: len(TEMPLATES)] = change
         morphs.append(linear_morph(f"flux_shape_{i}", only_signal.copy()))
     return tuple(morphs)
 
@@ -265,6 +274,11 @@ def _morphs(folding: _Folding, flux: FoldedFlux, nominal: FloatArray) -> tuple[M
 def _stacked(signal: FloatArray, backgrounds: tuple[BackgroundTemplate, ...]) -> FloatArray:
     counts = [background.counts for background in backgrounds]
     return np.concatenate([signal, np.array(counts).reshape(len(counts), *signal.shape[1:])])
+
+
+def _monomials(samples: FloatArray) -> FloatArray:
+    """Samples without the templates that are no monomials."""
+    return np.delete(samples, np.arange(len(MONOMIALS), len(TEMPLATES)), axis=0)
 
 
 def _edges_kev(analysis: AnalysisConfig) -> FloatArray:

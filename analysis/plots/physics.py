@@ -77,7 +77,7 @@ def plot_recoil_rate(
     recoil = np.geomspace(1e-2, 1e3, 400) if channel == "electron" else np.geomspace(1e-3, 10, 400)
     templates = recoil_rates(channel, moments, assembly.target(experiment), physics, recoil)
     for index, (label, point) in enumerate(points.items()):
-        rate = point.monomials(physics.couplings) @ templates
+        rate = point.weights(physics.couplings) @ templates
         ax.plot(recoil, np.where(rate > 0, rate, np.nan), label=label, **line(index))
     what = "energy deposit" if channel == "electron" else "nuclear recoil energy"
     _log_log(ax, f"{what} [keV]", "rate [keV$^{-1}$ kg$^{-1}$ day$^{-1}$]")

@@ -15,6 +15,9 @@ MONOMIALS = ("1", "mu2", "q", "q2", "r", "r2", "qr")
 """Rates are linear in these: 1, mu^2, q, q^2, r, r^2, q r, with r the deviation of the charge
 radius from the Standard Model, all in the scaled units below."""
 
+TEMPLATES = (*MONOMIALS, "nucleus")
+"""What is folded: the monomials, and the Standard Model's part of the channel ``nucleus``."""
+
 MU_SCALE = 1e-11
 Q_SCALE = 1e-12
 R2_SCALE_CM2 = 1e-32
@@ -59,6 +62,10 @@ class NeutrinoParameters:
             q, r = charge / Q_SCALE, radius / R2_SCALE_CM2
             weights[[3, 5, 6]] += q * q, r * r, q * r
         return weights
+
+    def weights(self, scheme: Couplings) -> FloatArray:
+        """Factors of the TEMPLATES: the monomials, and 0 for what the Standard Model holds."""
+        return np.append(self.monomials(scheme), np.zeros(len(TEMPLATES) - len(MONOMIALS)))
 
 
 def monomials(mu2: float, q: float, r: float) -> FloatArray:

@@ -16,7 +16,7 @@ from sim.cross_sections.equivalent_photon import EquivalentPhotons, equivalent_p
 from sim.cross_sections.ionization import electrons_per_atom
 from sim.cross_sections.kinematics import max_recoil_mev
 from sim.cross_sections.nucleus import nucleus_templates
-from sim.cross_sections.parameters import MONOMIALS, FloatArray
+from sim.cross_sections.parameters import MONOMIALS, TEMPLATES, FloatArray
 
 CHANNELS = ("electron", "nucleus")
 _CHARGE_SQUARED = MONOMIALS.index("q2")
@@ -37,7 +37,7 @@ class Interaction:
 def electron_recoil_rates(
     moments: FluxMoments, material: Material, interaction: Interaction, recoil_kev: FloatArray
 ) -> FloatArray:
-    """Monomial spectra of ionization, shape (7, n), in kg^-1 day^-1 keV^-1.
+    """Templates of ionization, shape (n_templates, n), in kg^-1 day^-1 keV^-1.
 
     T is the energy that the neutrino loses, which is the whole deposit.  Normalised per atom:
     atoms per kg times the electrons that T can free.  With ``epa-max`` the q^2 spectrum of an
@@ -46,7 +46,7 @@ def electron_recoil_rates(
     per_electron = free_electron_templates(
         moments, recoil_kev, interaction.couplings, charge_sign=interaction.charge_sign
     )
-    total = np.zeros((len(MONOMIALS), recoil_kev.size))
+    total = np.zeros((len(TEMPLATES), recoil_kev.size))
     for target in material.constituents:
         per_atom = per_electron * electrons_per_atom(
             target.atom, recoil_kev, interaction.ionization
@@ -56,19 +56,20 @@ def electron_recoil_rates(
                 target.atom.symbol, moments, recoil_kev, interaction.equivalent_photons
             )
             per_atom[_CHARGE_SQUARED] = np.maximum(per_atom[_CHARGE_SQUARED], photons)
-        total += target.atoms_per_kg * per_atom
+        total[: len(MONOMIALS)] += target.atoms_per_kg * per_atom
     return np.asarray(total * SECONDS_PER_DAY)
 
 
 def nucleus_recoil_rates(
     moments: FluxMoments, target: Constituent, interaction: Interaction, recoil_kev: FloatArray
 ) -> FloatArray:
-    """Monomial spectra of coherent scattering on one element, shape (7, n), kg^-1 day^-1 keV^-1.
+    """Templates of coherent scattering on one element, (n_templates, n), kg^-1 day^-1 keV^-1.
 
     Sum over its isotopes; T is the nuclear recoil energy, before quenching; the rate is per kg of
     the whole material.
     """
-    total = np.zeros((len(MONOMIALS), recoil_kev.size))
+    total = np.zeros((len(TEMPLATES), recoil_kev.size))
+    monomials = total[: len(MONOMIALS)]
     for nucleus in target.isotopes:
         spectra = nucleus_templates(
             moments,
@@ -80,7 +81,8 @@ def nucleus_recoil_rates(
         )
         if interaction.axial:
             spectra[0] += axial_template(moments, recoil_kev, nucleus, interaction.form_factor)
-        total += nucleus.abundance * spectra
+        monomials += nucleus.abundance * spectra
+    total[TEMPLATES.index("nucleus")] = total[TEMPLATES.index("1")]
     return np.asarray(total * target.atoms_per_kg * SECONDS_PER_DAY)
 
 
@@ -91,7 +93,7 @@ def recoil_rates(
     interaction: Interaction,
     recoil_kev: FloatArray,
 ) -> FloatArray:
-    """Monomial spectra of a channel summed over the elements, shape (7, n), kg^-1 day^-1 keV^-1.
+    """Templates of a channel summed over the elements, (n_templates, n), kg^-1 day^-1 keV^-1.
 
     Raises
     ------

@@ -13,7 +13,13 @@ from math import prod
 import numpy as np
 
 from sim.cross_sections.constants import CHARGE_RADIUS_COUPLING_CM2
-from sim.cross_sections.parameters import MU_SCALE, Q_SCALE, R2_SCALE_CM2, FloatArray
+from sim.cross_sections.parameters import (
+    MU_SCALE,
+    Q_SCALE,
+    R2_SCALE_CM2,
+    TEMPLATES,
+    FloatArray,
+)
 
 _SIN2_SCALE = 0.01
 
@@ -89,10 +95,11 @@ class Signal:
 
 
 def standard_signal(sm_charge_radius_cm2: float, sin2_theta_w: float) -> Signal:
-    """Magnetic moment, millicharge, charge radius and weak mixing angle.
+    """Magnetic moment, millicharge, charge radius, weak mixing angle, coherent strength.
 
     A change of sin^2 theta_W shifts g_V by twice itself and g_V^p by minus that, exactly as a
-    charge radius does: its monomials share the templates of the radius.
+    charge radius does: its monomials share the templates of the radius.  The strength multiplies
+    the Standard Model's coherent scattering alone.
     """
     radii = 2 / (CHARGE_RADIUS_COUPLING_CM2 * R2_SCALE_CM2) * _SIN2_SCALE
     return Signal(
@@ -105,6 +112,7 @@ def standard_signal(sm_charge_radius_cm2: float, sin2_theta_w: float) -> Signal:
             SignalParameter(
                 "sin2_theta_w", "sin2", r"\sin^2\theta_W", "1", _SIN2_SCALE, sin2_theta_w
             ),
+            SignalParameter("cevns", "cevns", r"\kappa", "1", 1.0, 1.0),
         ),
         monomials=(
             Monomial((), "1"),
@@ -118,8 +126,9 @@ def standard_signal(sm_charge_radius_cm2: float, sin2_theta_w: float) -> Signal:
             Monomial(("sin2", "sin2"), "r2", radii**2),
             Monomial(("q", "sin2"), "qr", radii),
             Monomial(("r", "sin2"), "r2", 2 * radii),
+            Monomial(("cevns",), "nucleus"),
         ),
-        templates=("1", "mu2", "q", "q2", "r", "r2", "qr"),
+        templates=TEMPLATES,
         exclusive=(
             (
                 frozenset(("r", "sin2")),

@@ -16,7 +16,7 @@ import numpy as np
 
 from detectors.resolution import ResolutionModel
 from sim.config.backgrounds import BackgroundConfig, ExponentialBackground, LineBackground
-from sim.cross_sections.parameters import MONOMIALS, FloatArray
+from sim.cross_sections.parameters import FloatArray
 from sim.experiment import Experiment
 from sim.folding import assembly
 from sim.folding.backgrounds import background_templates, line_sigma_kev
@@ -79,13 +79,13 @@ class BackgroundShapes:
             ]
         )
 
-    def morphs(self) -> tuple[Morph, ...]:
-        """Second-order expansion about the nominal shapes, for samples with the signal first."""
+    def morphs(self, first: int) -> tuple[Morph, ...]:
+        """Second-order expansion about the nominal shapes, behind first samples of the signal."""
         if not self.parameters:
             return ()
         zero = np.zeros(len(self.parameters))
         middle = self.templates(zero)
-        pad = ((len(MONOMIALS), 0), (0, 0), (0, 0))
+        pad = ((first, 0), (0, 0), (0, 0))
         morphs = []
         for parameter, shift in zip(self.parameters, np.eye(zero.size), strict=True):
             up, down = self.templates(shift), self.templates(-shift)

@@ -89,7 +89,7 @@ class Folds:
         edges_kev: FloatArray,
         refinement: int,
     ) -> FloatArray:
-        """Counts per kg and day of each monomial in each bin, (7, n_bins)."""
+        """Counts per kg and day of each template in each bin, (n_templates, n_bins)."""
         threshold = experiment.config.detector.threshold_kev
         shared = threshold in self._thresholds
         fine = self._cut(edges_kev) if shared else edges_kev

@@ -10,7 +10,7 @@ from detectors.quenching.curve import recoils_at_kev
 from detectors.response import highest_true_energy_kev
 from fluxes.moments import FluxMoments
 from sim.config.detector import TableEfficiency
-from sim.cross_sections.parameters import MONOMIALS, FloatArray
+from sim.cross_sections.parameters import TEMPLATES, FloatArray
 from sim.cross_sections.rates import (
     electron_recoil_rates,
     max_electron_recoil_kev,
@@ -38,12 +38,12 @@ def channel_templates(
     edges_kev: FloatArray,
     refinement: int = 1,
 ) -> FloatArray:
-    """Counts per kg and day of each monomial in each bin, (7, n_bins); 0 for a channel not chosen.
+    """Counts per kg and day of each template in each bin, (n_templates, n_bins); else 0.
 
     refinement = 2 halves the recoil grid, to test convergence.
     """
     if channel not in experiment.config.analysis.channels:
-        return np.zeros((len(MONOMIALS), edges_kev.size - 1))
+        return np.zeros((len(TEMPLATES), edges_kev.size - 1))
     if experiment.config.templates is not None:
         return _table_templates(experiment, channel, edges_kev)
     if channel == "electron":
@@ -81,8 +81,9 @@ def _table_templates(experiment: Experiment, channel: str, edges_kev: FloatArray
     """The table's signal, which counts as that of the first channel."""
     section = experiment.config.templates
     if section is None or channel != experiment.config.analysis.channels[0]:
-        return np.zeros((len(MONOMIALS), edges_kev.size - 1))
-    return template_rates(experiment, section.file, edges_kev)
+        return np.zeros((len(TEMPLATES), edges_kev.size - 1))
+    monomials = template_rates(experiment, section.file, edges_kev)
+    return np.concatenate([monomials, (channel == "nucleus") * monomials[:1]])
 
 
 def _electron_templates(
@@ -92,7 +93,7 @@ def _electron_templates(
     lowest, highest = _visible_range_kev(experiment, inputs, edges_kev)
     highest = min(highest, max_electron_recoil_kev(inputs.moments))
     if lowest >= highest:
-        return np.zeros((len(MONOMIALS), edges_kev.size - 1))
+        return np.zeros((len(TEMPLATES), edges_kev.size - 1))
     resolution = assembly.resolution(experiment.config.detector, inputs.resolution)
     recoil, weights = recoil_grid(
         lowest,
@@ -121,7 +122,7 @@ def _nucleus_templates(
     if float(quenching.ionization_kev(_LOWEST_RECOIL_KEV)[0]) >= lowest:
         visible = [_LOWEST_RECOIL_KEV, *visible]
     if not visible:
-        return np.zeros((len(MONOMIALS), edges_kev.size - 1))
+        return np.zeros((len(TEMPLATES), edges_kev.size - 1))
     beyond = recoils_at_kev(quenching, highest, _LOWEST_RECOIL_KEV, end)
     resolution = assembly.resolution(experiment.config.detector, inputs.resolution)
     recoil, weights = recoil_grid(
@@ -147,7 +148,7 @@ def _nucleus_templates(
 
 
 def _in_bins(rates: FloatArray, response: FloatArray) -> FloatArray:
-    """Rates (7, n) seen in the bins of a response (n_bins, n), (7, n_bins).
+    """Rates (n_templates, n) seen in the bins of a response (n_bins, n), (n_templates, n_bins).
 
     Not a product of matrices: BLAS rounds differently with the number of its threads.
     """

@@ -75,7 +75,7 @@ def test_the_morph_is_exact_one_step_away(dresden: Model) -> None:
 def test_fixed_shapes_have_no_parameters() -> None:
     gemma = build_model(load_experiment("gemma-2012", ["analysis.bin_width_kev=1.8"]))
     assert gemma.shapes.parameters == ()
-    assert gemma.shapes.morphs() == ()
+    assert gemma.shapes.morphs(7) == ()
     constrained = load_experiment("dresden-ii", ["background.1.scale_uncertainty=0.2"])
     (first, *_) = BackgroundShapes.of(constrained, EDGES).parameters
     assert (first.step, first.sigma) == (0.2, 1.0)

@@ -249,7 +249,8 @@ def test_rates_are_electrons_times_free_electrons(model: str, moments: FluxMomen
     recoils = np.array([0.3, 0.9, 1.05, 4.0, 20.0, 200.0])
     target = material(formula)
     scheme = couplings()
-    found = electron_recoil_rates(moments, target, Interaction(scheme, ionization=model), recoils)
+    interaction = Interaction(scheme, ionization=model)
+    found = electron_recoil_rates(moments, target, interaction, recoils)[:7]
     active = sum(
         electrons_per_atom(constituent.atom, recoils, model) for constituent in target.constituents
     )

