@@ -39,6 +39,8 @@ if TYPE_CHECKING:
     from analysis.limits.limit import limit as limit
     from analysis.limits.limit import upper_limit as upper_limit
     from analysis.limits.profiles import profile_curve as profile_curve
+    from analysis.limits.quenching_curves import CurveLimit as CurveLimit
+    from analysis.limits.quenching_curves import limits_by_quenching as limits_by_quenching
     from analysis.limits.significance import Significance as Significance
     from analysis.limits.significance import significance as significance
     from analysis.plots.figures import reproduction_figure as reproduction_figure
@@ -83,11 +85,8 @@ if TYPE_CHECKING:
     from analysis.studies.toy_summary import toy_outcomes as toy_outcomes
     from analysis.studies.workers import run_study as run_study
     from detectors.matter.nuclei import isotope as isotope
-    from detectors.quenching.families import CurveFamily as CurveFamily
     from detectors.quenching.families import curve_families as curve_families
-    from detectors.quenching.fit import QuenchingFit as QuenchingFit
     from detectors.quenching.fit import fit_quenching as fit_quenching
-    from detectors.quenching.points import QuenchingData as QuenchingData
     from detectors.quenching.points import quenching_data as quenching_data
     from sim.config.schema import experiment_schema as experiment_schema
     from sim.cross_sections.couplings import couplings as couplings
@@ -128,7 +127,7 @@ _HOMES = {
     "Contour": "analysis.limits.contour",
     "CoveragePlan": "analysis.studies.plans.coverage_plan",
     "CoverageResults": "analysis.studies.coverage_results",
-    "CurveFamily": "detectors.quenching.families",
+    "CurveLimit": "analysis.limits.quenching_curves",
     "Experiment": "sim.experiment",
     "FitError": "analysis.fits.minimum",
     "FitResult": "analysis.fits.fit",
@@ -140,8 +139,6 @@ _HOMES = {
     "MissingExtraError": "analysis.extras",
     "Model": "sim.model",
     "NeutrinoParameters": "sim.cross_sections.parameters",
-    "QuenchingData": "detectors.quenching.points",
-    "QuenchingFit": "detectors.quenching.fit",
     "Report": "analysis.reports.content",
     "ReproducedLimit": "analysis.published.reproduction",
     "ScanPlan": "analysis.studies.plans.scan_plan",
@@ -179,6 +176,7 @@ _HOMES = {
     "isotope": "detectors.matter.nuclei",
     "limit": "analysis.limits.limit",
     "limits_by_ionization": "analysis.limits.atomic_models",
+    "limits_by_quenching": "analysis.limits.quenching_curves",
     "load_experiment": "sim.experiment",
     "merge_study": "analysis.studies.merging",
     "nucleus_cross_section_cm2_per_kev": "sim.cross_sections.nucleus",

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from analysis.limits.atomic_models import ModelLimit
     from analysis.limits.expected import ExpectedLimit
     from analysis.limits.limit import Limit
+    from analysis.limits.quenching_curves import CurveLimit
     from sim.model import Model
     from sim.spectra import Spectra
 
@@ -70,6 +71,11 @@ PARAMETERS = ("mu_nu", "q_nu", "r2_nu", "sin2_theta_w", "cevns")
     help="Also the change of the limit under three times detector.min_ionization_kev.",
 )
 @click.option("--all-models", is_flag=True, help="The limit under every ionization model.")
+@click.option(
+    "--all-quenching",
+    is_flag=True,
+    help="The limit under every shipped quenching curve (ionization in Ge and Si).",
+)
 @set_option
 @json_option
 def command(
@@ -84,6 +90,7 @@ def command(
     seed: int,
     check_lowest: bool,
     all_models: bool,
+    all_quenching: bool,
     overrides: tuple[str, ...],
     as_json: bool,
 ) -> int:
@@ -102,10 +109,15 @@ def command(
         raise click.UsageError(str(error)) from None
     if n_toys is not None and not expected:
         raise click.UsageError("--toys goes with --expected")
-    if len(sources) > 1 and (toy is not None or all_models or expected or check_lowest):
+    if len(sources) > 1 and (
+        toy is not None or all_models or all_quenching or expected or check_lowest
+    ):
         raise click.UsageError(
-            "--toy, --expected, --check-lowest-ionization and --all-models go with one source"
+            "--toy, --expected, --check-lowest-ionization, --all-models and --all-quenching go "
+            "with one source"
         )
+    if all_models and all_quenching:
+        raise click.UsageError("--all-models and --all-quenching are two tables: one at a time")
     if len(sources) > 1 and parameter == "cevns":
         raise click.UsageError("--parameter cevns goes with one source: it is not combined")
     loaded = {source: load_data(source, overrides, toy) for source in sources}
@@ -116,6 +128,12 @@ def command(
         stored = spectra if sources[0].endswith(".h5") else None
         rows = limits_by_ionization(model.experiment, parameter, cl, method, treatment, stored)
         return _print_models(model.experiment.name, rows, as_json)
+    if all_quenching:
+        from analysis.limits.quenching_curves import limits_by_quenching
+
+        stored = spectra if sources[0].endswith(".h5") else None
+        curves = limits_by_quenching(model.experiment, parameter, cl, method, treatment, stored)
+        return _print_curves(model.experiment.name, curves, as_json)
     if len(loaded) < len(sources):
         raise click.UsageError("a source stands twice")
     if len(loaded) > 1:
@@ -216,14 +234,37 @@ def _print_models(name: str, rows: list[ModelLimit], as_json: bool) -> int:
         table = [
             (row.ionization, "-", "-", "", f"not-available: {row.reason}")
             if row.limit is None
-            else (
-                row.ionization,
-                number(row.limit.lower),
-                number(row.limit.upper),
-                row.limit.unit,
-                row.limit.status if row.limit.found else f"{row.limit.status}: {row.limit.reason}",
-            )
+            else (row.ionization, *_cells(row.limit))
             for row in rows
         ]
         print_table(("ionization", "lower", "upper", "unit", "status"), table)
     return EXIT_OK if all(found.found for found in applicable) else EXIT_FIT
+
+
+def _cells(found: Limit) -> tuple[str, str, str, str]:
+    """Ends, unit and status of a limit in a table."""
+    status = found.status if found.found else f"{found.status}: {found.reason}"
+    return number(found.lower), number(found.upper), found.unit, status
+
+
+def _print_curves(name: str, rows: list[CurveLimit], as_json: bool) -> int:
+    from scripts.cli import EXIT_FIT, EXIT_OK
+
+    if as_json:
+        curves = [
+            {
+                "curve": row.curve,
+                "quenching": dict(row.quenching),
+                "units": {"k": "1", "q": "1", "factor": "1", "intercept": "1"},
+                **asdict(row.limit),
+                "disjoint": row.limit.disjoint,
+            }
+            for row in rows
+        ]
+        print_json({"experiment": name, "curves": curves})
+    else:
+        print_table(
+            ("quenching", "lower", "upper", "unit", "status"),
+            [(row.curve, *_cells(row.limit)) for row in rows],
+        )
+    return EXIT_OK if all(row.limit.found for row in rows) else EXIT_FIT

@@ -16,11 +16,12 @@ from typing import Any
 from pydantic import ValidationError
 
 from sim.config.backgrounds import TableBackground
-from sim.config.detector import TableEfficiency, TableQuenching
+from sim.config.detector import TableEfficiency
 from sim.config.errors import Problem, problems_of
 from sim.config.file import ExperimentConfig
 from sim.config.lines import line_of_key
 from sim.config.overrides import apply_override
+from sim.config.quenching import TableQuenching
 from sim.config.spelling import nearest
 from sim.config.units import in_key_units
 from sim.display import html_table

@@ -54,6 +54,9 @@ QUENCHING: Mapping[str, tuple[str, ...]] = {
     "constant": (),
     "dresden2": ("Colaresi2022", "Collar2021"),
     "sarkis": ("Sarkis2020",),
+    "modified-lindhard": ("Lindhard1963", "Sorensen2015"),
+    "adiabatic": ("Lindhard1963", "Scholz2016"),
+    "linear": (),
     "table": (),
 }
 METHODS: Mapping[str, tuple[str, ...]] = {

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, Tag, model_validator
 
+from sim.config.quenching import LindhardQuenching, QuenchingConfig
 from sim.config.section import (
     OF_A_LABORATORY,
     FileName,
@@ -86,65 +87,6 @@ ResolutionConfig = Annotated[
     | Annotated[PhononResolution, Tag("phonon")]
     | Annotated[PhotoElectronResolution, Tag("photo-electrons")],
     Discriminator(_resolution_tag),
-]
-
-
-class LindhardQuenching(Section):
-    """Lindhard's curve; k defaults to 0.133 Z^(2/3) A^(-1/2) of each element."""
-
-    model: Literal["lindhard"] = "lindhard"
-    """Quenching of nuclear recoils."""
-    k: Positive | None = None
-    """Lindhard's k; left out: 0.133 Z^(2/3) A^(-1/2) of each element."""
-
-
-class ConstantQuenching(Section):
-    """One factor at all energies; 1 for a phonon detector."""
-
-    model: Literal["constant"]
-    """Quenching of nuclear recoils."""
-    factor: Positive
-    """The factor at all energies; 1 for a phonon detector."""
-
-
-class DresdenQuenching(Section):
-    """Germanium curves of the Dresden-II analysis: iron-filtered beam, YBe photoneutrons."""
-
-    model: Literal["dresden2"]
-    """Quenching of nuclear recoils; germanium only."""
-    curve: Literal["Fef", "YBe"]
-    """Iron-filtered beam, or photoneutrons of YBe."""
-
-
-class SarkisQuenching(Section):
-    """Lindhard's equation with a binding energy (Sarkis et al. 2020); silicon and germanium."""
-
-    model: Literal["sarkis"]
-    """Quenching of nuclear recoils; silicon and germanium only."""
-
-
-class TableQuenching(Section):
-    """A table with the columns recoil_kev, quenching_factor; beyond its end constant or refused."""
-
-    model: Literal["table"]
-    """Quenching of nuclear recoils."""
-    file: FileName
-    """Table of recoil_kev (nuclear recoil) and quenching_factor."""
-    beyond: Literal["constant", "error"] = "error"
-    """What to do above the last row."""
-
-
-def _quenching_tag(value: Any) -> str:
-    return tag_of(value, "model", "lindhard")
-
-
-QuenchingConfig = Annotated[
-    Annotated[LindhardQuenching, Tag("lindhard")]
-    | Annotated[ConstantQuenching, Tag("constant")]
-    | Annotated[DresdenQuenching, Tag("dresden2")]
-    | Annotated[SarkisQuenching, Tag("sarkis")]
-    | Annotated[TableQuenching, Tag("table")],
-    Discriminator(_quenching_tag),
 ]
 
 

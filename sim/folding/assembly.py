@@ -8,12 +8,14 @@ from detectors import resolution as resolutions
 from detectors.efficiency import Efficiency, EfficiencyCurve, TabulatedEfficiency
 from detectors.matter.materials import Constituent
 from detectors.photo_electrons import PhotoElectrons, photo_electron_response_matrix
+from detectors.quenching.alternatives import AdiabaticLindhard, LinearQuenching, ModifiedLindhard
 from detectors.quenching.binding import SARKIS_GERMANIUM, SARKIS_SILICON
 from detectors.quenching.curve import ConstantQuenching, Lindhard, Quenching, lindhard_k
 from detectors.quenching.tabulated import dresden2_quenching
 from detectors.resolution import FWHM_PER_SIGMA, Resolution, ResolutionModel
 from detectors.response import response_matrix
 from sim.config import detector as configured
+from sim.config import quenching as quenchings
 from sim.config.file import PhysicsConfig
 from sim.cross_sections.couplings import couplings
 from sim.cross_sections.equivalent_photon import EquivalentPhotons
@@ -131,22 +133,29 @@ def _scaled(curve: EfficiencyCurve, energy_scale: float) -> EfficiencyCurve:
 
 
 def _quenching(
-    experiment: Experiment, section: configured.QuenchingConfig, element: Constituent
+    experiment: Experiment, section: quenchings.QuenchingConfig, element: Constituent
 ) -> Quenching:
     z, symbol = element.atom.z, element.atom.symbol
     match section:
-        case configured.LindhardQuenching():
+        case quenchings.LindhardQuenching():
             mean_a = sum(n.abundance * n.atomic_mass_u for n in element.isotopes)
             return Lindhard(z, lindhard_k(z, mean_a) if section.k is None else section.k)
-        case configured.ConstantQuenching():
+        case quenchings.ConstantQuenching():
             return ConstantQuenching(section.factor)
-        case configured.DresdenQuenching():
+        case quenchings.DresdenQuenching():
             if symbol != "Ge":
                 raise ValueError(f"quenching 'dresden2' is for Ge, not for {symbol}")
             return dresden2_quenching(section.curve)
-        case configured.SarkisQuenching():
+        case quenchings.SarkisQuenching():
             if symbol not in _SARKIS:
                 raise ValueError(f"quenching 'sarkis' is for Si and Ge, not for {symbol}")
-            return _SARKIS[symbol]
-        case configured.TableQuenching():
+            curve = _SARKIS[symbol]
+            return curve if section.k is None else replace(curve, k=section.k)
+        case quenchings.ModifiedQuenching():
+            return ModifiedLindhard(z, section.k, section.q)
+        case quenchings.AdiabaticQuenching():
+            return AdiabaticLindhard(z, section.k, section.xi_recoil_kev)
+        case quenchings.LinearQuenching():
+            return LinearQuenching(section.intercept, section.slope_per_kev)
+        case quenchings.TableQuenching():
             return quenching_table(experiment, section)

@@ -17,7 +17,8 @@ from detectors.quenching.tabulated import TabulatedQuenching
 from detectors.tables import check_increasing
 from fluxes.tables import line_of_row, parse_table
 from sim.config.backgrounds import TableBackground
-from sim.config.detector import TableEfficiency, TableQuenching
+from sim.config.detector import TableEfficiency
+from sim.config.quenching import TableQuenching
 from sim.cross_sections.parameters import FloatArray
 from sim.experiment import Experiment
 

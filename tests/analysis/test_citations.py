@@ -87,6 +87,11 @@ def test_an_experiment_as_it_is() -> None:
         (["physics.axial=true"], {"Hoferichter2020", "Klos2013"}, set()),
         (["detector.quenching={model='sarkis'}"], {"Sarkis2020"}, {"Lindhard1963"}),
         (
+            ["detector.quenching={model='adiabatic', k=0.18, xi_recoil_kev=0.16}"],
+            {"Scholz2016"},
+            set(),
+        ),
+        (
             ["analysis.channels=['electron']"],
             set(),
             {"Freedman1974", "Helm1956", "Lindhard1963", "LewinSmith1996"},

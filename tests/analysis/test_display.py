@@ -53,6 +53,7 @@ def results(
         "Citation": nuem.citations(experiment)[0],
         "Contour": nuem.contour(model, spectra, ("mu_nu", "q_nu"), 5),
         "CoverageResults": nuem.coverage_results(coverage),
+        "CurveLimit": nuem.limits_by_quenching(experiment, "mu_nu")[0],
         "ExpectedLimit": nuem.expected_limits(model, "mu_nu")[0],
         "Histogram": spectra.histogram("on"),
         "Impact": nuem.impacts(model, spectra)[0],

@@ -33,6 +33,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "fit cevns": ("{stored}", "--free", "cevns"),
     "limit": ("{stored}", "--parameter", "q_nu", "--expected"),
     "limit --all-models": ("{stored}", "--parameter", "q_nu", "--all-models"),
+    "limit --all-quenching": ("conus-plus-2025", "--parameter", "cevns", "--all-quenching"),
     "contour": ("{stored}", "--parameters", "mu_nu,q_nu", "--points", "5", "-o", "{new}/a.png"),
     "impacts": ("{stored}",),
     "significance": ("{stored}", "--signal", "cevns"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,9 @@ from scipy.integrate import quad
 from scipy.special import erf, ndtr
 
 from detectors.photo_electrons import PhotoElectrons
+from detectors.quenching.alternatives import AdiabaticLindhard, LinearQuenching, ModifiedLindhard
 from detectors.quenching.binding import SARKIS_GERMANIUM, SARKIS_SILICON
+from detectors.quenching.curve import Quenching
 from sim.experiment import ConfigurationError, Experiment, parse_experiment
 from sim.folding import assembly
 from sim.model import build_model
@@ -215,6 +218,25 @@ def test_sarkis_quenching(symbol: str, z: int, a: float, curve: Any) -> None:
         assert quenched(given, symbol, recoil) == pytest.approx(expected, rel=1e-9)
     assert quenched(given, symbol, 1.99 * binding) == 0
     assert quenched(given, symbol, 2.0) == pytest.approx(float(curve.ionization_kev(2.0)[0]))
+
+
+@pytest.mark.parametrize(
+    ("section", "curve"),
+    [
+        ("model = 'modified-lindhard', k = 0.16, q = 2e-5", ModifiedLindhard(32, 0.16, 2e-5)),
+        (
+            "model = 'adiabatic', k = 0.1789, xi_recoil_kev = '160 eVnr'",
+            AdiabaticLindhard(32, 0.1789, 0.16),
+        ),
+        ("model = 'linear', intercept = 0.17, slope_per_kev = 0.01", LinearQuenching(0.17, 0.01)),
+        ("model = 'sarkis', k = 0.165", replace(SARKIS_GERMANIUM, k=0.165)),
+    ],
+)
+def test_alternatives_to_lindhard(section: str, curve: Quenching) -> None:
+    given = experiment(f"detector.quenching={{ {section} }}")
+    for factor in (1.0, 1.1):
+        expected = float(curve.scaled(factor).ionization_kev(0.7)[0])
+        assert quenched(given, "Ge", 0.7, factor) == pytest.approx(expected, rel=1e-12)
 
 
 def test_table_of_quenching(tmp_path: Path) -> None:

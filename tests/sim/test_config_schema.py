@@ -187,8 +187,8 @@ def test_what_is_said_of_keys(
 def test_names_that_are_understood(keys: list[Key]) -> None:
     by_index = keys_named("background.0.half_life_days", keys)
     assert by_index == keys_named("background.half_life_days", keys) != []
-    assert one(keys, "detector.quenching_by_element.Na.k").path == (
-        "detector.quenching_by_element.*.k"
+    assert one(keys, "detector.quenching_by_element.Na.factor").path == (
+        "detector.quenching_by_element.*.factor"
     )
     assert {key.path for key in keys_named("efficiency", keys)} == {
         "detector.efficiency",

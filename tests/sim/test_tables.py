@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 from sim.config.backgrounds import TableBackground
-from sim.config.detector import TableEfficiency, TableQuenching
+from sim.config.detector import TableEfficiency
+from sim.config.quenching import TableQuenching
 from sim.experiment import Experiment, parse_experiment
 from sim.folding.tables import background_table, check_tables, efficiency_table, quenching_table
 

@@ -1,0 +1,94 @@
+"""The quenching curve as a systematic: one limit under each shipped curve of a detector.
+
+The measurements of ionization below 1 keV disagree, and an experiment's limit is quoted under one
+curve; this is the spread that the choice leaves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from analysis.limits.limit import Limit, limit
+from detectors.quenching.curve import CONUS_K
+from sim.display import html_fields
+from sim.experiment import ConfigurationError, Experiment
+from sim.folding.target import target
+from sim.model import build_model
+from sim.spectra import Spectra
+
+_LINDHARD: Mapping[str, Any] = {"model": "lindhard"}
+_SARKIS: Mapping[str, Any] = {"model": "sarkis"}
+SHIPPED_CURVES: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
+    "Ge": {
+        "Lindhard, k of the element": _LINDHARD,
+        "Lindhard, k = 0.162 (Bonhomme 2022)": {"model": "lindhard", "k": CONUS_K},
+        "Lindhard with binding (Sarkis 2020)": _SARKIS,
+        "adiabatic (Scholz 2016)": {"model": "adiabatic", "k": 0.1789, "xi_recoil_kev": 0.16},
+        "iron-filtered neutrons (Fef)": {"model": "dresden2", "curve": "Fef"},
+        "YBe photoneutrons": {"model": "dresden2", "curve": "YBe"},
+    },
+    "Si": {
+        "Lindhard, k of the element": _LINDHARD,
+        "Lindhard with binding (Sarkis 2020)": _SARKIS,
+    },
+}
+"""Curves of the ionization in an element, each as a [detector.quenching] section."""
+
+
+@dataclass(frozen=True, slots=True)
+class CurveLimit:
+    """A limit under one quenching curve; quenching is its section in the experiment file."""
+
+    curve: str
+    quenching: Mapping[str, Any]
+    limit: Limit
+
+    def __repr__(self) -> str:
+        return f"<CurveLimit of {self.curve}: {self.limit}>"
+
+    def _repr_html_(self) -> str:
+        """A table for notebooks."""
+        return html_fields("limit under a quenching curve", self)
+
+
+def limits_by_quenching(
+    experiment: Experiment,
+    parameter: str,
+    cl: float = 0.90,
+    method: str | None = None,
+    treatment: str | None = None,
+    spectra: Spectra | None = None,
+) -> list[CurveLimit]:
+    """Limit under the curve of the experiment, then under each shipped curve of its element.
+
+    With spectra given all curves are fitted to them; without, each to the observed spectra of the
+    experiment, or to its own Asimov spectra.
+
+    Raises
+    ------
+    ConfigurationError
+        for a target whose ionization has no shipped curves, or that is measured in heat.
+    """
+    results = []
+    for curve, section in _curves(experiment).items():
+        model = build_model(experiment.replaced("detector", quenching=dict(section)))
+        data = spectra or model.data()
+        found = limit(model, data, parameter, cl, method, treatment)
+        results.append(CurveLimit(curve, section, found))
+    return results
+
+
+def _curves(experiment: Experiment) -> dict[str, Mapping[str, Any]]:
+    detector = experiment.config.detector
+    elements = [part.atom.symbol for part in target(experiment).constituents]
+    known = SHIPPED_CURVES.get(elements[0], {}) if len(elements) == 1 else {}
+    if not known or detector.resolution.model not in ("ionization", "ccd"):
+        raise ConfigurationError(
+            f"{experiment.name}: curves are shipped for the ionization in "
+            f"{' and '.join(SHIPPED_CURVES)}, found {detector.material} with resolution "
+            f"{detector.resolution.model!r}"
+        )
+    own = detector.quenching.model_dump(mode="json", exclude_none=True)
+    return {"as in the experiment": own, **known}
