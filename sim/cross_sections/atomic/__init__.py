@@ -1,0 +1,1 @@
+"""Atoms from first principles: orbitals, their continuum, and the integrals of ionization."""

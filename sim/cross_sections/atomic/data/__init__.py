@@ -1,0 +1,1 @@
+"""Ionization tables that are shipped, one an element."""

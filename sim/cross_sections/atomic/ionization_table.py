@@ -1,0 +1,73 @@
+"""The integrals of ionization of an atom as a table, and the electrons that it amounts to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from scipy.interpolate import CubicSpline
+
+from detectors.atoms import Atom
+from sim.cross_sections.atomic.oscillator_strengths import INTEGRALS
+from sim.parameters import FloatArray
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SubshellTable:
+    """I_w, I_mu and I_q of one subshell, each per electron and 1 for a free one.
+
+    excess, T / binding - 1, has shape (n,) and increases; values has shape (n, 3), in the order of
+    ``INTEGRALS``.
+    """
+
+    name: str
+    binding_kev: float
+    excess: FloatArray
+    values: FloatArray
+    _spline: CubicSpline = field(init=False)
+
+    def __post_init__(self) -> None:
+        spline = CubicSpline(np.log(self.excess), np.log(self.values))
+        object.__setattr__(self, "_spline", spline)
+
+    def integrals(self, recoil_kev: FloatArray) -> FloatArray:
+        """The three integrals at energy transfers, (n, 3); 0 up to the binding energy.
+
+        Between the nodes cubic splines of the logarithms; below the first node its value; above
+        the last the difference to a free electron falls as 1 / T.
+        """
+        excess = recoil_kev / self.binding_kev - 1
+        first, last = self.excess[0], self.excess[-1]
+        inside = np.clip(excess, first, last)
+        found = np.exp(self._spline(np.log(inside)))
+        beyond = excess > last
+        if np.any(beyond):
+            falling = (1 + last) / (1 + excess[beyond, None])
+            found[beyond] = 1 + (self.values[-1] - 1) * falling
+        found[excess <= 0] = 0
+        return np.asarray(found)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class IonizationTable:
+    """The subshells of an atom that are computed; the others are taken as free above their edge."""
+
+    atom: Atom
+    subshells: dict[str, SubshellTable]
+
+    def effective_electrons(self, recoil_kev: FloatArray) -> FloatArray:
+        """Electrons of the atom in each of the three integrals at energy transfers, (3, n).
+
+        Sum over the subshells of occupancy times I; multiplies the cross section of a free
+        electron.  The first is for the weak monomials, the second for the square of the magnetic
+        moment and what is linear in the millicharge, the third for the charge's square.
+        """
+        total = np.zeros((recoil_kev.size, len(INTEGRALS)))
+        shells = zip(self.atom.shells, self.atom.occupancy, self.atom.binding_kev, strict=True)
+        for name, occupancy, binding in shells:
+            if name in self.subshells:
+                above = recoil_kev > binding
+                total[above] += occupancy * self.subshells[name].integrals(recoil_kev[above])
+            else:
+                total += occupancy * (recoil_kev >= binding)[:, None]
+        return np.ascontiguousarray(total.T)
