@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 import numpy as np
 from scipy.interpolate import CubicSpline
 
-from detectors.atoms import Atom
+from detectors.matter.atoms import Atom
 from sim.cross_sections.atomic.oscillator_strengths import INTEGRALS
-from sim.parameters import FloatArray
+from sim.cross_sections.parameters import FloatArray
 
 
 @dataclass(frozen=True, slots=True, eq=False)

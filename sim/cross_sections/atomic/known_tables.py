@@ -10,7 +10,7 @@ from functools import cache
 from importlib import resources
 from pathlib import Path
 
-from detectors.atoms import atom
+from detectors.matter.atoms import atom
 from sim.cross_sections.atomic.ionization_table import IonizationTable
 from sim.cross_sections.atomic.table_building import ionization_table
 from sim.cross_sections.atomic.table_files import METHOD, table_from_text, table_text

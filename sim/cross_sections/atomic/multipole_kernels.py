@@ -23,6 +23,8 @@ def spherical_bessel(x, highest, out):
     if x < 1e-8:
         out[: highest + 1] = 0.0
         out[0] = 1.0
+        if highest > 0:
+            out[1] = x / 3.0
         return
     first = math.sin(x) / x
     second = first / x - math.cos(x) / x

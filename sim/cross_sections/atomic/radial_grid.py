@@ -9,7 +9,7 @@ import numpy as np
 from scipy.special import wrightomega
 
 from sim.cross_sections.atomic.potential import Potential
-from sim.parameters import FloatArray
+from sim.cross_sections.parameters import FloatArray
 
 _GAUSS_POINTS = (0.5 - sqrt(3) / 6, 0.5 + sqrt(3) / 6)
 

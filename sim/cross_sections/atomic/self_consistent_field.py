@@ -7,13 +7,13 @@ from math import isnan, pi, sqrt
 
 import numpy as np
 
-from detectors.atoms import Atom
-from sim.constants import ALPHA
+from detectors.matter.atoms import Atom
 from sim.cross_sections.atomic import dirac_kernels
 from sim.cross_sections.atomic.potential import Potential
 from sim.cross_sections.atomic.radial_grid import RadialGrid, radial_grid
 from sim.cross_sections.atomic.subshells import Subshell, subshell
-from sim.parameters import FloatArray
+from sim.cross_sections.constants import ALPHA
+from sim.cross_sections.parameters import FloatArray
 
 SPEED_OF_LIGHT = 1 / ALPHA
 _LOWEST_RADIUS = 1e-6
@@ -131,7 +131,7 @@ def _start(charge: int, radius: FloatArray) -> FloatArray:
     """The potential of the Thomas-Fermi atom, at least that of one charge."""
     x = radius * charge ** (1 / 3) / 0.885341
     screening = 1 / (1 + sum(c * x**p for p, c in _THOMAS_FERMI))
-    return np.minimum(-charge / radius * screening, -1 / radius)
+    return np.asarray(np.minimum(-charge / radius * screening, -1 / radius))
 
 
 def _screened_energy(charge: int, shell: Subshell) -> float:
@@ -152,7 +152,7 @@ def _potential_of(
     outside = _cumulative(density / radius * grid.slope)
     repulsion = enclosed / radius + outside[-1] - outside
     gas = -1.5 * exchange * np.cbrt(3 * density / (4 * pi**2 * radius**2))
-    return np.minimum(-atom.z / radius + repulsion + gas, -1 / radius)
+    return np.asarray(np.minimum(-atom.z / radius + repulsion + gas, -1 / radius))
 
 
 def _cumulative(values: FloatArray) -> FloatArray:

@@ -8,9 +8,10 @@ from itertools import groupby
 
 import numpy as np
 
-from detectors.atoms import Atom
+from detectors.matter.atoms import Atom
 from sim.cross_sections.atomic.ionization_table import IonizationTable, SubshellTable
 from sim.cross_sections.atomic.oscillator_strengths import INTEGRALS
+from sim.cross_sections.parameters import FloatArray
 
 METHOD = "nuem orbitals, method 1"
 """Opens every table; the number rises when the method gives other values."""
@@ -51,10 +52,9 @@ def table_from_text(text: str, atom: Atom) -> IonizationTable:
     bindings = dict(zip(atom.shells, atom.binding_kev, strict=True))
     found: dict[str, SubshellTable] = {}
     for name, group in groupby(rows[1:], key=lambda row: row[0]):
-        numbers = np.array([row[1:] for row in group], dtype=np.float64)
+        numbers = _numbers([row[1:] for row in group], f"ionization table of {atom.symbol}, {name}")
         if name not in bindings or name in found:
             raise ValueError(f"ionization table of {atom.symbol}: subshell {name!r} out of place")
-        _check(numbers, f"ionization table of {atom.symbol}, {name}")
         if not np.allclose(numbers[:, 0], 1e3 * bindings[name], rtol=1e-9, atol=0):
             raise ValueError(
                 f"ionization table of {atom.symbol}: {name} is bound by {1e3 * bindings[name]:g} "
@@ -66,8 +66,13 @@ def table_from_text(text: str, atom: Atom) -> IonizationTable:
     return IonizationTable(atom, found)
 
 
-def _check(numbers: np.ndarray, what: str) -> None:
+def _numbers(rows: list[list[str]], what: str) -> FloatArray:
+    try:
+        numbers = np.array(rows, dtype=np.float64)
+    except ValueError as error:
+        raise ValueError(f"{what}: {error}") from None
     if not np.all(np.isfinite(numbers)) or not np.all(numbers > 0):
         raise ValueError(f"{what}: numbers above 0 expected")
     if numbers.shape[0] < 4 or not np.all(np.diff(numbers[:, 1]) > 0):
         raise ValueError(f"{what}: at least four energies expected, increasing")
+    return numbers
