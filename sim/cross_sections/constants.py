@@ -6,10 +6,10 @@ from math import pi, sqrt
 
 from fluxes.constants import ELECTRON_MASS_MEV as ELECTRON_MASS_MEV
 from fluxes.constants import FINE_STRUCTURE, HBAR_C_MEV_FM
+from sim.cross_sections.atomic.constants import HARTREE_KEV as HARTREE_KEV
 
 ALPHA = FINE_STRUCTURE
 FERMI_MEV2 = 1.1663787e-5 * 1e-6
-HARTREE_KEV = 27.211386245981 / 1e3
 HBAR_C_MEV_CM = HBAR_C_MEV_FM * 1e-13
 HBAR_C2_MEV2_CM2 = HBAR_C_MEV_CM**2
 SECONDS_PER_DAY = 86400.0

@@ -8,8 +8,8 @@ import numpy as np
 from scipy.interpolate import CubicSpline
 
 from detectors.matter.atoms import Atom
+from detectors.tables import FloatArray
 from sim.cross_sections.atomic.oscillator_strengths import INTEGRALS
-from sim.cross_sections.parameters import FloatArray
 
 
 @dataclass(frozen=True, slots=True, eq=False)

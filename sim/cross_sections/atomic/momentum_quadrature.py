@@ -6,7 +6,7 @@ from math import ceil, log, sqrt
 
 import numpy as np
 
-from sim.cross_sections.parameters import FloatArray
+from detectors.tables import FloatArray
 
 _LOG_NODES, _LOG_PANEL = 8, 0.8
 _RIDGE_NODES, _RIDGE_PANEL = 6, 0.9

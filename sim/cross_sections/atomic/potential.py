@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.interpolate import CubicSpline
 
-from sim.cross_sections.parameters import FloatArray
+from detectors.tables import FloatArray
 
 
 @dataclass(frozen=True, slots=True, eq=False)

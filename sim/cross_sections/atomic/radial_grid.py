@@ -8,8 +8,8 @@ from math import ceil, log, sqrt
 import numpy as np
 from scipy.special import wrightomega
 
+from detectors.tables import FloatArray
 from sim.cross_sections.atomic.potential import Potential
-from sim.cross_sections.parameters import FloatArray
 
 _GAUSS_POINTS = (0.5 - sqrt(3) / 6, 0.5 + sqrt(3) / 6)
 

@@ -8,14 +8,13 @@ from math import isnan, pi, sqrt
 import numpy as np
 
 from detectors.matter.atoms import Atom
+from detectors.tables import FloatArray
 from sim.cross_sections.atomic import dirac_kernels
+from sim.cross_sections.atomic.constants import SPEED_OF_LIGHT
 from sim.cross_sections.atomic.potential import Potential
 from sim.cross_sections.atomic.radial_grid import RadialGrid, radial_grid
 from sim.cross_sections.atomic.subshells import Subshell, subshell
-from sim.cross_sections.constants import ALPHA
-from sim.cross_sections.parameters import FloatArray
 
-SPEED_OF_LIGHT = 1 / ALPHA
 _LOWEST_RADIUS = 1e-6
 _HIGHEST_RADIUS = 60.0
 _MIXING = 0.4

@@ -10,11 +10,11 @@ import numpy as np
 from scipy.interpolate import CubicSpline
 
 from detectors.matter.atoms import Atom
+from detectors.tables import FloatArray
+from sim.cross_sections.atomic.constants import HARTREE_KEV
 from sim.cross_sections.atomic.ionization_table import IonizationTable, SubshellTable
 from sim.cross_sections.atomic.oscillator_strengths import OscillatorStrengths
 from sim.cross_sections.atomic.self_consistent_field import self_consistent_field
-from sim.cross_sections.constants import HARTREE_KEV
-from sim.cross_sections.parameters import FloatArray
 
 HIGHEST_TRANSFER_KEV = 100.0
 """Energy transfer up to which subshells are computed."""

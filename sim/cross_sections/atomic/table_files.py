@@ -9,9 +9,9 @@ from itertools import groupby
 import numpy as np
 
 from detectors.matter.atoms import Atom
+from detectors.tables import FloatArray
 from sim.cross_sections.atomic.ionization_table import IonizationTable, SubshellTable
 from sim.cross_sections.atomic.oscillator_strengths import INTEGRALS
-from sim.cross_sections.parameters import FloatArray
 
 METHOD = "nuem orbitals, method 1"
 """Opens every table; the number rises when the method gives other values."""

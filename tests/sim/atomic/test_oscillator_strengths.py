@@ -7,9 +7,10 @@ import pytest
 
 from detectors.matter.atoms import atom
 from detectors.matter.photoabsorption import photoabsorption_cm2
+from sim.cross_sections.atomic.constants import SPEED_OF_LIGHT
 from sim.cross_sections.atomic.momentum_quadrature import momentum_nodes
 from sim.cross_sections.atomic.oscillator_strengths import OscillatorStrengths
-from sim.cross_sections.atomic.self_consistent_field import SPEED_OF_LIGHT, self_consistent_field
+from sim.cross_sections.atomic.self_consistent_field import self_consistent_field
 
 HARTREE_KEV = 27.211386245981e-3
 BOHR_CM = 5.29177210544e-9
