@@ -27,6 +27,7 @@ COMMANDS = {
     "explain": "What a key of the experiment file means.",
     "schema": "JSON Schema of the experiment file, for editors.",
     "cross-section": "Differential cross section on an electron or a nucleus.",
+    "site": "Reactors by name, and the cores and fluxes around a place.",
     "flux": "Reactor antineutrino flux of an experiment.",
     "quenching": "Quenching curves fitted to measured points, with their tension.",
     "rate": "Recoil spectrum before the detector's response.",

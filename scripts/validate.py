@@ -28,7 +28,8 @@ def command(names: tuple[str, ...], as_json: bool) -> int:
     found = {name: _problems(name) for name in names}
     if as_json:
         files = [
-            {"file": n, "valid": not lines, "problems": lines} for n, (_, lines) in found.items()
+            {"file": n, "valid": not lines, "problems": lines, **_filled_content(n, lines)}
+            for n, (_, lines) in found.items()
         ]
         print_json({"files": files})
     else:
@@ -37,8 +38,26 @@ def command(names: tuple[str, ...], as_json: bool) -> int:
                 click.echo(f"nuem: {' '.join(line.split())}", err=True)
             if not lines:
                 click.echo(f"{name}: valid")
+                for key in filled_by_site(name):
+                    click.echo(f"  {key}, from reactor.site")
     codes = {code for code, _ in found.values()}
     return next((code for code in (EXIT_CONFIGURATION, EXIT_IO) if code in codes), EXIT_OK)
+
+
+def _filled_content(name: str, problems: list[str]) -> dict[str, list[str]]:
+    filled = [] if problems else filled_by_site(name)
+    return {"filled_by_site": filled} if filled else {}
+
+
+def filled_by_site(name: str) -> list[str]:
+    """``key = value`` of what the name of the reactor fills in a valid file."""
+    import tomllib
+
+    from sim.config.sites import site_values
+    from sim.experiment import load_experiment
+
+    values = site_values(tomllib.loads(load_experiment(name).source))
+    return [f"{key} = {value}" for key, value in values.items()]
 
 
 def _problems(name: str) -> tuple[int, list[str]]:

@@ -22,6 +22,7 @@ from sim.config.file import ExperimentConfig
 from sim.config.lines import line_of_key
 from sim.config.overrides import apply_override
 from sim.config.quenching import TableQuenching
+from sim.config.sites import refuse_late_site, with_site
 from sim.config.spelling import nearest
 from sim.config.units import in_key_units
 from sim.display import html_table
@@ -111,7 +112,11 @@ class Experiment:
             for a wrong override, or a table that the experiment does not have.
         """
         data = self.config.model_dump(mode="json")
-        _override(data, overrides)
+        changed = _override(data, overrides)
+        try:
+            refuse_late_site(changed)
+        except ValueError as error:
+            raise ConfigurationError(f"{self.name}: {error}") from None
         config = _validated(data, self.name)
         files = {name: self._text(name) for name in _named_files(config)}
         return Experiment(config, self.source, files)
@@ -171,7 +176,7 @@ def parse_experiment(
     """Experiment of a TOML text; tables that it names are read relative to folder."""
     data = _toml(text, label)
     changed = _override(data, overrides)
-    config = _validated(data, label, text, changed)
+    config = _validated(with_site(data), label, text, changed)
     files = {name: _named_text(name, folder) for name in _named_files(config)}
     return Experiment(config, text, files)
 

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ValidationError
 
 from sim.config.errors import problems_of
 from sim.config.file import ExperimentConfig
+from sim.config.sites import refuse_late_site
 from sim.config.spelling import nearest
 from sim.config.units import in_key_units
 from sim.experiment import ConfigurationError, Experiment
@@ -30,6 +31,10 @@ def varied(experiment: Experiment, changes: Mapping[str, object]) -> Experiment:
     config = experiment.config
     content = {name: getattr(config, name) for name in type(config).model_fields}
     refused: dict[tuple[str, ...], str] = {}
+    try:
+        refuse_late_site(changes)
+    except ValueError as error:
+        raise ConfigurationError(f"{experiment.name}: {error}") from None
     for key, value in changes.items():
         first, *rest = key.split(".")
         _field(config, first, key)

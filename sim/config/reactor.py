@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import model_validator
+from pydantic import AfterValidator, model_validator
 
 from sim.config.section import FileName, Fraction, NonNegative, Positive, Section
+from sim.config.sites import checked_site
 
 DEFAULT_NEUTRON_CAPTURES = 0.6
+
+SiteName = Annotated[str, AfterValidator(checked_site)]
+"""Name of a shipped reactor; what it fills, ``sim.config.sites`` says."""
 
 
 class FissionFractions(Section):
@@ -34,6 +38,8 @@ class FissionFractions(Section):
 class CoreConfig(Section):
     """One of several cores: its mean thermal power in the ON and in the OFF period."""
 
+    site: SiteName | None = None
+    """Name of the reactor (nuem site lists them), which fills the power."""
     thermal_power_gw: NonNegative
     """Mean thermal power in the ON period."""
     baseline_m: Positive
@@ -66,6 +72,8 @@ class ReactorConfig(Section):
     spectrum = "table" reads spectrum_table; oscillation is that of three flavours.
     """
 
+    site: SiteName | None = None
+    """Name of the reactor (nuem site lists them): fills power, and fuel if highly enriched."""
     thermal_power_gw: Positive | None = None
     """Mean thermal power in the ON period; goes with baseline_m."""
     baseline_m: Positive | None = None
