@@ -30,6 +30,7 @@ COMMANDS = {
     "site": "Reactors by name, and the cores and fluxes around a place.",
     "flux": "Reactor antineutrino flux of an experiment.",
     "quenching": "Quenching curves fitted to measured points, with their tension.",
+    "orbitals": "Ionization table of an element from first principles.",
     "rate": "Recoil spectrum before the detector's response.",
     "plot": "Draw cross sections, fluxes, recoil rates and responses.",
     "spectrum": "Binned ON and OFF counts, Asimov and toys, into HDF5 (and CSV).",

@@ -30,6 +30,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "flux": (PRESET, "--energy-mev", "3"),
     "quenching": ("Ge", "--at-kev", "0.5", "-o", "{new}/a.png"),
     "quenching --list": ("Si", "--list"),
+    "orbitals": ("He", "-o", "{new}/He.csv"),
     "rate": (PRESET, "--channel", "electron", "--recoil-kev", "3"),
     "spectrum": (PRESET, "-o", "{new}/a.h5", "--toys", "2", "--seed", "1", "--csv", *COARSE),
     "fit": ("{stored}", "--free", "mu_nu", "--free", "q_nu", "--gof", "10"),
@@ -65,9 +66,9 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
 
 PURE = {
     "background_factor", "chi2", "cl", "common_relative_error", "coverage", "coverage_error",
-    "dof", "expected_toys", "failed", "failed_fraction", "goodness_of_fit",
-    "independent_points", "levels", "minus_two_log_likelihood", "n_bins", "n_done", "n_free",
-    "n_points", "n_refitted", "n_toys", "neutrinos_per_fission", "nucleus_counts", "predicted",
+    "difference_to_shipped", "dof", "electrons", "expected_toys", "failed", "failed_fraction",
+    "goodness_of_fit", "independent_points", "levels", "minus_two_log_likelihood", "n_bins",
+    "n_done", "n_energies", "n_free", "n_points", "n_refitted", "n_toys", "neutrinos_per_fission", "nucleus_counts", "predicted",
     "probability", "published_cl", "pull", "pull_mean", "pull_std", "q0", "quantile",
     "quenching_factor", "quenching_factor_error", "ratio", "refit_difference", "rise",
     "scale_factor", "seed", "statuses", "total_counts", "toys", "width", "z",

@@ -51,7 +51,7 @@ def shipped_text(symbol: str) -> str | None:
 def computed_table(
     symbol: str, progress: Callable[[int], None] = lambda done: None
 ) -> IonizationTable:
-    """A table made now and kept in the user's cache, where that can be written.
+    """A table made now and, unless it is shipped, kept in the user's cache if that can be written.
 
     It is what its file says, so that the first use and the next give the same bits.
 
@@ -62,11 +62,16 @@ def computed_table(
     """
     known = atom(symbol)
     text = table_text(ionization_table(known, progress))
+    if shipped_text(symbol) is None:
+        _keep(symbol, text)
+    return table_from_text(text, known)
+
+
+def _keep(symbol: str, text: str) -> None:
     with suppress(OSError, RuntimeError):
         path = cached_file(symbol)
         path.parent.mkdir(parents=True, exist_ok=True)
         write_atomically(path, text.encode())
-    return table_from_text(text, known)
 
 
 def cached_file(symbol: str) -> Path:

@@ -1,0 +1,146 @@
+"""nuem orbitals ELEMENT"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from scripts.options import (
+    OutputFile,
+    force_option,
+    joined_ranges,
+    json_option,
+    number_or_range,
+    usage_errors,
+)
+from scripts.output import number, print_table, print_written
+
+if TYPE_CHECKING:
+    from sim.cross_sections.atomic.ionization_table import IonizationTable
+
+_RECOILS_KEV = (0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0)
+
+
+@click.command("orbitals")
+@click.argument("element")
+@click.option(
+    "--recoil-kev",
+    type=number_or_range,
+    multiple=True,
+    help="Energy transfers to show, or LO:HI:N of them.",
+)
+@click.option("--quiet", is_flag=True, help="No progress on standard error.")
+@click.option("-o", "--output", type=OutputFile(".csv"), default=None, help="Table: .csv.")
+@force_option
+@json_option
+def command(
+    element: str,
+    recoil_kev: tuple[tuple[float, ...], ...],
+    quiet: bool,
+    output: Path | None,
+    force: bool,
+    as_json: bool,
+) -> None:
+    """Ionization table of ELEMENT from self-consistent orbitals, computed anew.
+
+    Shows the subshells, and how many electrons the weak, the magnetic and the charge integral
+    amount to, over those that stepping counts.  The table of an element that is not shipped is kept
+    for ionization = "orbital"; that of a shipped one is compared with it.
+    """
+    import numpy as np
+
+    from detectors.matter.atoms import atom
+    from scripts.progress import progress_of
+    from sim.cross_sections.atomic.known_tables import computed_table, shipped_text
+    from sim.cross_sections.atomic.table_files import table_from_text, table_text
+    from sim.files import check_free, write_atomically
+
+    if output is not None:
+        check_free(output, force=force)
+    recoils = np.array(joined_ranges(recoil_kev) or _RECOILS_KEV)
+    with usage_errors():
+        known = atom(element)
+        if np.any(recoils <= 0):
+            raise ValueError("--recoil-kev must be > 0")
+    with progress_of(len(known.shells), "subshells", quiet=quiet or as_json) as progress:
+        table = computed_table(element, progress)
+    shipped = shipped_text(element)
+    difference = None if shipped is None else _difference(table, table_from_text(shipped, known))
+    written = []
+    if output is not None:
+        write_atomically(output, table_text(table).encode())
+        written = [output]
+    content = _content(table, recoils.tolist()) | {"difference_to_shipped": difference}
+    if not as_json:
+        _print_content(content)
+    if written or as_json:
+        print_written(written, as_json, **content)
+
+
+def _difference(table: IonizationTable, other: IonizationTable) -> float:
+    """Largest relative difference of the electrons in any integral, from the lowest edge on."""
+    import numpy as np
+
+    recoils = np.geomspace(1.01 * float(table.atom.binding_kev.min()), 100, 1000)
+    found = table.effective_electrons(recoils) / other.effective_electrons(recoils)
+    return float(np.max(np.abs(found - 1)))
+
+
+def _content(table: IonizationTable, recoils: list[float]) -> dict[str, Any]:
+    import numpy as np
+
+    from sim.cross_sections.atomic.oscillator_strengths import INTEGRALS
+
+    counted = table.atom.active_electrons(np.array(recoils))
+    electrons = table.effective_electrons(np.array(recoils))
+    shells = zip(table.atom.shells, table.atom.occupancy, table.atom.binding_kev, strict=True)
+    return {
+        "element": table.atom.symbol,
+        "subshells": [
+            {
+                "name": name,
+                "electrons": float(occupancy),
+                "binding_kev": float(binding),
+                "n_energies": table.subshells[name].excess.size if name in table.subshells else 0,
+            }
+            for name, occupancy, binding in shells
+        ],
+        "recoil_kev": recoils,
+        "electrons": {
+            "stepping": counted.tolist(),
+            **dict(zip(INTEGRALS, electrons.tolist(), strict=True)),
+        },
+    }
+
+
+def _print_content(content: dict[str, Any]) -> None:
+    print_table(
+        ("subshell", "electrons", "binding keV", "energies"),
+        [
+            (
+                row["name"],
+                number(row["electrons"]),
+                number(row["binding_kev"], 6),
+                str(row["n_energies"]),
+            )
+            for row in content["subshells"]
+        ],
+    )
+    click.echo("")
+    electrons = content["electrons"]
+    columns = zip(content["recoil_kev"], *electrons.values(), strict=True)
+    print_table(
+        ("recoil keV", "stepping", *(f"{name} / stepping" for name in list(electrons)[1:])),
+        [
+            (number(recoil), number(counted), *(_ratio(value, counted) for value in values))
+            for recoil, counted, *values in columns
+        ],
+    )
+    if content["difference_to_shipped"] is not None:
+        click.echo(f"\nas shipped to {content['difference_to_shipped']:.1e}")
+
+
+def _ratio(value: float, counted: float) -> str:
+    return f"{value / counted:.3f}" if counted else "-"
