@@ -154,7 +154,14 @@ def helium() -> IonizationTable:
 def test_what_is_written_is_read(helium: IonizationTable) -> None:
     again = table_from_text(table_text(helium), atom("He"))
     np.testing.assert_allclose(again.subshells["K"].values, helium.subshells["K"].values, rtol=5e-6)
-    assert table_text(again) == table_text(helium) == shipped_text("He")
+    assert table_text(again) == table_text(helium)
+
+
+def test_helium_is_computed_as_it_is_shipped(helium: IonizationTable) -> None:
+    """Up to the last digit, which another processor may round elsewhere."""
+    shipped = known_table("He").subshells["K"]
+    np.testing.assert_allclose(helium.subshells["K"].excess, shipped.excess, rtol=1e-5)
+    np.testing.assert_allclose(helium.subshells["K"].values, shipped.values, rtol=2e-5)
 
 
 @pytest.mark.parametrize(
