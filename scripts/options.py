@@ -251,9 +251,25 @@ def joined_ranges(values: tuple[tuple[float, ...], ...]) -> list[float]:
 
 def load(experiment: str, overrides: tuple[str, ...]) -> Experiment:
     """Experiment of the EXPERIMENT argument with --set applied."""
-    from sim.experiment import load_experiment
+    from sim.experiment import ConfigurationError, load_experiment
 
-    return load_experiment(experiment, overrides)
+    loaded = load_experiment(experiment, overrides)
+    try:
+        remarks = ionization_remarks(loaded)
+    except ValueError as error:
+        raise ConfigurationError(f"{loaded.name}: {error}") from None
+    for line in remarks:
+        click.echo(f"nuem: {line}", err=True)
+    return loaded
+
+
+def ionization_remarks(experiment: Experiment) -> list[str]:
+    """What its ionization model makes worth saying; ValueError if it does not apply."""
+    if experiment.config.physics.ionization == "stepping":
+        return []
+    from sim.folding import assembly
+
+    return assembly.remarks(experiment)
 
 
 def load_data(source: str, overrides: tuple[str, ...], toy: int | None) -> tuple[Model, Spectra]:

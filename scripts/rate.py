@@ -46,8 +46,8 @@ def command(
     """Recoil spectrum per kg, day and keV of true recoil energy, before the response."""
     import numpy as np
 
-    from sim.cross_sections.rates import recoil_rates
     from sim.folding.assembly import interaction
+    from sim.folding.rates import recoil_rates
     from sim.folding.reactor_flux import period_fluxes
     from sim.folding.target import target
 

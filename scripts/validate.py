@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from scripts.completion import ExperimentType
-from scripts.options import json_option
+from scripts.options import ionization_remarks, json_option
 from scripts.output import print_json
 
 if TYPE_CHECKING:
@@ -25,28 +26,35 @@ def command(names: tuple[str, ...], as_json: bool) -> int:
     """
     from scripts.cli import EXIT_CONFIGURATION, EXIT_IO, EXIT_OK
 
-    found = {name: _problems(name) for name in names}
+    found = {name: _verdict(name) for name in names}
     if as_json:
-        files = [
-            {"file": n, "valid": not lines, "problems": lines, **_filled_content(n, lines)}
-            for n, (_, lines) in found.items()
-        ]
-        print_json({"files": files})
+        print_json({"files": [{"file": name, **one.content()} for name, one in found.items()]})
     else:
-        for name, (_, lines) in found.items():
-            for line in lines:
+        for name, one in found.items():
+            for line in (*one.problems, *(f"{name}: {remark}" for remark in one.remarks)):
                 click.echo(f"nuem: {' '.join(line.split())}", err=True)
-            if not lines:
+            if not one.problems:
                 click.echo(f"{name}: valid")
-                for key in filled_by_site(name):
-                    click.echo(f"  {key}, from reactor.site")
-    codes = {code for code, _ in found.values()}
+            for key in one.filled_by_site:
+                click.echo(f"  {key}, from reactor.site")
+    codes = {one.code for one in found.values()}
     return next((code for code in (EXIT_CONFIGURATION, EXIT_IO) if code in codes), EXIT_OK)
 
 
-def _filled_content(name: str, problems: list[str]) -> dict[str, list[str]]:
-    filled = [] if problems else filled_by_site(name)
-    return {"filled_by_site": filled} if filled else {}
+@dataclass(frozen=True, slots=True)
+class _Verdict:
+    """Exit code of one file, and lines about it: problems, remarks, what the site fills."""
+
+    code: int
+    problems: list[str] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
+    filled_by_site: list[str] = field(default_factory=list)
+
+    def content(self) -> dict[str, Any]:
+        """The lines as they stand in JSON; remarks and filled_by_site only if there are any."""
+        more = {"remarks": self.remarks, "filled_by_site": self.filled_by_site}
+        found = {name: lines for name, lines in more.items() if lines}
+        return {"valid": not self.problems, "problems": self.problems, **found}
 
 
 def filled_by_site(name: str) -> list[str]:
@@ -60,17 +68,16 @@ def filled_by_site(name: str) -> list[str]:
     return [f"{key} = {value}" for key, value in values.items()]
 
 
-def _problems(name: str) -> tuple[int, list[str]]:
-    """Exit code and lines of one file."""
+def _verdict(name: str) -> _Verdict:
     from scripts.cli import EXIT_CONFIGURATION, EXIT_IO, EXIT_OK, os_message
     from sim.experiment import ConfigurationError, load_experiment
 
     try:
         experiment = load_experiment(name)
     except ConfigurationError as error:
-        return EXIT_CONFIGURATION, list(error.problems)
+        return _Verdict(EXIT_CONFIGURATION, list(error.problems))
     except OSError as error:
-        return EXIT_IO, [os_message(error)]
+        return _Verdict(EXIT_IO, [os_message(error)])
     from sim.folding.target import target
 
     checks: list[Callable[[Experiment], object]] = [target]
@@ -84,4 +91,10 @@ def _problems(name: str) -> tuple[int, list[str]]:
             check(experiment)
         except ValueError as error:
             lines.append(f"{name}: {error}")
-    return EXIT_CONFIGURATION if lines else EXIT_OK, lines
+    try:
+        remarks = [] if lines else ionization_remarks(experiment)
+    except ValueError as error:
+        lines, remarks = [f"{name}: {error}"], []
+    if lines:
+        return _Verdict(EXIT_CONFIGURATION, lines)
+    return _Verdict(EXIT_OK, [], remarks, filled_by_site(name))

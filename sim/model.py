@@ -12,7 +12,6 @@ from fluxes.reactor.flux import ReactorFlux
 from sim.config.file import AnalysisConfig
 from sim.cross_sections.couplings import Couplings
 from sim.cross_sections.parameters import MONOMIALS, TEMPLATES, FloatArray, NeutrinoParameters
-from sim.cross_sections.rates import CHANNELS
 from sim.cross_sections.signal import Signal, standard_signal
 from sim.display import html_table
 from sim.experiment import ConfigurationError, Experiment
@@ -21,6 +20,7 @@ from sim.folding.background_shapes import BackgroundShapes
 from sim.folding.backgrounds import BackgroundTemplate, background_templates
 from sim.folding.folds import FoldedFlux, Folds, folded_flux
 from sim.folding.nuisances import REFOLDED, Inputs, Morph, linear_morph, refolded_morph
+from sim.folding.rates import CHANNELS
 from sim.folding.reactor_flux import period_fluxes
 from sim.folding.templates import channel_templates, check_reach
 from sim.folding.terms import Nuisance, SpectrumTerms, terms_of_samples

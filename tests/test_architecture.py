@@ -348,11 +348,11 @@ def test_every_package_is_listed(house: House) -> None:
         ),
         (
             compiled_only_in_kernel_files,
-            {"sim/cross_sections/rates.py": "from numba import njit as fast"},
+            {"sim/folding/rates.py": "from numba import njit as fast"},
         ),
         (
             compiled_only_in_kernel_files,
-            {"sim/cross_sections/rates.py": "import numba as n\n@n.cfunc('f8()')\ndef f(): ..."},
+            {"sim/folding/rates.py": "import numba as n\n@n.cfunc('f8()')\ndef f(): ..."},
         ),
         (no_relative_import, {"sim/model.py": "from . import rates"}),
         (no_relative_import, {"sim/model.py": "def f():\n    from .rates import rate"}),
@@ -386,8 +386,8 @@ def test_innocent_code_passes(tmp_path: Path) -> None:
         "sim/__init__.py": "'''A floor.'''",
         "sim/folding/kernels.py": "import math, numpy\nfrom numba import njit\n@njit\ndef f(): ...",
         "sim/model.py": "import numba, sim.cross_sections.kernels\nnumba.set_num_threads(1)\n"
-        "def f():\n    from sim.cross_sections.rates import rate",
-        "sim/cross_sections/rates.py": "from typing import TYPE_CHECKING\nimport numpy as np, ast\n"
+        "def f():\n    from sim.folding.rates import rate",
+        "sim/folding/rates.py": "from typing import TYPE_CHECKING\nimport numpy as np, ast\n"
         "if TYPE_CHECKING:\n    from sim.model import Model\n"
         "np.load('x', allow_pickle=False); np.vectorize(abs); ast.literal_eval('1')",
         "fluxes/reactor/flux.py": "from fluxes import tables",

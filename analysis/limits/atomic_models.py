@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from analysis.limits.limit import Limit, limit
-from sim.cross_sections.ionization import IONIZATION_MODELS
+from sim.cross_sections.ionization.registry import IONIZATION_MODELS
 from sim.display import html_fields
 from sim.experiment import ConfigurationError, Experiment
 from sim.model import build_model
@@ -28,6 +28,22 @@ class ModelLimit:
         return html_fields("limit under an ionization model", self)
 
 
+def with_ionization(experiment: Experiment, ionization: str) -> Experiment:
+    """The experiment with another ionization model; options of equivalent photons go with epa-max.
+
+    Raises
+    ------
+    ConfigurationError
+        for an unknown model.
+    """
+    changes: dict[str, object] = {"ionization": ionization}
+    if ionization != "epa-max":
+        fields = type(experiment.config.physics).model_fields
+        for name in ("epa_neutrino_mass_ev", "epa_medium"):
+            changes[name] = fields[name].default
+    return experiment.replaced("physics", **changes)
+
+
 def limits_by_ionization(
     experiment: Experiment,
     parameter: str,
@@ -39,12 +55,12 @@ def limits_by_ionization(
     """Limit under every ionization model.
 
     With spectra given all models are fitted to them; without, each to the observed spectra of
-    the experiment, or to its own Asimov spectra.  ``epa-max`` differs only for q_nu.
+    the experiment, or to its own Asimov spectra.  ``epa-max`` and ``pai`` differ only for q_nu.
     """
     results = []
     for ionization in IONIZATION_MODELS:
         try:
-            model = build_model(experiment.replaced("physics", ionization=ionization))
+            model = build_model(with_ionization(experiment, ionization))
         except ConfigurationError as error:
             results.append(ModelLimit(ionization, None, str(error)))
             continue

@@ -10,9 +10,9 @@ from analysis.plots.style import axes_for, energy_scale, line
 from sim.cross_sections.couplings import Couplings
 from sim.cross_sections.electron import electron_cross_section_cm2_per_kev
 from sim.cross_sections.parameters import FloatArray, NeutrinoParameters
-from sim.cross_sections.rates import recoil_rates
 from sim.experiment import Experiment
 from sim.folding import assembly
+from sim.folding.rates import recoil_rates
 from sim.folding.reactor_flux import period_fluxes
 from sim.model import Model
 

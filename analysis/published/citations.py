@@ -42,6 +42,14 @@ IONIZATION: Mapping[str, tuple[str, ...]] = {
     ),
     "rrpa": ("Chen2017", "KouzakovStudenikinVoloshin2011", "Cullen1991"),
     "epa-max": ("Chen2014", "Henke1993", "KouzakovStudenikinVoloshin2011", "Cullen1991"),
+    "pai": (
+        "AllisonCobb1980",
+        "Henke1993",
+        "Franta2017",
+        "Nunley2016",
+        "KouzakovStudenikinVoloshin2011",
+        "Cullen1991",
+    ),
 }
 FORM_FACTORS: Mapping[str, tuple[str, ...]] = {
     "helm": ("Helm1956", "LewinSmith1996"),

@@ -58,6 +58,14 @@ def photoabsorption_range_kev(element: str) -> tuple[float, float]:
     return float(table_kev[0]), float(table_kev[-1])
 
 
+def photoabsorption_nodes_kev(element: str) -> FloatArray:
+    """Energies of an element's table, between which the cross section is a power of the energy.
+
+    They do not fall; an edge stands twice.
+    """
+    return _table(element)[0].copy()
+
+
 def photoabsorption_edges_kev(element: str) -> FloatArray:
     """Energies at which an element's cross section jumps, increasing: nodes for an integral."""
     table_kev, _ = _table(element)

@@ -53,23 +53,28 @@ def _whole(value: object) -> object:
 class PhysicsConfig(Section):
     """Switches of the cross sections; charge_sign = -1 is the sign of q of older papers.
 
-    The epa keys and plasmon_energy_ev belong to ionization = "epa-max"
-    (``sim.cross_sections.ionization``, ``sim.cross_sections.equivalent_photon``); axial adds the
-    axial current on nuclei with spin.
+    The epa keys and plasmon_energy_ev belong to ionization = "epa-max", pai_close and density_g_cm3
+    to "pai" (``sim.cross_sections.ionization``); axial adds the axial current on nuclei with spin.
     """
 
     couplings: Literal["one-loop", "tree"] = "one-loop"
     """Electroweak couplings, with or without one-loop corrections."""
     sin2_theta_w: Inside = 0.23857
     """Weak mixing angle at zero momentum transfer."""
-    ionization: Literal["stepping", "free", "stepping-smoothed", "rrpa", "epa-max"] = "stepping"
+    ionization: Literal["stepping", "free", "stepping-smoothed", "rrpa", "epa-max", "pai"] = (
+        "stepping"
+    )
     """Model of the binding of electrons."""
     epa_neutrino_mass_ev: Positive = 1.0
     """Infrared cut of the equivalent photons, for epa-max in vacuum."""
     epa_medium: Literal["vacuum", "density-effect"] = "vacuum"
-    """Medium of the equivalent photons; density-effect is illustrative."""
+    """Medium of the equivalent photons; density-effect is deprecated: pai replaces it."""
     plasmon_energy_ev: Positive | None = None
     """Plasmon energy of the medium, required by density-effect."""
+    pai_close: Literal["shifted", "allison-cobb"] = "shifted"
+    """Form of the close collisions, for pai."""
+    density_g_cm3: Positive | None = None
+    """Density of the target as a medium, for pai; left out: the known one."""
     form_factor: Literal["helm", "helm-rms", "klein-nystrand", "unity"] = "helm"
     """Nuclear form factor."""
     axial: bool = False
@@ -81,6 +86,16 @@ class PhysicsConfig(Section):
     def _plasmon_energy(self) -> PhysicsConfig:
         if self.epa_medium == "density-effect" and self.plasmon_energy_ev is None:
             raise ValueError("epa_medium = 'density-effect' needs plasmon_energy_ev")
+        return self
+
+    @model_validator(mode="after")
+    def _no_neutrino_mass_in_matter(self) -> PhysicsConfig:
+        default = type(self).model_fields["epa_neutrino_mass_ev"].default
+        if self.ionization == "pai" and self.epa_neutrino_mass_ev != default:
+            raise ValueError(
+                "epa_neutrino_mass_ev is for ionization = 'epa-max': with 'pai' the medium ends "
+                "the field of a charge, whatever the mass"
+            )
         return self
 
 

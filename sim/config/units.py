@@ -109,6 +109,7 @@ UNITS: Mapping[str, Unit] = {
     "rate_per_kev_kg_day": Unit("1/(keV kg day)", _RATE_FACTORS),
     "rate_per_kg_day": Unit("1/(kg day)", {"/kg/day": "1", "/kg/d": "1", "cpd/kg": "1"}),
     "_per_kev": Unit("1/keV", {"/keV": "1", "PE/keV": "1", "/MeV": "1e-3"}),
+    "_g_cm3": Unit("g/cm³", {"g/cm3": "1", "kg/m3": "1e-3", "kg/l": "1"}),
     "_cm2_s": Unit("cm⁻² s⁻¹", {"/cm2/s": "1", "cm^-2 s^-1": "1", "/m2/s": "1e-4"}),
     "_electrons": Unit("electrons", {"electrons": "1", "e-": "1"}),
     "recoil_kev": _RECOIL_KEV,

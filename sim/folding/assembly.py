@@ -18,10 +18,11 @@ from sim.config import detector as configured
 from sim.config import quenching as quenchings
 from sim.config.file import PhysicsConfig
 from sim.cross_sections.couplings import couplings
-from sim.cross_sections.equivalent_photon import EquivalentPhotons
+from sim.cross_sections.ionization.equivalent_photon import EquivalentPhotons
+from sim.cross_sections.ionization.pai import Matter
 from sim.cross_sections.parameters import FloatArray
-from sim.cross_sections.rates import Interaction
 from sim.experiment import Experiment
+from sim.folding.rates import Interaction
 from sim.folding.tables import efficiency_table, quenching_table
 from sim.folding.target import target as target
 
@@ -39,7 +40,29 @@ def interaction(physics: PhysicsConfig) -> Interaction:
         equivalent_photons=EquivalentPhotons(
             physics.epa_neutrino_mass_ev, physics.epa_medium, physics.plasmon_energy_ev
         ),
+        matter=Matter(physics.pai_close, physics.density_g_cm3),
     )
+
+
+def remarks(experiment: Experiment) -> list[str]:
+    """What a user should know of the ionization model, a line each; often nothing.
+
+    Raises
+    ------
+    ValueError
+        if the model does not apply to the target.
+    """
+    physics = experiment.config.physics
+    if "electron" not in experiment.config.analysis.channels:
+        return []
+    found = interaction(physics).ionization_model().scope(target(experiment))
+    lines = [f"ionization {physics.ionization}: {found}"] if found else []
+    if physics.epa_medium == "density-effect":
+        lines.append(
+            "physics.epa_medium = 'density-effect' is deprecated, being too low by factors below "
+            "3 keV: use physics.ionization = 'pai'"
+        )
+    return lines
 
 
 def resolution(detector: configured.DetectorConfig, factor: float = 1.0) -> ResolutionModel:

@@ -4,22 +4,21 @@ from __future__ import annotations
 
 import numpy as np
 
-from detectors.matter.materials import Constituent, Material
-from detectors.matter.photoabsorption import photoabsorption_edges_kev
+from detectors.matter.materials import Constituent
 from detectors.quenching.curve import recoils_at_kev
 from detectors.response import highest_true_energy_kev
 from fluxes.moments import FluxMoments
 from sim.config.detector import TableEfficiency
 from sim.cross_sections.parameters import TEMPLATES, FloatArray
-from sim.cross_sections.rates import (
+from sim.experiment import Experiment
+from sim.folding import assembly
+from sim.folding.nuisances import Inputs
+from sim.folding.rates import (
     electron_recoil_rates,
     max_electron_recoil_kev,
     max_nucleus_recoils_kev,
     nucleus_recoil_rates,
 )
-from sim.experiment import Experiment
-from sim.folding import assembly
-from sim.folding.nuisances import Inputs
 from sim.folding.recoil_grid import recoil_grid
 from sim.folding.tables import efficiency_table
 from sim.folding.template_table import template_rates
@@ -95,14 +94,15 @@ def _electron_templates(
     if lowest >= highest:
         return np.zeros((len(TEMPLATES), edges_kev.size - 1))
     resolution = assembly.resolution(experiment.config.detector, inputs.resolution)
+    interaction = assembly.interaction(experiment.config.physics)
+    jumps = interaction.ionization_model().jumps_kev(target)
     recoil, weights = recoil_grid(
         lowest,
         highest,
-        np.append(_electron_breakpoints_kev(experiment, target), _efficiency_nodes_kev(experiment)),
+        np.append(jumps, _efficiency_nodes_kev(experiment)),
         lambda energy: _STEP_IN_SIGMA * float(resolution.sigma_kev(energy)[0]),
         refinement,
     )
-    interaction = assembly.interaction(experiment.config.physics)
     rates = electron_recoil_rates(inputs.moments, target, interaction, recoil)
     return _in_bins(rates * weights, _response(experiment, inputs, recoil, edges_kev))
 
@@ -153,14 +153,6 @@ def _in_bins(rates: FloatArray, response: FloatArray) -> FloatArray:
     Not a product of matrices: BLAS rounds differently with the number of its threads.
     """
     return np.asarray(np.einsum("mt,bt->mb", rates, response))
-
-
-def _electron_breakpoints_kev(experiment: Experiment, target: Material) -> FloatArray:
-    """Energies where the electron spectrum jumps: subshells, and edges of photoabsorption."""
-    jumps = [c.atom.binding_kev for c in target.constituents]
-    if experiment.config.physics.ionization == "epa-max":
-        jumps += [photoabsorption_edges_kev(c.atom.symbol) for c in target.constituents]
-    return np.concatenate(jumps)
 
 
 def _efficiency_nodes_kev(experiment: Experiment) -> FloatArray:

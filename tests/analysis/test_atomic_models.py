@@ -6,9 +6,9 @@ from functools import cache
 
 import pytest
 
-from analysis.limits.atomic_models import ModelLimit, limits_by_ionization
+from analysis.limits.atomic_models import ModelLimit, limits_by_ionization, with_ionization
 from analysis.limits.limit import limit
-from sim.cross_sections.ionization import IONIZATION_MODELS
+from sim.cross_sections.ionization.registry import IONIZATION_MODELS
 from sim.cross_sections.parameters import NeutrinoParameters
 from sim.experiment import Experiment, load_experiment, parse_experiment
 from sim.model import build_model
@@ -67,6 +67,22 @@ def test_all_models_in_their_order() -> None:
         assert tuple(gemma_limits(parameter)) == IONIZATION_MODELS
         for found in gemma_limits(parameter).values():
             assert (found.limit is None) == (found.reason is not None)
+
+
+def test_millicharge_in_matter_lies_between_stepping_and_photons() -> None:
+    """[-1.46, 1.73]e-12 with the preset's bins; 1.13 to 1.18 weaker than with epa-max."""
+    low, high = ends(gemma_limits("q_nu")["pai"])
+    assert (low, high) == pytest.approx((-1.467e-12, 1.732e-12), rel=0.01, abs=0)
+    assert ends(gemma_limits("mu_nu")["pai"]) == pytest.approx(
+        ends(gemma_limits("mu_nu")["stepping"]), rel=1e-6, abs=0
+    )
+
+
+def test_options_of_photons_do_not_follow_another_model() -> None:
+    photons = gemma().changed(["physics.ionization=epa-max", "physics.epa_neutrino_mass_ev=0.1"])
+    assert with_ionization(photons, "epa-max").config.physics.epa_neutrino_mass_ev == 0.1
+    matter = with_ionization(photons, "pai").config.physics
+    assert (matter.ionization, matter.epa_neutrino_mass_ev) == ("pai", 1.0)
 
 
 def test_a_model_that_does_not_apply_says_why() -> None:

@@ -83,6 +83,11 @@ def test_an_experiment_as_it_is() -> None:
         (["reactor.oscillation=true"], {"DayaBay2018"}, set()),
         (["reactor.energies_per_fission=james-1969"], {"James1969"}, {"Ma2013"}),
         (["physics.ionization=free"], set(), STEPPING),
+        (
+            ["physics.ionization=pai"],
+            {"AllisonCobb1980", "Franta2017", "Nunley2016", "Henke1993"},
+            {"Kopeikin1997"},
+        ),
         (["physics.form_factor=klein-nystrand"], {"KleinNystrand1999"}, {"Helm1956"}),
         (["physics.axial=true"], {"Hoferichter2020", "Klos2013"}, set()),
         (["detector.quenching={model='sarkis'}"], {"Sarkis2020"}, {"Lindhard1963"}),

@@ -45,7 +45,9 @@ def test_rows_by_element_lose_none() -> None:
     assert [row["a"] for row in by_element["Ge"]] == ["70", "72", "73", "74", "76"]
 
 
-@pytest.mark.parametrize("name", ["atomic_shells", "isotopes", "photoabsorption"])
+@pytest.mark.parametrize(
+    "name", ["atomic_shells", "isotopes", "optical_constants", "photoabsorption"]
+)
 def test_every_table_says_its_source(name: str) -> None:
     text = resources.files("detectors.data").joinpath(f"{name}.csv").read_text(encoding="utf-8")
     assert text.startswith("# source: ")

@@ -39,7 +39,7 @@ TESTS: dict[str, tuple[str, ...]] = {
         "sim/test_neutrinos.py",
         "sim/test_model.py",
     ),
-    "sim/cross_sections/rates.py": (
+    "sim/folding/rates.py": (
         "sim/test_rates.py",
         "sim/test_axial.py",
         "sim/test_public_rates.py",
@@ -47,7 +47,7 @@ TESTS: dict[str, tuple[str, ...]] = {
     "sim/folding/templates.py": ("sim/test_templates.py", "sim/test_check_points.py"),
     "sim/folding/recoil_grid.py": ("sim/test_recoil_grid.py", "sim/test_templates.py"),
     "sim/folding/nuisances.py": ("sim/test_nuisances.py",),
-    "sim/cross_sections/ionization.py": ("sim/test_ionization.py",),
+    "sim/cross_sections/ionization/stepping.py": ("sim/test_ionization.py",),
     "sim/folding/backgrounds.py": ("sim/test_backgrounds.py",),
     "sim/model.py": ("sim/test_model.py", "sim/test_nuisances.py", "sim/test_check_points.py"),
     "fluxes/kernels.py": ("fluxes/test_kernels.py", "fluxes/test_moments.py"),
@@ -321,13 +321,13 @@ ERRORS = (
     ),
     PlantedError(
         "seconds for days",
-        "sim/cross_sections/rates.py",
+        "sim/folding/rates.py",
         "return np.asarray(total * SECONDS_PER_DAY)",
         "return np.asarray(total)",
     ),
     PlantedError(
         "isotopes without their abundance",
-        "sim/cross_sections/rates.py",
+        "sim/folding/rates.py",
         "total += nucleus.abundance * spectra",
         "total += spectra",
     ),
@@ -345,7 +345,7 @@ ERRORS = (
     ),
     PlantedError(
         "ratio to RRPA turned round",
-        "sim/cross_sections/ionization.py",
+        "sim/cross_sections/ionization/stepping.py",
         "atom.active_electrons(recoil_kev) / _rrpa_ratio",
         "atom.active_electrons(recoil_kev) * _rrpa_ratio",
     ),

@@ -173,13 +173,36 @@ def test_validate_stays_quick(mine: Path) -> None:
             code,
             *heavy,
             "analysis.limits.limit",
-            "sim.cross_sections.rates",
+            "sim.folding.rates",
         ],
         capture_output=True,
         text=True,
     )
     assert done.stderr.strip() == ""
     assert done.stdout.splitlines() == ["mine.toml: valid", "gemma-2012: valid"]
+
+
+def test_a_remark_says_what_is_used_where(nuem: Run, mine: Path) -> None:
+    stated = mine.read_text()
+    mine.write_text(stated + '\n[physics]\nionization = "pai"\n')
+    outcome = nuem("validate", mine)
+    assert (outcome.code, outcome.out) == (0, "mine.toml: valid\n")
+    used = "q^2 by the dielectric function of Ge; stepping for the rest"
+    assert outcome.err == f"nuem: mine.toml: ionization pai: {used}\n"
+    content = json.loads(nuem("validate", mine, "--json").text())["files"][0]
+    assert content["remarks"] == [f"ionization pai: {used}"]
+    change(mine, 'material = "Ge"', 'material = "Al2O3"')
+    assert "no density is known for material 'Al2O3'" in nuem("validate", mine).error(3)
+
+
+def test_a_deprecated_option_is_said_by_every_command(nuem: Run, mine: Path) -> None:
+    dense = 'ionization = "epa-max"\nepa_medium = "density-effect"\nplasmon_energy_ev = 37.0\n'
+    mine.write_text(f"{mine.read_text()}\n[physics]\n{dense}")
+    for command in (("validate", mine), ("flux", mine), ("limit", mine)):
+        outcome = nuem(*command)
+        assert outcome.code == 0
+        assert "'density-effect' is deprecated" in outcome.err
+        assert "use physics.ionization = 'pai'" in outcome.err
 
 
 # explain and schema

@@ -21,7 +21,7 @@ from sim.cross_sections.axial import AXIAL_CHARGE, SPIN_EXPECTATIONS, axial_stre
 from sim.cross_sections.couplings import couplings
 from sim.cross_sections.nucleus import nucleus_cross_section_cm2_per_kev, nucleus_templates
 from sim.cross_sections.parameters import NeutrinoParameters
-from sim.cross_sections.rates import Interaction, recoil_rates
+from sim.folding.rates import Interaction, recoil_rates
 
 G_F, HBARC = 1.1663788e-11, 197.3269804e-13
 SPINS = {"F-19": 0.5, "Na-23": 1.5, "Al-27": 2.5, "Si-29": 0.5, "Ge-73": 4.5, "I-127": 2.5}

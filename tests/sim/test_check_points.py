@@ -23,8 +23,8 @@ from sim.cross_sections.electron import electron_cross_section_cm2_per_kev, free
 from sim.cross_sections.kinematics import max_recoil_mev, min_neutrino_energy_mev
 from sim.cross_sections.nucleus import nucleus_cross_section_cm2_per_kev, nucleus_templates
 from sim.cross_sections.parameters import NeutrinoParameters
-from sim.cross_sections.rates import Interaction, recoil_rates
 from sim.experiment import load_experiment
+from sim.folding.rates import Interaction, recoil_rates
 from sim.model import build_model
 
 TREE = couplings("tree")

@@ -117,7 +117,7 @@ def test_meanings_are_the_strings_below_the_keys() -> None:
 
 def test_every_number_with_a_physical_unit_has_a_table_of_units(keys: list[Key]) -> None:
     """A number key whose name has the words of a unit is one of ``sim.config.units``."""
-    words = {"kev", "mev", "ev", "gw", "m", "kg", "day", "days", "s", "electrons"}
+    words = {"kev", "mev", "ev", "gw", "m", "kg", "cm3", "day", "days", "s", "electrons"}
     numbers = [key for key in keys if "number" in key.type]
     assert len(numbers) > 60
     for key in numbers:

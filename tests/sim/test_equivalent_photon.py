@@ -17,16 +17,16 @@ from detectors.matter.photoabsorption import photoabsorption_cm2
 from fluxes.moments import FluxMoments
 from fluxes.spectra.fission import bestiole_2023, kopeikin_2012
 from fluxes.spectrum import PiecewiseSpectrum
-from sim.cross_sections import equivalent_photon
 from sim.cross_sections.couplings import couplings
-from sim.cross_sections.equivalent_photon import (
+from sim.cross_sections.ionization import equivalent_photon
+from sim.cross_sections.ionization.equivalent_photon import (
     EquivalentPhotons,
     equivalent_photon_cross_section_cm2_per_kev,
     equivalent_photon_template,
     logarithmic_moment,
 )
-from sim.cross_sections.rates import Interaction, electron_recoil_rates
 from sim.experiment import ConfigurationError, parse_experiment
+from sim.folding.rates import Interaction, electron_recoil_rates
 from sim.model import build_model
 
 ALPHA, M_E, HBARC2 = 7.2973525693e-3, 0.51099895, 3.893794e-22

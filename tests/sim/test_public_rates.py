@@ -10,9 +10,9 @@ import pytest
 from scipy.integrate import quad
 from scipy.special import ndtr
 
-from sim.cross_sections.rates import recoil_rates
 from sim.experiment import Experiment, parse_experiment
 from sim.folding import assembly
+from sim.folding.rates import recoil_rates
 from sim.folding.reactor_flux import period_fluxes
 from sim.model import build_model
 

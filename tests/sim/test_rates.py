@@ -10,8 +10,8 @@ import pytest
 from detectors.matter.materials import material
 from sim.cross_sections.couplings import couplings
 from sim.cross_sections.parameters import NeutrinoParameters
-from sim.cross_sections.rates import Interaction, max_electron_recoil_kev, recoil_rates
 from sim.experiment import load_experiment
+from sim.folding.rates import Interaction, max_electron_recoil_kev, recoil_rates
 from sim.model import build_model
 
 POWER_GW, BASELINE_M = 3.6, 20.7

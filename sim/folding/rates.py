@@ -12,14 +12,15 @@ from sim.cross_sections.axial import axial_template
 from sim.cross_sections.constants import ELECTRON_MASS_MEV, KEV_PER_MEV, SECONDS_PER_DAY
 from sim.cross_sections.couplings import Couplings
 from sim.cross_sections.electron import free_electron_templates
-from sim.cross_sections.equivalent_photon import EquivalentPhotons, equivalent_photon_template
-from sim.cross_sections.ionization import electrons_per_atom
+from sim.cross_sections.ionization.equivalent_photon import EquivalentPhotons
+from sim.cross_sections.ionization.model import FreeElectron, IonizationModel
+from sim.cross_sections.ionization.pai import Matter
+from sim.cross_sections.ionization.registry import ionization_model
 from sim.cross_sections.kinematics import max_recoil_mev
 from sim.cross_sections.nucleus import nucleus_templates
 from sim.cross_sections.parameters import MONOMIALS, TEMPLATES, FloatArray
 
 CHANNELS = ("electron", "nucleus")
-_CHARGE_SQUARED = MONOMIALS.index("q2")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,11 @@ class Interaction:
     axial: bool = False
     charge_sign: int = 1
     equivalent_photons: EquivalentPhotons = field(default_factory=EquivalentPhotons)
+    matter: Matter = field(default_factory=Matter)
+
+    def ionization_model(self) -> IonizationModel:
+        """The ionization model with its options; ValueError for an unknown name."""
+        return ionization_model(self.ionization, self.equivalent_photons, self.matter)
 
 
 def electron_recoil_rates(
@@ -39,24 +45,14 @@ def electron_recoil_rates(
 ) -> FloatArray:
     """Templates of ionization, shape (n_templates, n), in kg^-1 day^-1 keV^-1.
 
-    T is the energy that the neutrino loses, which is the whole deposit.  Normalised per atom:
-    atoms per kg times the electrons that T can free.  With ``epa-max`` the q^2 spectrum of an
-    atom is the larger of the equivalent-photon and the stepping one at each T.
+    T is the energy that the neutrino loses, which is the whole deposit.
     """
-    per_electron = free_electron_templates(
+    spectra = free_electron_templates(
         moments, recoil_kev, interaction.couplings, charge_sign=interaction.charge_sign
     )
+    electron = FreeElectron(moments, recoil_kev, spectra)
     total = np.zeros((len(TEMPLATES), recoil_kev.size))
-    for target in material.constituents:
-        per_atom = per_electron * electrons_per_atom(
-            target.atom, recoil_kev, interaction.ionization
-        )
-        if interaction.ionization == "epa-max":
-            photons = equivalent_photon_template(
-                target.atom.symbol, moments, recoil_kev, interaction.equivalent_photons
-            )
-            per_atom[_CHARGE_SQUARED] = np.maximum(per_atom[_CHARGE_SQUARED], photons)
-        total[: len(MONOMIALS)] += target.atoms_per_kg * per_atom
+    total[: len(MONOMIALS)] = interaction.ionization_model().rates(material, electron)
     return np.asarray(total * SECONDS_PER_DAY)
 
 

@@ -8,12 +8,18 @@ from math import log, pi
 import numpy as np
 import numpy.typing as npt
 
-from detectors.matter.photoabsorption import photoabsorption_cm2
+from detectors.matter.materials import Material
+from detectors.matter.photoabsorption import photoabsorption_cm2, photoabsorption_edges_kev
 from fluxes.moments import FluxMoments
 from fluxes.spectrum import PiecewiseSpectrum
 from sim.cross_sections.constants import ALPHA, ELECTRON_MASS_MEV, KEV_PER_MEV
+from sim.cross_sections.ionization.model import (
+    CHARGE_SQUARED,
+    FreeElectron,
+    binding_energies_kev,
+)
 from sim.cross_sections.kinematics import min_neutrino_energy_mev
-from sim.cross_sections.parameters import Q_SCALE, FloatArray
+from sim.cross_sections.parameters import MONOMIALS, Q_SCALE, FloatArray
 
 MEDIA = ("vacuum", "density-effect")
 
@@ -31,6 +37,39 @@ class EquivalentPhotons:
     neutrino_mass_ev: float = 1.0
     medium: str = "vacuum"
     plasmon_energy_ev: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LargerOfPhotonsAndSteps:
+    """``epa-max``: stepping, of which q^2 gives way to equivalent photons where these are more.
+
+    The larger of the two is what published limits use.  It is too small: photons are the
+    transverse field of the charge, steps stand for the longitudinal one, and the two add.
+    """
+
+    options: EquivalentPhotons
+
+    def rates(self, target: Material, electron: FreeElectron) -> FloatArray:
+        """Spectra per kg: the larger at each T, atom by atom."""
+        recoil = electron.recoil_kev
+        total = np.zeros((len(MONOMIALS), recoil.size))
+        for c in target.constituents:
+            per_atom = electron.spectra * c.atom.active_electrons(recoil)
+            photons = equivalent_photon_template(
+                c.atom.symbol, electron.moments, recoil, self.options
+            )
+            per_atom[CHARGE_SQUARED] = np.maximum(per_atom[CHARGE_SQUARED], photons)
+            total += c.atoms_per_kg * per_atom
+        return total
+
+    def jumps_kev(self, target: Material) -> FloatArray:
+        """Binding energies, and edges of photoabsorption."""
+        edges = [photoabsorption_edges_kev(c.atom.symbol) for c in target.constituents]
+        return np.concatenate([binding_energies_kev(target), *edges])
+
+    def scope(self, target: Material) -> str:
+        """Nothing: the rule is the same everywhere."""
+        return ""
 
 
 def equivalent_photon_cross_section_cm2_per_kev(

@@ -1,0 +1,1 @@
+"""Ionization: how a target's bound electrons answer, a file a model."""
