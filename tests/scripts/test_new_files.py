@@ -148,7 +148,7 @@ def test_several_files_and_json(nuem: Run, mine: Path) -> None:
     outcome = nuem("validate", mine, "bad.toml", "missing.toml", "--json")
     assert (outcome.code, outcome.err) == (3, "")
     good, bad, missing = outcome.parsed()["files"]
-    assert good == {"file": "mine.toml", "valid": True, "problems": []}
+    assert good == {"file": "mine.toml", "valid": True, "problems": [], "remarks": []}
     assert (bad["valid"], len(bad["problems"])) == (False, 4)
     assert missing["problems"] == ["missing.toml: No such file or directory"]
     assert nuem("validate", "missing.toml").error(5)
@@ -187,11 +187,12 @@ def test_a_remark_says_what_is_used_where(nuem: Run, mine: Path) -> None:
     mine.write_text(stated + '\n[physics]\nionization = "pai"\n')
     outcome = nuem("validate", mine)
     assert (outcome.code, outcome.out) == (0, "mine.toml: valid\n")
-    used = "q^2 by the dielectric function of Ge; stepping for the rest"
+    used = "q^2 by the dielectric function of CaWO4 above 100 eV, by stepping below; stepping for "
+    used += "the rest"
     assert outcome.err == f"nuem: mine.toml: ionization pai: {used}\n"
     content = json.loads(nuem("validate", mine, "--json").text())["files"][0]
     assert content["remarks"] == [f"ionization pai: {used}"]
-    change(mine, 'material = "Ge"', 'material = "Al2O3"')
+    change(mine, 'material = "CaWO4"', 'material = "Al2O3"')
     assert "no density is known for material 'Al2O3'" in nuem("validate", mine).error(3)
 
 

@@ -121,7 +121,7 @@ def test_no_rate_is_negative(formula: str, close: str, moments: FluxMoments) -> 
     rng = np.random.default_rng(1)
     for q in (*np.geomspace(1e-6, 1e4, 40), *-np.geomspace(1e-6, 1e4, 40)):
         for r in (0.0, *(rng.normal(size=3) * 10 ** rng.uniform(-2, 4, 3))):
-            rate = monomials(0.0, q, r) @ found
+            rate = monomials(0.0, q, r) @ found[:7]
             assert rate.min() >= -1e-9 * np.abs(found).max()
 
 
