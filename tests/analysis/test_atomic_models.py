@@ -88,7 +88,7 @@ def test_millicharge_in_matter(name: str) -> None:
         model = build_model(
             load_experiment(name, ["physics.ionization=pai", f"physics.pai_close={close}"])
         )
-        found = limit(model, model.asimov(), "q_nu")
+        found = limit(model, model.data(), "q_nu")
         assert (found.lower, found.upper) == pytest.approx(
             tuple(1e-12 * end for end in expected), rel=0.015, abs=0
         )
