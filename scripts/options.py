@@ -284,6 +284,7 @@ def load_data(source: str, overrides: tuple[str, ...], toy: int | None) -> tuple
         if toy is not None:
             raise click.UsageError("--toy goes with a FILE.h5")
         model = build_model(load(source, overrides))
+        _echo_caution(model)
         return model, model.data()
     if overrides:
         raise click.UsageError("--set goes with an experiment; FILE.h5 carries its own")
@@ -291,4 +292,13 @@ def load_data(source: str, overrides: tuple[str, ...], toy: int | None) -> tuple
 
     stored = read_spectra(Path(source))
     spectra = stored.spectra if toy is None else stored.toy(toy)
-    return build_model(stored.experiment), spectra
+    model = build_model(stored.experiment)
+    _echo_caution(model)
+    return model, spectra
+
+
+def _echo_caution(model: Model) -> None:
+    """What an experiment says of every result with its spectra, on standard error."""
+    caution = model.experiment.config.published.caution
+    if caution:
+        click.echo(f"nuem: caution: {caution}", err=True)

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     "--pages",
     type=click.Path(path_type=Path, file_okay=False),
     default=None,
-    help="With 'all': a folder for a page (Markdown) and a figure of every experiment.",
+    help="A folder for a page (Markdown) and a figure of the experiment, or of every one.",
 )
 @click.option(
     "--toys",
@@ -64,8 +64,6 @@ def command(
         if overrides:
             raise click.UsageError("--set goes with one experiment, not with 'all'")
         return _reproduce_all(output, pages, n_toys, seed, force=force, as_json=as_json)
-    if pages is not None:
-        raise click.UsageError("--pages goes with 'all'")
     from analysis.published.reproduction import (
         observed_strengths,
         reproduce_limits,
@@ -82,6 +80,8 @@ def command(
     if output is not None:
         for path in _paths(output, loaded.name).values():
             check_free(path, force=force)
+    if pages is not None:
+        check_free(pages / f"{loaded.name}.md", force=force)
     model = build_model(loaded)
     rows = reproduce_limits(loaded, seed, model, n_toys)
     changed = variants(loaded, model)
@@ -92,6 +92,7 @@ def command(
         "reference": loaded.config.reference,
         "flux_cm2_s": model.flux.total_cm2_s,
         "flux_cross_check_cm2_s": flux_cross_check_cm2_s(loaded),
+        "caution": loaded.config.published.caution,
         "papers_treatment": loaded.config.published.background,
         "papers_treatment_evidence": loaded.config.published.background_evidence,
         "toys": n_toys,
@@ -102,6 +103,9 @@ def command(
         "variants": [shown.variant_content(variant) for variant in changed],
     }
     written, whole = ([], True) if output is None else _write(output, model, rows, content)
+    if pages is not None:
+        _write_page(pages, model, rows, counts)
+        written = [*written, pages / f"{loaded.name}.md", pages / f"{loaded.name}.png"]
     code = EXIT_OK if whole else EXIT_PARTIAL
     if as_json:
         print_written(written, as_json, **content)
@@ -111,6 +115,8 @@ def command(
         f"flux {number(content['flux_cm2_s'])} /cm2/s "
         f"(cross-check {number(content['flux_cross_check_cm2_s'])})"
     )
+    if content["caution"]:
+        click.echo(f"caution: {content['caution']}")
     click.echo(f"background family: {rows[0].background_family}")
     if content["papers_treatment"]:
         click.echo(f"the paper: {content['papers_treatment_evidence']}")

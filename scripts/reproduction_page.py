@@ -34,6 +34,7 @@ def experiment_page(
     parts = [
         f"# {experiment.name}",
         f"{experiment.config.description}. Source: {experiment.config.reference}.",
+        *([f"**Caution: {published.caution}.**"] if published.caution else []),
         "This page is written by `nuem reproduce all --pages docs/experiments`; the preset is "
         f"shown by `nuem init {experiment.name}`, the comparison by",
         f"<!-- not run -->\n\n```sh\nnuem reproduce {experiment.name}\n```",

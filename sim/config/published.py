@@ -75,6 +75,8 @@ class PublishedConfig(Section):
     """Treatment that the paper's own is closest to."""
     background_evidence: str = ""
     """What is known of the paper's treatment."""
+    caution: str = ""
+    """One line that goes with every result, such as how the spectra were read."""
     discussion: str = ""
     """After the comparison: what would have to be true for the paper's number."""
     limits: tuple[PublishedLimit, ...] = ()

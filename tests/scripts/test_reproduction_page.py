@@ -65,4 +65,6 @@ def test_pages_are_those_that_the_command_writes(
         assert agree(written, (FOLDER / f"{name}.md").read_text("utf-8"))
         assert (tmp_path / f"{name}.png").exists()
     nuem("reproduce", "all", "--pages", tmp_path).error(5)
-    nuem("reproduce", "rovno", "--pages", tmp_path).error(2)
+    nuem("reproduce", "rovno", "--pages", tmp_path).error(5)
+    assert "wrote" in nuem("reproduce", "rovno", "--pages", tmp_path / "one").text()
+    assert agree((tmp_path / "one" / "rovno.md").read_text("utf-8"), written)
