@@ -20,7 +20,7 @@ def with_site(data: Mapping[str, Any]) -> dict[str, Any]:
 def site_values(data: Mapping[str, Any]) -> dict[str, Any]:
     """Keys that the names of reactors fill, with their values; what the file states stays.
 
-    The power of a core, unless the flux is stated; of highly enriched fuel the fission fractions
+    The power of a core, unless the flux alone is stated; of highly enriched fuel the fission fractions
     (U-235 alone) and no capture on U-238.  Baselines are never filled.
     """
     reactor = data.get("reactor")
@@ -54,8 +54,8 @@ def _values(reactor: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     site = _known(reactor)
     cores = reactor.get("core", ())
     cores = cores if isinstance(cores, list | tuple) else ()
-    by_power = reactor.get("normalisation", "power" if "flux_cm2_s" not in reactor else "flux")
-    if site is not None and not cores and by_power == "power":
+    both = "normalisation" in reactor and "baseline_m" in reactor
+    if site is not None and not cores and (both or "flux_cm2_s" not in reactor):
         yield from _power("reactor", reactor, site)
     for index, core in enumerate(cores):
         if isinstance(core, Mapping):

@@ -50,6 +50,8 @@ def test_what_the_file_states_stays() -> None:
     by_flux = experiment('site = "angra-2"\nflux_cm2_s = 7.8e12')
     assert by_flux.config.reactor.thermal_power_gw is None
     assert by_flux.config.reactor.active_normalisation == "flux"
+    both = 'site = "angra-2"\nflux_cm2_s = 7.8e12\nbaseline_m = 30.0\nnormalisation = "flux"'
+    assert experiment(both).config.reactor.thermal_power_gw == 3.764
 
 
 def test_highly_enriched_fuel() -> None:
