@@ -20,8 +20,8 @@ def with_site(data: Mapping[str, Any]) -> dict[str, Any]:
 def site_values(data: Mapping[str, Any]) -> dict[str, Any]:
     """Keys that the names of reactors fill, with their values; what the file states stays.
 
-    The power of a core, unless the flux alone is stated; of highly enriched fuel the fission fractions
-    (U-235 alone) and no capture on U-238.  Baselines are never filled.
+    The power of a core, unless the flux alone is stated; of highly enriched fuel the fission
+    fractions (U-235 alone) and no capture on U-238.  Baselines are never filled.
     """
     reactor = data.get("reactor")
     return dict(_values(reactor)) if isinstance(reactor, Mapping) else {}
