@@ -54,16 +54,17 @@ class PhysicsConfig(Section):
     """Switches of the cross sections; charge_sign = -1 is the sign of q of older papers.
 
     The epa keys and plasmon_energy_ev belong to ionization = "epa-max", pai_close and density_g_cm3
-    to "pai" (``sim.cross_sections.ionization``); axial adds the axial current on nuclei with spin.
+    to "pai", "orbital" and "best" (``sim.cross_sections.ionization``); axial adds the axial current
+    on nuclei with spin.
     """
 
     couplings: Literal["one-loop", "tree"] = "one-loop"
     """Electroweak couplings, with or without one-loop corrections."""
     sin2_theta_w: Inside = 0.23857
     """Weak mixing angle at zero momentum transfer."""
-    ionization: Literal["stepping", "free", "stepping-smoothed", "rrpa", "epa-max", "pai"] = (
-        "stepping"
-    )
+    ionization: Literal[
+        "stepping", "free", "stepping-smoothed", "rrpa", "epa-max", "pai", "orbital", "best"
+    ] = "stepping"
     """Model of the binding of electrons."""
     epa_neutrino_mass_ev: Positive = 1.0
     """Infrared cut of the equivalent photons, for epa-max in vacuum."""
@@ -72,9 +73,9 @@ class PhysicsConfig(Section):
     plasmon_energy_ev: Positive | None = None
     """Plasmon energy of the medium, required by density-effect."""
     pai_close: Literal["shifted", "allison-cobb"] = "shifted"
-    """Form of the close collisions, for pai."""
+    """Form of the close collisions, for pai and best."""
     density_g_cm3: Positive | None = None
-    """Density of the target as a medium, for pai; left out: the known one."""
+    """Density of the target as a medium, for pai, orbital and best; left out: the known one."""
     form_factor: Literal["helm", "helm-rms", "klein-nystrand", "unity"] = "helm"
     """Nuclear form factor."""
     axial: bool = False
@@ -91,10 +92,11 @@ class PhysicsConfig(Section):
     @model_validator(mode="after")
     def _no_neutrino_mass_in_matter(self) -> PhysicsConfig:
         default = type(self).model_fields["epa_neutrino_mass_ev"].default
-        if self.ionization == "pai" and self.epa_neutrino_mass_ev != default:
+        in_matter = self.ionization in ("pai", "orbital", "best")
+        if in_matter and self.epa_neutrino_mass_ev != default:
             raise ValueError(
-                "epa_neutrino_mass_ev is for ionization = 'epa-max': with 'pai' the medium ends "
-                "the field of a charge, whatever the mass"
+                f"epa_neutrino_mass_ev is for ionization = 'epa-max': with {self.ionization!r} "
+                "the medium ends the field of a charge, whatever the mass"
             )
         return self
 

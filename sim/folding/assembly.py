@@ -55,6 +55,7 @@ def remarks(experiment: Experiment) -> list[str]:
     physics = experiment.config.physics
     if "electron" not in experiment.config.analysis.channels:
         return []
+    check_lowest_recoil(experiment)
     found = interaction(physics).ionization_model().scope(target(experiment))
     lines = [f"ionization {physics.ionization}: {found}"] if found else []
     if physics.epa_medium == "density-effect":
@@ -63,6 +64,21 @@ def remarks(experiment: Experiment) -> list[str]:
             "3 keV: use physics.ionization = 'pai'"
         )
     return lines
+
+
+def check_lowest_recoil(experiment: Experiment) -> None:
+    """Raise ValueError where an electron channel starts below what its ionization model knows."""
+    config = experiment.config
+    if "electron" not in config.analysis.channels:
+        return
+    lowest = interaction(config.physics).ionization_model().lowest_kev(target(experiment))
+    start = max(config.detector.threshold_kev, config.analysis.window_kev[0])
+    if start < lowest:
+        raise ValueError(
+            f"physics.ionization = {config.physics.ionization!r} holds from {lowest:g} keV on in "
+            f"{config.detector.material}, the threshold or window start is {start:g} keV: allowed "
+            f"are 'best' and 'pai'"
+        )
 
 
 def resolution(detector: configured.DetectorConfig, factor: float = 1.0) -> ResolutionModel:

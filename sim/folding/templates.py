@@ -55,9 +55,10 @@ def channel_templates(
 
 
 def check_reach(experiment: Experiment, moments: FluxMoments) -> None:
-    """Raise ValueError if every selected channel ends below the threshold or the window."""
+    """Raise ValueError if no selected channel reaches the window, or a model does not."""
     if experiment.config.templates is not None:
         return
+    assembly.check_lowest_recoil(experiment)
     end_points = []
     if "electron" in experiment.config.analysis.channels:
         end_points.append(max_electron_recoil_kev(moments))

@@ -11,6 +11,9 @@ from detectors.matter.atoms import Atom
 from detectors.tables import FloatArray
 from sim.cross_sections.atomic.oscillator_strengths import INTEGRALS
 
+_DENSE = 0.3
+"""Distance in ln(T / binding - 1) of a node's neighbours that only resonances bring about."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SubshellTable:
@@ -46,6 +49,15 @@ class SubshellTable:
             found[beyond] = 1 + (self.values[-1] - 1) * falling
         found[excess <= 0] = 0
         return np.asarray(found)
+
+    def resonances_kev(self) -> FloatArray:
+        """Energies between which the integrals are smooth where they resonate: dense nodes, (m,).
+
+        Empty for most atoms; a sum over a grid that knows them does not miss a resonance.
+        """
+        x = np.log(self.excess)
+        dense = np.flatnonzero(x[2:] - x[:-2] < _DENSE) + 1
+        return np.asarray(self.binding_kev * (1 + self.excess[dense[::4]]))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

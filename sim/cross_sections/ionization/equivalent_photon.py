@@ -67,6 +67,10 @@ class LargerOfPhotonsAndSteps:
         edges = [photoabsorption_edges_kev(c.atom.symbol) for c in target.constituents]
         return np.concatenate([binding_energies_kev(target), *edges])
 
+    def lowest_kev(self, target: Material) -> float:
+        """0: it speaks of every energy."""
+        return 0.0
+
     def scope(self, target: Material) -> str:
         """Nothing: the rule is the same everywhere."""
         return ""

@@ -71,6 +71,9 @@ class IonizationModel(Protocol):
     def jumps_kev(self, target: Material) -> FloatArray:
         """Energies between which the spectra are smooth."""
 
+    def lowest_kev(self, target: Material) -> float:
+        """Energy transfer from which on the model holds; spectra below only leak from there."""
+
     def scope(self, target: Material) -> str:
         """What is used where, in one line; empty for a model that is one thing everywhere.
 

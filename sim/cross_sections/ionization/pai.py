@@ -66,6 +66,10 @@ class PhotoabsorptionIonization:
         floor = medium(target, self.matter.density_g_cm3).floor_ev / 1e3
         return np.concatenate([binding_energies_kev(target), *edges, [floor]])
 
+    def lowest_kev(self, target: Material) -> float:
+        """0: it speaks of every energy."""
+        return 0.0
+
     def scope(self, target: Material) -> str:
         """Where q^2 is that of the medium; ValueError if no density is known."""
         return f"{_scope(medium(target, self.matter.density_g_cm3))}; stepping for the rest"

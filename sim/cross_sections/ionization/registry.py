@@ -9,6 +9,7 @@ from sim.cross_sections.ionization.equivalent_photon import (
     LargerOfPhotonsAndSteps,
 )
 from sim.cross_sections.ionization.model import IonizationModel
+from sim.cross_sections.ionization.orbital import Best, Orbitals
 from sim.cross_sections.ionization.pai import Matter, PhotoabsorptionIonization
 from sim.cross_sections.ionization.stepping import CountedElectrons
 
@@ -26,6 +27,8 @@ _MODELS: Mapping[str, _Made] = {
     "rrpa": _counted("rrpa"),
     "epa-max": lambda photons, matter: LargerOfPhotonsAndSteps(photons),
     "pai": lambda photons, matter: PhotoabsorptionIonization(matter),
+    "orbital": lambda photons, matter: Orbitals(matter),
+    "best": lambda photons, matter: Best(matter),
 }
 IONIZATION_MODELS = tuple(_MODELS)
 

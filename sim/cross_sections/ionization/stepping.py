@@ -41,6 +41,10 @@ class CountedElectrons:
         """Binding energies."""
         return binding_energies_kev(target)
 
+    def lowest_kev(self, target: Material) -> float:
+        """0: it speaks of every energy."""
+        return 0.0
+
     def scope(self, target: Material) -> str:
         """Nothing; ValueError where the count has no table."""
         for c in target.constituents:

@@ -1,0 +1,140 @@
+"""Orbitals: every term by the integrals of the atoms' subshells; alone, or with models below."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from detectors.matter.materials import Material
+from detectors.matter.photoabsorption import photoabsorption_edges_kev
+from sim.cross_sections.atomic.known_tables import known_table
+from sim.cross_sections.dielectric.energy_loss import energy_loss
+from sim.cross_sections.dielectric.media import medium, units_per_kg
+from sim.cross_sections.ionization.model import (
+    EffectiveElectrons,
+    FreeElectron,
+    binding_energies_kev,
+    per_kg,
+)
+from sim.cross_sections.ionization.pai import Matter, charged_electrons, distant_weight
+from sim.cross_sections.parameters import FloatArray
+
+LOWEST_IN_SOLIDS_KEV = 0.05
+"""Below it valence electrons are a band, of which orbitals of a free atom know nothing."""
+
+_NOBLE_GASES = ("He", "Ne", "Ar", "Kr", "Xe")
+
+
+@dataclass(frozen=True, slots=True)
+class Orbitals:
+    """``orbital``: I_w for 1, r and r^2, I_mu for mu^2, q and q r, I_q for q^2.
+
+    To q^2 comes the transverse field of the charge in the target as a medium, which is orthogonal
+    to the longitudinal one that I_q holds: the two add.
+    """
+
+    matter: Matter
+
+    def rates(self, target: Material, electron: FreeElectron) -> FloatArray:
+        """Spectra per kg."""
+        return orbital_electrons(target, electron, self.matter).spectra(electron)
+
+    def jumps_kev(self, target: Material) -> FloatArray:
+        """Binding energies, resonances above them, and edges of photoabsorption."""
+        return orbital_jumps_kev(target)
+
+    def lowest_kev(self, target: Material) -> float:
+        """0.05 keV, but 0 for a noble gas, whose atoms stay what they are."""
+        return _lowest_kev(target)
+
+    def scope(self, target: Material) -> str:
+        """How q^2 is made up, and where resonances are doubtful."""
+        found = medium(target, self.matter.density_g_cm3)
+        remark = f"q^2 by orbitals and the transverse field in {found.name}"
+        return f"{remark}{_doubts(target)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Best:
+    """``best``: orbitals where they hold; below, q^2 by the medium and the rest by stepping."""
+
+    matter: Matter
+
+    def rates(self, target: Material, electron: FreeElectron) -> FloatArray:
+        """Spectra per kg."""
+        recoil = electron.recoil_kev
+        orbital = orbital_electrons(target, electron, self.matter)
+        counted = per_kg(target, lambda atom: atom.active_electrons(recoil))
+        found = medium(target, self.matter.density_g_cm3)
+        loss = energy_loss(found, self.matter.close)
+        lost = units_per_kg(target) * charged_electrons(loss, electron)
+        below = recoil < _lowest_kev(target)
+        known = recoil * 1e3 >= found.floor_ev
+        return EffectiveElectrons(
+            weak=np.where(below, counted, orbital.weak),
+            magnetic=np.where(below, counted, orbital.magnetic),
+            interference=np.where(below, counted, orbital.interference),
+            charge_squared=np.where(below, np.where(known, lost, counted), orbital.charge_squared),
+        ).spectra(electron)
+
+    def jumps_kev(self, target: Material) -> FloatArray:
+        """Those of the orbitals, and the energies at which models take over."""
+        floor = medium(target, self.matter.density_g_cm3).floor_ev / 1e3
+        return np.append(orbital_jumps_kev(target), [floor, _lowest_kev(target)])
+
+    def lowest_kev(self, target: Material) -> float:
+        """0: there is always a model."""
+        return 0.0
+
+    def scope(self, target: Material) -> str:
+        """What is used where."""
+        found = medium(target, self.matter.density_g_cm3)
+        lowest = 1e3 * _lowest_kev(target)
+        above = f"orbitals and the transverse field in {found.name}"
+        if lowest == 0:
+            return f"{above}{_doubts(target)}"
+        charge = "stepping"
+        if found.floor_ev < lowest:
+            since = f" above {found.floor_ev:g} eV" if found.floor_ev else ""
+            charge = f"stepping, but q^2 by its dielectric function{since}"
+        return f"{above} above {lowest:g} eV, below {charge}{_doubts(target)}"
+
+
+def orbital_electrons(
+    target: Material, electron: FreeElectron, matter: Matter
+) -> EffectiveElectrons:
+    """The target's electrons in the three integrals, with the transverse field in q^2, per kg."""
+    recoil = electron.recoil_kev
+    tables = [known_table(c.atom.symbol).effective_electrons(recoil) for c in target.constituents]
+    amounts = [c.atoms_per_kg for c in target.constituents]
+    weak, magnetic, charge = np.einsum("a,ait->it", amounts, tables)
+    loss = energy_loss(medium(target, matter.density_g_cm3), matter.close)
+    transverse = loss.transverse_at(recoil * 1e3) * distant_weight(electron)
+    return EffectiveElectrons(weak, magnetic, magnetic, charge + units_per_kg(target) * transverse)
+
+
+def orbital_jumps_kev(target: Material) -> FloatArray:
+    """Binding energies, nodes over resonances, and edges of photoabsorption."""
+    parts = [binding_energies_kev(target)]
+    for c in target.constituents:
+        parts.append(photoabsorption_edges_kev(c.atom.symbol))
+        parts += [s.resonances_kev() for s in known_table(c.atom.symbol).subshells.values()]
+    return np.concatenate(parts)
+
+
+def _lowest_kev(target: Material) -> float:
+    gas = all(c.atom.symbol in _NOBLE_GASES for c in target.constituents)
+    return 0.0 if gas else LOWEST_IN_SOLIDS_KEV
+
+
+def _doubts(target: Material) -> str:
+    """A warning where a local potential makes resonances sharper than they are."""
+    doubtful = [
+        c.atom.symbol
+        for c in target.constituents
+        if any(s.resonances_kev().size for s in known_table(c.atom.symbol).subshells.values())
+    ]
+    if not doubtful:
+        return ""
+    return f"; 30 % uncertain within 5 % above the M and N edges of {' and '.join(doubtful)}"
