@@ -18,6 +18,7 @@ from scripts.options import (
 from scripts.output import number, print_table, print_written
 
 if TYPE_CHECKING:
+    from detectors.matter.atoms import Atom
     from sim.cross_sections.atomic.ionization_table import IonizationTable
 
 _RECOILS_KEV = (0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0)
@@ -31,6 +32,7 @@ _RECOILS_KEV = (0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0)
     multiple=True,
     help="Energy transfers to show, or LO:HI:N of them.",
 )
+@click.option("--known", is_flag=True, help="Show the shipped or kept table, compute none.")
 @click.option("--quiet", is_flag=True, help="No progress on standard error.")
 @click.option("-o", "--output", type=OutputFile(".csv"), default=None, help="Table: .csv.")
 @force_option
@@ -38,6 +40,7 @@ _RECOILS_KEV = (0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0)
 def command(
     element: str,
     recoil_kev: tuple[tuple[float, ...], ...],
+    known: bool,
     quiet: bool,
     output: Path | None,
     force: bool,
@@ -45,15 +48,15 @@ def command(
 ) -> None:
     """Ionization table of ELEMENT from self-consistent orbitals, computed anew.
 
-    Shows the subshells, and how many electrons the weak, the magnetic and the charge integral
-    amount to, over those that stepping counts.  The table of an element that is not shipped is kept
-    for ionization = "orbital"; that of a shipped one is compared with it.
+    Takes a quarter of a minute for germanium.  Shows the subshells, and how many electrons the
+    weak, the magnetic and the charge integral amount to, over those that stepping counts.  The
+    table of an element that is not shipped is kept for ionization = "orbital"; that of a shipped
+    one is compared with it.
     """
     import numpy as np
 
     from detectors.matter.atoms import atom
-    from scripts.progress import progress_of
-    from sim.cross_sections.atomic.known_tables import computed_table, shipped_text
+    from sim.cross_sections.atomic.known_tables import existing_table, shipped_text
     from sim.cross_sections.atomic.table_files import table_from_text, table_text
     from sim.files import check_free, write_atomically
 
@@ -61,13 +64,14 @@ def command(
         check_free(output, force=force)
     recoils = np.array(joined_ranges(recoil_kev) or _RECOILS_KEV)
     with usage_errors():
-        known = atom(element)
+        shells = atom(element)
         if np.any(recoils <= 0):
             raise ValueError("--recoil-kev must be > 0")
-    with progress_of(len(known.shells), "subshells", quiet=quiet or as_json) as progress:
-        table = computed_table(element, progress)
-    shipped = shipped_text(element)
-    difference = None if shipped is None else _difference(table, table_from_text(shipped, known))
+        table = existing_table(element) if known else _computed(shells, quiet or as_json)
+        if table is None:
+            raise ValueError(f"no table of {element} is kept: leave out --known to compute it")
+    shipped = None if known else shipped_text(element)
+    difference = None if shipped is None else _difference(table, table_from_text(shipped, shells))
     written = []
     if output is not None:
         write_atomically(output, table_text(table).encode())
@@ -77,6 +81,14 @@ def command(
         _print_content(content)
     if written or as_json:
         print_written(written, as_json, **content)
+
+
+def _computed(atom: Atom, quiet: bool) -> IonizationTable:
+    from scripts.progress import progress_of
+    from sim.cross_sections.atomic.known_tables import computed_table
+
+    with progress_of(len(atom.shells), "subshells", quiet=quiet) as progress:
+        return computed_table(atom.symbol, progress)
 
 
 def _difference(table: IonizationTable, other: IonizationTable) -> float:

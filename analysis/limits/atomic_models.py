@@ -55,7 +55,8 @@ def limits_by_ionization(
     """Limit under every ionization model.
 
     With spectra given all models are fitted to them; without, each to the observed spectra of
-    the experiment, or to its own Asimov spectra.  ``epa-max`` and ``pai`` differ only for q_nu.
+    the experiment, or to its own Asimov spectra.  ``epa-max`` and ``pai`` differ only for q_nu;
+    ``orbital`` and ``best`` for every parameter.
     """
     results = []
     for ionization in IONIZATION_MODELS:

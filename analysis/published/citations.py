@@ -31,6 +31,8 @@ COUPLINGS: Mapping[str, tuple[str, ...]] = {
     "one-loop": ("ErlerSu2013", "AtzoriCorona2022", "Bernabeu2000", "Bernabeu2004"),
     "tree": ("KouzakovStudenikin2016",),
 }
+_MATTER = ("AllisonCobb1980", "Henke1993", "Franta2017", "Nunley2016")
+_ORBITALS = ("Slater1951", "Latter1955", "Inokuti1971")
 IONIZATION: Mapping[str, tuple[str, ...]] = {
     "free": (),
     "stepping": ("Kopeikin1997", "KouzakovStudenikinVoloshin2011", "Cullen1991"),
@@ -42,14 +44,9 @@ IONIZATION: Mapping[str, tuple[str, ...]] = {
     ),
     "rrpa": ("Chen2017", "KouzakovStudenikinVoloshin2011", "Cullen1991"),
     "epa-max": ("Chen2014", "Henke1993", "KouzakovStudenikinVoloshin2011", "Cullen1991"),
-    "pai": (
-        "AllisonCobb1980",
-        "Henke1993",
-        "Franta2017",
-        "Nunley2016",
-        "KouzakovStudenikinVoloshin2011",
-        "Cullen1991",
-    ),
+    "pai": (*_MATTER, "KouzakovStudenikinVoloshin2011", "Cullen1991"),
+    "orbital": (*_ORBITALS, *_MATTER, "Cullen1991"),
+    "best": (*_ORBITALS, *_MATTER, "KouzakovStudenikinVoloshin2011", "Cullen1991"),
 }
 FORM_FACTORS: Mapping[str, tuple[str, ...]] = {
     "helm": ("Helm1956", "LewinSmith1996"),

@@ -102,6 +102,15 @@ def test_matter_changes_the_millicharge_alone() -> None:
     )
 
 
+def test_what_orbitals_change() -> None:
+    """Prototype: mu weaker by 0.2 %, q between epa-max and stepping, some per cent from pai."""
+    orbital, stepping = (gemma_limits("mu_nu")[m] for m in ("orbital", "stepping"))
+    assert ends(orbital)[1] / ends(stepping)[1] == pytest.approx(1.0025, abs=1e-3)
+    charge = gemma_limits("q_nu")
+    assert ends(charge["best"]) == pytest.approx(ends(charge["pai"]), rel=0.025, abs=0)
+    assert ends(charge["best"]) == pytest.approx(ends(charge["orbital"]), rel=1e-4, abs=0)
+
+
 def test_options_of_photons_do_not_follow_another_model() -> None:
     photons = gemma().changed(["physics.ionization=epa-max", "physics.epa_neutrino_mass_ev=0.1"])
     assert with_ionization(photons, "epa-max").config.physics.epa_neutrino_mass_ev == 0.1

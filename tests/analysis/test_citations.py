@@ -88,6 +88,12 @@ def test_an_experiment_as_it_is() -> None:
             {"AllisonCobb1980", "Franta2017", "Nunley2016", "Henke1993"},
             {"Kopeikin1997"},
         ),
+        (
+            ["physics.ionization=orbital"],
+            {"Slater1951", "Latter1955", "Inokuti1971"}
+            | {"AllisonCobb1980", "Franta2017", "Nunley2016", "Henke1993"},
+            {"Kopeikin1997", "KouzakovStudenikinVoloshin2011"},
+        ),
         (["physics.form_factor=klein-nystrand"], {"KleinNystrand1999"}, {"Helm1956"}),
         (["physics.axial=true"], {"Hoferichter2020", "Klos2013"}, set()),
         (["detector.quenching={model='sarkis'}"], {"Sarkis2020"}, {"Lindhard1963"}),

@@ -48,10 +48,19 @@ def test_an_element_that_is_not_shipped_is_kept(nuem: Run) -> None:
     assert cached_file("H").read_text().count("\n") == k["n_energies"] + 2
 
 
+def test_a_known_table_is_shown_at_once(nuem: Run) -> None:
+    content = nuem("orbitals", "Ge", "--known", "--recoil-kev", "1", "--json").json()
+    electrons = content["electrons"]
+    assert electrons["stepping"] == [22]
+    assert electrons["magnetic"][0] / 22 == pytest.approx(0.985, abs=2e-3)
+    assert content["difference_to_shipped"] is None
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [
         (("Tc",), "element 'Tc': shells are shipped for H, He"),
+        (("N", "--known"), "no table of N is kept: leave out --known"),
         (("He", "--recoil-kev", "0"), "--recoil-kev must be > 0"),
         (("He", "-o", "He.txt"), "must end in .csv"),
     ],

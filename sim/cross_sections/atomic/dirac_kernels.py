@@ -4,11 +4,11 @@ Atomic units.  With P and Q the large and small component,
 
     dP/dr = -kappa / r P + (2 c + (E - V) / c) Q,    dQ/dr = -(E - V) / c P + kappa / r Q,
 
-E without the rest energy (Grant, Relativistic Quantum Theory of Atoms and Molecules, 2007,
-section 5.1).  From point to point of the grid (P, Q) is carried by the exponential of the
+E without the rest energy (Grant, Relativistic Quantum Theory of Atoms and Molecules, 2007
+[remembered]).  From point to point of the grid (P, Q) is carried by the exponential of the
 fourth-order Magnus expansion with two Gauss points (Blanes, Casas, Oteo & Ros, Phys. Rep. 470, 151
-(2009), Eq. (258)), which is exact where the coefficients are constant: neither barriers nor fast
-oscillation need smaller steps.
+(2009) [remembered]), which is exact where the coefficients are constant: neither barriers nor
+fast oscillation need smaller steps.
 
 points has r, dr/dx and V in each row, cells the same at both Gauss points between two rows.
 """

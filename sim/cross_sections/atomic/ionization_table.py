@@ -14,6 +14,8 @@ from sim.cross_sections.atomic.oscillator_strengths import INTEGRALS
 _DENSE = 0.3
 """Distance in ln(T / binding - 1) of a node's neighbours that only resonances bring about."""
 
+_POINTS_A_NODE = 8
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SubshellTable:
@@ -62,24 +64,60 @@ class SubshellTable:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class IonizationTable:
-    """The subshells of an atom that are computed; the others are taken as free above their edge."""
+    """The subshells of an atom that are computed; the others are taken as free above their edge.
+
+    resonances_kev, (m,), are energies between which the integrals are smooth.
+    """
 
     atom: Atom
     subshells: dict[str, SubshellTable]
+    resonances_kev: FloatArray = field(init=False)
+    _log_energy: FloatArray = field(init=False)
+    _electrons: FloatArray = field(init=False)
+
+    def __post_init__(self) -> None:
+        resonances = [subshell.resonances_kev() for subshell in self.subshells.values()]
+        energy = _dense_energies_kev(self.atom, self.subshells)
+        object.__setattr__(self, "resonances_kev", np.concatenate([*resonances, np.zeros(0)]))
+        object.__setattr__(self, "_log_energy", np.log(energy))
+        object.__setattr__(self, "_electrons", self._summed(energy))
 
     def effective_electrons(self, recoil_kev: FloatArray) -> FloatArray:
         """Electrons of the atom in each of the three integrals at energy transfers, (3, n).
 
         Sum over the subshells of occupancy times I; multiplies the cross section of a free
         electron.  The first is for the weak monomials, the second for the square of the magnetic
-        moment and what is linear in the millicharge, the third for the charge's square.
+        moment and what is linear in the millicharge, the third for the charge's square.  Straight
+        lines in ln T through a dense sum, which keep I_mu^2 <= I_w I_q; constant above 1 GeV.
         """
-        total = np.zeros((recoil_kev.size, len(INTEGRALS)))
+        x = np.log(recoil_kev)
+        right = np.searchsorted(self._log_energy, x, side="right")
+        left = np.clip(right - 1, 0, self._log_energy.size - 2)
+        start, end = self._log_energy[left], self._log_energy[left + 1]
+        fraction = np.clip((x - start) / (end - start), 0, 1)[:, None]
+        low, high = self._electrons[left], self._electrons[left + 1]
+        return np.ascontiguousarray((low + fraction * (high - low)).T)
+
+    def _summed(self, energy_kev: FloatArray) -> FloatArray:
+        """The sum over the subshells itself, (n, 3)."""
+        total = np.zeros((energy_kev.size, len(INTEGRALS)))
         shells = zip(self.atom.shells, self.atom.occupancy, self.atom.binding_kev, strict=True)
         for name, occupancy, binding in shells:
+            above = energy_kev > binding
             if name in self.subshells:
-                above = recoil_kev > binding
-                total[above] += occupancy * self.subshells[name].integrals(recoil_kev[above])
+                total[above] += occupancy * self.subshells[name].integrals(energy_kev[above])
             else:
-                total += occupancy * (recoil_kev >= binding)[:, None]
-        return np.ascontiguousarray(total.T)
+                total[above] += occupancy
+        return total
+
+
+def _dense_energies_kev(atom: Atom, subshells: dict[str, SubshellTable]) -> FloatArray:
+    """Both sides of every edge, eight points from node to node, 200 a decade up to 1 GeV."""
+    parts = [np.geomspace(1e-3, 1e6, 1801), atom.binding_kev]
+    parts.append(np.nextafter(atom.binding_kev, np.inf))
+    for subshell in subshells.values():
+        x = np.log(subshell.excess)
+        steps = np.arange(_POINTS_A_NODE) / _POINTS_A_NODE
+        between = (x[:-1, None] + np.diff(x)[:, None] * steps).ravel()
+        parts.append(subshell.binding_kev * (1 + np.exp(np.append(between, x[-1]))))
+    return np.unique(np.concatenate(parts))

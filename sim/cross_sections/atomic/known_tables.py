@@ -31,15 +31,24 @@ def known_table(symbol: str) -> IonizationTable:
     ValueError
         for an element whose subshells are not shipped.
     """
-    known = atom(symbol)
-    text = shipped_text(symbol)
-    if text is not None:
-        return table_from_text(text, known)
-    kept = _kept_table(symbol)
-    if kept is not None:
-        return kept
+    found = existing_table(symbol)
+    if found is not None:
+        return found
     _LOG.warning("nuem: computing the orbitals of %s, once, about a minute", symbol)
     return computed_table(symbol)
+
+
+def existing_table(symbol: str) -> IonizationTable | None:
+    """The shipped table of an element, or the one in the user's cache, or None.
+
+    Raises
+    ------
+    ValueError
+        for an element whose subshells are not shipped.
+    """
+    known = atom(symbol)
+    text = shipped_text(symbol)
+    return _kept_table(symbol) if text is None else table_from_text(text, known)
 
 
 def shipped_text(symbol: str) -> str | None:

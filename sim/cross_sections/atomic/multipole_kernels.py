@@ -18,7 +18,7 @@ def highest_order(x):
 def spherical_bessel(x, highest, out):
     """j_0(x) to j_highest(x) into out: upward where that is stable, else downward from far above.
 
-    Abramowitz & Stegun, sections 10.1.19 and 10.5 (Miller's algorithm); x >= 0.
+    Recurrence and Miller's algorithm: Abramowitz & Stegun, chapter 10 [remembered]; x >= 0.
     """
     if x < 1e-8:
         out[: highest + 1] = 0.0
@@ -55,8 +55,8 @@ def spherical_bessel(x, highest, out):
 def angular_weight(twice_j, order, twice_j2):
     """(2 L + 1) (2 j' + 1) times the square of the 3j symbol (j L j'; 1/2 0 -1/2).
 
-    Racah's sum, its factorials as logarithms; Edmonds, Angular Momentum in Quantum Mechanics
-    (1957), Eq. (3.6.11).  0 outside the triangle; the parity of l + L + l' is the caller's.
+    Racah's sum, its factorials as logarithms (Edmonds, Angular Momentum in Quantum Mechanics, 1957
+    [remembered]).  0 outside the triangle; the parity of l + L + l' is the caller's.
     """
     j, k, c = twice_j, 2 * order, twice_j2
     if c > j + k or c < abs(j - k):

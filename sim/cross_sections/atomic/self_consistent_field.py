@@ -28,8 +28,8 @@ _THOMAS_FERMI = (
     (2.5, 0.007298),
     (3, 0.006944),
 )
-"""Latter's fit of the screening function, 1 / phi(x) = 1 + sum c x^p, Phys. Rev. 99, 510 (1955);
-the start only, from which no result depends."""
+"""Latter's fit of the screening function, 1 / phi(x) = 1 + sum c x^p [remembered]; a start, on
+which no result depends."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -67,8 +67,8 @@ def self_consistent_field(
     exchange = 1 for Slater's (Phys. Rev. 81, 385 (1951)) and 2/3 for Kohn and Sham's; where the
     potential is shallower than that of one charge it is -1/r (Latter, Phys. Rev. 99, 510 (1955)).
     Open subshells are spread evenly over their states.  A single electron feels the nucleus alone.
-    Tables of the same model: Liberman, Cromer & Waber, Comput. Phys. Commun. 2, 107 (1971);
-    Cullen et al., UCRL-50400 vol. 30 (1991), EADL.
+    The papers are remembered; energies of the same model are those of Cullen et al., UCRL-50400
+    vol. 30 (1991), EADL, which they meet.
 
     Raises
     ------

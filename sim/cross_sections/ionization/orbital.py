@@ -119,7 +119,7 @@ def orbital_jumps_kev(target: Material) -> FloatArray:
     parts = [binding_energies_kev(target)]
     for c in target.constituents:
         parts.append(photoabsorption_edges_kev(c.atom.symbol))
-        parts += [s.resonances_kev() for s in known_table(c.atom.symbol).subshells.values()]
+        parts.append(known_table(c.atom.symbol).resonances_kev)
     return np.concatenate(parts)
 
 
@@ -131,10 +131,11 @@ def _lowest_kev(target: Material) -> float:
 def _doubts(target: Material) -> str:
     """A warning where a local potential makes resonances sharper than they are."""
     doubtful = [
-        c.atom.symbol
-        for c in target.constituents
-        if any(s.resonances_kev().size for s in known_table(c.atom.symbol).subshells.values())
+        c.atom.symbol for c in target.constituents if known_table(c.atom.symbol).resonances_kev.size
     ]
     if not doubtful:
         return ""
-    return f"; 30 % uncertain within 5 % above the M and N edges of {' and '.join(doubtful)}"
+    return (
+        f"; uncertain by 30 % just above the M edges and by up to 60 % below 0.2 keV in "
+        f"{' and '.join(doubtful)}"
+    )

@@ -127,6 +127,28 @@ def test_between_the_nodes_the_table_is_the_calculation() -> None:
         assert found[2] == pytest.approx(expected[2], rel=5e-3)
 
 
+@pytest.mark.parametrize("symbol", ["C", "Ge", "Cs", "W"])
+def test_electrons_are_the_sum_over_the_subshells(symbol: str) -> None:
+    table = known_table(symbol)
+    recoil = np.random.default_rng(3).permutation(np.geomspace(0.01, 3e3, 5000))
+    total = np.zeros((3, recoil.size))
+    for name, n in zip(table.atom.shells, table.atom.occupancy, strict=True):
+        total += n * table.subshells[name].integrals(recoil).T
+    np.testing.assert_allclose(table.effective_electrons(recoil), total, rtol=2e-3)
+
+
+def test_only_shape_resonances_are_called_so() -> None:
+    """The f barrier of iodine, xenon and caesium, a few eV to 12 eV above each edge."""
+    for symbol in SHIPPED:
+        found = known_table(symbol).resonances_kev
+        assert (found.size > 50) == (symbol in ("I", "Xe", "Cs"))
+    edge, table = 0.6764, known_table("Xe")
+    above = table.resonances_kev[(table.resonances_kev > edge) & (table.resonances_kev < 0.689)]
+    magnetic = table.subshells["M5"].integrals(above)[:, 1]
+    assert above.size > 4
+    assert magnetic.max() > 3
+
+
 def test_all_electrons_are_free_far_above() -> None:
     found = known_table("Si").effective_electrons(np.array([90.0, 2000.0]))
     np.testing.assert_allclose(found[:2], 14, rtol=2e-3)
