@@ -93,15 +93,7 @@ if TYPE_CHECKING:
     from sim.cross_sections.couplings import sm_charge_radius_cm2 as sm_charge_radius_cm2
     from sim.cross_sections.crossings import electron_crossing_kev as electron_crossing_kev
     from sim.cross_sections.crossings import nucleus_crossing_kev as nucleus_crossing_kev
-    from sim.cross_sections.electron import (
-        electron_cross_section_cm2_per_kev as electron_cross_section_cm2_per_kev,
-    )
     from sim.cross_sections.kinematics import recoil_angle_rad as recoil_angle_rad
-    from sim.cross_sections.neutrinos import effective_moment_mu_b as effective_moment_mu_b
-    from sim.cross_sections.neutrinos import sm_dirac_moment_mu_b as sm_dirac_moment_mu_b
-    from sim.cross_sections.nucleus import (
-        nucleus_cross_section_cm2_per_kev as nucleus_cross_section_cm2_per_kev,
-    )
     from sim.cross_sections.parameters import NeutrinoParameters as NeutrinoParameters
     from sim.experiment import ConfigurationError as ConfigurationError
     from sim.experiment import Experiment as Experiment
@@ -114,6 +106,14 @@ if TYPE_CHECKING:
     from sim.histogram import Histogram as Histogram
     from sim.model import Model as Model
     from sim.model import build_model as build_model
+    from sim.neutrinos.moments import effective_moment_mu_b as effective_moment_mu_b
+    from sim.neutrinos.moments import sm_dirac_moment_mu_b as sm_dirac_moment_mu_b
+    from sim.physics import (
+        electron_cross_section_cm2_per_kev as electron_cross_section_cm2_per_kev,
+    )
+    from sim.physics import (
+        nucleus_cross_section_cm2_per_kev as nucleus_cross_section_cm2_per_kev,
+    )
     from sim.pseudo import toys as toys
     from sim.spectra import Spectra as Spectra
     from sim.store import StoredSpectra as StoredSpectra
@@ -159,8 +159,8 @@ _HOMES = {
     "coverage_results": "analysis.studies.coverage_results",
     "csv_table": "analysis.exports.csv_table",
     "curve_families": "detectors.quenching.families",
-    "effective_moment_mu_b": "sim.cross_sections.neutrinos",
-    "electron_cross_section_cm2_per_kev": "sim.cross_sections.electron",
+    "effective_moment_mu_b": "sim.neutrinos.moments",
+    "electron_cross_section_cm2_per_kev": "sim.physics",
     "electron_crossing_kev": "sim.cross_sections.crossings",
     "expected_limits": "analysis.limits.expected",
     "expected_limits_of_toys": "analysis.limits.expected",
@@ -179,7 +179,7 @@ _HOMES = {
     "limits_by_quenching": "analysis.limits.quenching_curves",
     "load_experiment": "sim.experiment",
     "merge_study": "analysis.studies.merging",
-    "nucleus_cross_section_cm2_per_kev": "sim.cross_sections.nucleus",
+    "nucleus_cross_section_cm2_per_kev": "sim.physics",
     "nucleus_crossing_kev": "sim.cross_sections.crossings",
     "open_study": "analysis.studies.study",
     "parse_experiment": "sim.experiment",
@@ -215,7 +215,7 @@ _HOMES = {
     "scan_results": "analysis.studies.scan_results",
     "significance": "analysis.limits.significance",
     "sm_charge_radius_cm2": "sim.cross_sections.couplings",
-    "sm_dirac_moment_mu_b": "sim.cross_sections.neutrinos",
+    "sm_dirac_moment_mu_b": "sim.neutrinos.moments",
     "summarise_toys": "analysis.studies.toy_summary",
     "toy_outcomes": "analysis.studies.toy_summary",
     "toy_study": "analysis.studies.studies",

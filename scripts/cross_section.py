@@ -80,8 +80,7 @@ def command(
     """
     from detectors.matter.nuclei import isotope as find_isotope
     from sim.cross_sections.couplings import couplings
-    from sim.cross_sections.electron import electron_cross_section_cm2_per_kev
-    from sim.cross_sections.nucleus import nucleus_cross_section_cm2_per_kev
+    from sim.physics import electron_cross_section_cm2_per_kev, nucleus_cross_section_cm2_per_kev
 
     coupled = couplings(scheme, flavour=flavour)
     pairs = [(e, t) for e in joined_ranges(energy_mev) for t in joined_ranges(recoil_kev)]

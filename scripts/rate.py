@@ -46,14 +46,14 @@ def command(
     """Recoil spectrum per kg, day and keV of true recoil energy, before the response."""
     import numpy as np
 
-    from sim.folding.assembly import interaction
     from sim.folding.rates import recoil_rates
     from sim.folding.reactor_flux import period_fluxes
     from sim.folding.target import target
+    from sim.physics import physics_of
 
     loaded = load(experiment, overrides)
     config = loaded.config
-    physics = interaction(config.physics)
+    physics = physics_of(config)
     recoils = joined_ranges(recoil_kev)
     if min(recoils) <= 0:
         raise click.UsageError(f"--recoil-kev must be > 0: found {min(recoils):g}")
@@ -64,7 +64,7 @@ def command(
         physics,
         np.array(recoils),
     )
-    rates = (point.weights(physics.couplings) @ templates).tolist()
+    rates = (physics.theory.weights(point.given()) @ templates).tolist()
     finite(rates, "the rate")
     if as_json:
         content = {

@@ -11,11 +11,10 @@ import numpy as np
 from fluxes.reactor.flux import ReactorFlux
 from sim.config.file import AnalysisConfig
 from sim.cross_sections.couplings import Couplings
-from sim.cross_sections.parameters import MONOMIALS, TEMPLATES, FloatArray, NeutrinoParameters
-from sim.cross_sections.signal import Signal, standard_signal
+from sim.cross_sections.parameters import MONOMIALS, FloatArray, NeutrinoParameters
+from sim.cross_sections.signal import Signal
 from sim.display import html_table
 from sim.experiment import ConfigurationError, Experiment
-from sim.folding import assembly
 from sim.folding.background_shapes import BackgroundShapes
 from sim.folding.backgrounds import BackgroundTemplate, background_templates
 from sim.folding.folds import FoldedFlux, Folds, folded_flux
@@ -25,6 +24,7 @@ from sim.folding.reactor_flux import period_fluxes
 from sim.folding.templates import channel_templates, check_reach
 from sim.folding.terms import Nuisance, SpectrumTerms, terms_of_samples
 from sim.observed import observed_spectra
+from sim.physics import physics_of
 from sim.spectra import Spectra
 
 _LOG = logging.getLogger("nuem.model")
@@ -73,8 +73,7 @@ class Model:
     @property
     def signal_table(self) -> Signal:
         """Parameters and monomials of the signal."""
-        physics = self.experiment.config.physics
-        return standard_signal(self.couplings.sm_charge_radius_cm2, physics.sin2_theta_w)
+        return physics_of(self.experiment.config).theory.signal
 
     @property
     def nuisances(self) -> tuple[Nuisance, ...]:
@@ -190,13 +189,19 @@ def _build(experiment: Experiment, refinement: int, folds: Folds | None) -> Mode
     shapes = BackgroundShapes.of(experiment, edges)
     samples = _stacked(templates, backgrounds)
     morphs = _morphs(folding, flux, samples)
+    n_signal = len(templates)
     plain = tuple(
-        replace(m, linear=_monomials(m.linear), quadratic=_monomials(m.quadratic)) for m in morphs
+        replace(
+            morph,
+            linear=_monomials(morph.linear, n_signal),
+            quadratic=_monomials(morph.quadratic, n_signal),
+        )
+        for morph in morphs
     )
     return Model(
         experiment=experiment,
         flux=fluxes.on,
-        couplings=assembly.interaction(config.physics).couplings,
+        couplings=physics_of(config).couplings,
         edges_kev=edges,
         signal=samples[: len(MONOMIALS)],
         backgrounds=backgrounds,
@@ -204,7 +209,7 @@ def _build(experiment: Experiment, refinement: int, folds: Folds | None) -> Mode
         observed=observed,
         shapes=shapes,
         all_samples=samples,
-        all_morphs=morphs + shapes.morphs(len(TEMPLATES)),
+        all_morphs=morphs + shapes.morphs(n_signal),
     )
 
 
@@ -248,9 +253,10 @@ class _Folding:
 
 def _morphs(folding: _Folding, flux: FoldedFlux, nominal: FloatArray) -> tuple[Morph, ...]:
     """Nuisances of the [systematics] section."""
+    n_signal = len(physics_of(folding.experiment.config).theory.templates)
     systematics = folding.experiment.config.systematics
     only_signal = np.zeros_like(nominal)
-    only_signal[: len(TEMPLATES)] = nominal[: len(TEMPLATES)]
+    only_signal[:n_signal] = nominal[:n_signal]
     morphs = [
         linear_morph(name, uncertainty * changed)
         for name, uncertainty, changed in (
@@ -266,7 +272,7 @@ def _morphs(folding: _Folding, flux: FoldedFlux, nominal: FloatArray) -> tuple[M
             morphs.append(refolded_morph(name, uncertainty, folding.samples, flux.inputs, nominal))
     for i, shifted in enumerate(flux.deviations, start=1):
         change = folding.signal("electron", shifted) + folding.signal("nucleus", shifted)
-        only_signal[: len(TEMPLATES)] = change
+        only_signal[:n_signal] = change
         morphs.append(linear_morph(f"flux_shape_{i}", only_signal.copy()))
     return tuple(morphs)
 
@@ -276,9 +282,9 @@ def _stacked(signal: FloatArray, backgrounds: tuple[BackgroundTemplate, ...]) ->
     return np.concatenate([signal, np.array(counts).reshape(len(counts), *signal.shape[1:])])
 
 
-def _monomials(samples: FloatArray) -> FloatArray:
+def _monomials(samples: FloatArray, n_signal: int) -> FloatArray:
     """Samples without the templates that are no monomials."""
-    return np.delete(samples, np.arange(len(MONOMIALS), len(TEMPLATES)), axis=0)
+    return np.delete(samples, np.arange(len(MONOMIALS), n_signal), axis=0)
 
 
 def _edges_kev(analysis: AnalysisConfig) -> FloatArray:

@@ -8,13 +8,13 @@ import numpy as np
 
 from analysis.plots.style import axes_for, energy_scale, line
 from sim.cross_sections.couplings import Couplings
-from sim.cross_sections.electron import electron_cross_section_cm2_per_kev
 from sim.cross_sections.parameters import FloatArray, NeutrinoParameters
 from sim.experiment import Experiment
 from sim.folding import assembly
 from sim.folding.rates import recoil_rates
 from sim.folding.reactor_flux import period_fluxes
 from sim.model import Model
+from sim.physics import electron_cross_section_cm2_per_kev, physics_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -72,12 +72,12 @@ def plot_recoil_rate(
 ) -> Axes:
     """Recoil spectrum before the response, for several points of parameter space by label."""
     ax = axes_for(ax)
-    physics = assembly.interaction(experiment.config.physics)
+    physics = physics_of(experiment.config)
     moments = period_fluxes(experiment).on.moments()
     recoil = np.geomspace(1e-2, 1e3, 400) if channel == "electron" else np.geomspace(1e-3, 10, 400)
     templates = recoil_rates(channel, moments, assembly.target(experiment), physics, recoil)
     for index, (label, point) in enumerate(points.items()):
-        rate = point.weights(physics.couplings) @ templates
+        rate = physics.theory.weights(point.given()) @ templates
         ax.plot(recoil, np.where(rate > 0, rate, np.nan), label=label, **line(index))
     what = "energy deposit" if channel == "electron" else "nuclear recoil energy"
     _log_log(ax, f"{what} [keV]", "rate [keV$^{-1}$ kg$^{-1}$ day$^{-1}$]")

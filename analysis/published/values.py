@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from sim.cross_sections.neutrinos import sm_dirac_moment_mu_b
 from sim.experiment import load_experiment, preset_names
+from sim.neutrinos.moments import sm_dirac_moment_mu_b
 
 Kind = Literal["reactor", "solar", "accelerator", "astrophysical"]
 

@@ -39,7 +39,7 @@ def sm_charge_radius_cm2(flavour: str) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Couplings:
-    """Vector and axial couplings of one flavour, and the charge radius that they contain."""
+    """Vector and axial couplings of one flavour, the charge radius and the angle in them."""
 
     scheme: str
     flavour: str
@@ -48,6 +48,7 @@ class Couplings:
     proton_vector: float
     neutron_vector: float
     sm_charge_radius_cm2: float
+    sin2_theta_w: float = SIN2_THETA_W_LOW
 
 
 def couplings(
@@ -72,22 +73,25 @@ def couplings(
     """
     _check_flavour(flavour)
     if scheme == "one-loop":
-        return _one_loop(2 * (sin2_theta_w - SIN2_THETA_W_LOW), flavour)
+        return _one_loop(sin2_theta_w, flavour)
     if scheme == "tree":
         s2, sign = sin2_theta_w, 1 if flavour == "e" else -1
         vector, axial = 2 * s2 + sign * 0.5, sign * 0.5
-        return Couplings(scheme, flavour, vector, axial, 0.5 - 2 * s2, -0.5, 0.0)
+        return Couplings(scheme, flavour, vector, axial, 0.5 - 2 * s2, -0.5, 0.0, s2)
     raise ValueError(f"couplings {scheme!r}: allowed are {', '.join(COUPLING_SCHEMES)}")
 
 
-def _one_loop(shift: float, flavour: str) -> Couplings:
+def _one_loop(sin2_theta_w: float, flavour: str) -> Couplings:
+    shift = 2 * (sin2_theta_w - SIN2_THETA_W_LOW)
     radius = sm_charge_radius_cm2(flavour)
     vector, axial = 0.9521, 0.4938
     if flavour != "e":
         from_muon = radius - sm_charge_radius_cm2("mu")
         vector, axial = -0.0398 + CHARGE_RADIUS_COUPLING_CM2 * from_muon, -0.5064
     proton = _LOOP_PROTON_VECTOR[flavour] - shift
-    return Couplings("one-loop", flavour, vector + shift, axial, proton, -0.5117, radius)
+    return Couplings(
+        "one-loop", flavour, vector + shift, axial, proton, -0.5117, radius, sin2_theta_w
+    )
 
 
 def _check_flavour(flavour: str) -> None:

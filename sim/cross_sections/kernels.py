@@ -1,7 +1,7 @@
 """Compiled cross sections.
 
-First the differential cross sections themselves, then their expansion: at fixed recoil T each
-is a polynomial of degree two in 1/E and in the parameters, so that a rate is a sum of flux
+First the weak cross sections themselves, then their expansion: at fixed recoil T each is a
+polynomial of degree two in 1/E and in shifts of the couplings, so that a rate is a sum of flux
 moments M_n = integral of phi E^-n above E_min(T).  Energies in MeV, cross sections in cm^2/MeV.
 hbarc2 is (hbar c)^2 in MeV^2 cm^2, gf the Fermi constant in MeV^-2.
 """
@@ -28,15 +28,6 @@ def electron_weak(energy, recoil, gv, ga, me, gf, hbarc2):
 
 
 @_jit
-def electron_magnetic(energy, recoil, me, alpha, hbarc2):
-    """Magnetic scattering on a free electron for mu = 1 mu_B: pi alpha^2 / m_e^2 (1/T - 1/E).
-
-    Vogel & Engel 1989, Eq. (3).
-    """
-    return math.pi * alpha * alpha / (me * me) * (1.0 / recoil - 1.0 / energy) * hbarc2
-
-
-@_jit
 def nucleus_weak(energy, recoil, amplitude, mass, gf, hbarc2):
     """Coherent scattering on a spin-0 nucleus of vector amplitude W = Z gp F + N gn F.
 
@@ -48,69 +39,91 @@ def nucleus_weak(energy, recoil, amplitude, mass, gf, hbarc2):
 
 
 @_jit
-def nucleus_magnetic(energy, recoil, charge, spinless, me, alpha, hbarc2):
-    """Magnetic scattering on a nucleus of charge Z F for mu = 1 mu_B.
+def electron_templates(moments, recoil, vector, axial, products, added, mass, weak):
+    """Folded spectra on one free electron, (n_products, n).
 
-    pi alpha^2 (Z F)^2 / m_e^2 (1/T - 1/E + T / (4 E^2)), the last term only for spin 0
-    (spinless = 1.0; 0.0 otherwise).  Vogel & Engel 1989, Eq. (20).
+    moments (3, n) are those above E_min of each recoil.  vector (1 + K, n) holds g_V, then its
+    shifts; axial the same of g_A with the sign of antineutrinos, or g_A alone (1, n) where nothing
+    shifts it; weak is G_F^2 m_e / (2 pi) in the unit wanted.  products (n_products, 3) is for each
+    spectrum its row and the places of two couplings, whose product counts twice if they differ, the
+    couplings themselves first; a negative place -k stands for added[k - 1] (A, 3, n), a polynomial
+    in 1/E of its own.  With Y = M_0 - 2 T M_1 + T^2 M_2 the bracket of ``electron_weak``, folded,
+    is g_V^2 (M_0 + Y - m T M_2) + g_A^2 (M_0 + Y + m T M_2) + 2 g_V g_A (M_0 - Y).
     """
-    shape = 1.0 / recoil - 1.0 / energy + spinless * recoil / (4.0 * energy * energy)
-    return math.pi * alpha * alpha * charge * charge / (me * me) * shape * hbarc2
-
-
-@_jit
-def electron_templates(moments, recoil, gv, ga, mass, charge_shift, radius_shift, weak, magnetic):
-    """Seven monomial spectra on one free electron, shape (7, n).
-
-    moments (3, n) are those above E_min of each recoil.  The vector coupling is
-    gv + charge_shift q / T + radius_shift r; weak and magnetic are the prefactors
-    G_F^2 m_e / (2 pi) and pi alpha^2 / m_e^2 in the unit wanted.  The bracket of
-    ``electron_weak``, folded, is constant + linear (shift) + quadratic (shift)^2.
-    """
-    out = np.empty((7, recoil.shape[0]))
-    for k in range(recoil.shape[0]):
-        t = recoil[k]
+    n = recoil.shape[0]
+    out = np.empty((products.shape[0], n))
+    first, linear, square = out[products[0, 0]], np.empty(n), np.empty(n)
+    for k in range(n):
+        t, v, a = recoil[k], vector[0, k], axial[0, k]
         m0, m1, m2 = moments[0, k], moments[1, k], moments[2, k]
-        folded_y2 = m0 - 2.0 * t * m1 + t * t * m2
-        folded_mass = mass * t * m2
-        constant = (gv + ga) ** 2 * m0 + (gv - ga) ** 2 * folded_y2
-        constant += (ga * ga - gv * gv) * folded_mass
-        linear = 2.0 * ((gv + ga) * m0 + (gv - ga) * folded_y2 - gv * folded_mass)
-        quadratic = m0 + folded_y2 - folded_mass
-        charge = charge_shift / t
-        out[0, k] = weak * constant
-        out[1, k] = magnetic * (m0 / t - m1)
-        out[2, k] = weak * linear * charge
-        out[3, k] = weak * quadratic * charge * charge
-        out[4, k] = weak * linear * radius_shift
-        out[5, k] = weak * quadratic * radius_shift * radius_shift
-        out[6, k] = weak * quadratic * 2.0 * charge * radius_shift
+        y2 = m0 - 2.0 * t * m1 + t * t * m2
+        mass_term = mass * t * m2
+        left, right = v - a, v + a
+        constant = right * right * m0 + left * left * y2 + (a * a - v * v) * mass_term
+        first[k] = weak * constant
+        linear[k] = weak * (2.0 * (right * m0 + left * y2 - v * mass_term))
+        square[k] = weak * (m0 + y2 - mass_term)
+    for p in range(1, products.shape[0]):
+        row, i, j = products[p, 0], products[p, 1], products[p, 2]
+        if i < 0:
+            a0, a1, a2 = added[-i - 1, 0], added[-i - 1, 1], added[-i - 1, 2]
+            for k in range(n):
+                out[row, k] = a0[k] * moments[0, k] + a1[k] * moments[1, k] + a2[k] * moments[2, k]
+            continue
+        times = 1.0 if i == j else 2.0
+        spectrum, one, other = out[row], vector[i], vector[j]
+        if i == 0:
+            for k in range(n):
+                spectrum[k] = linear[k] * other[k]
+        else:
+            for k in range(n):
+                spectrum[k] = times * square[k] * one[k] * other[k]
+        for k in range(n if axial.shape[0] > 1 else 0):
+            t, m0, m2 = recoil[k], moments[0, k], moments[2, k]
+            y2 = m0 - 2.0 * t * moments[1, k] + t * t * m2
+            crossed = vector[i, k] * axial[j, k]
+            if i > 0:
+                crossed += axial[i, k] * vector[j, k]
+            both = axial[i, k] * axial[j, k] * (m0 + y2 + mass * t * m2)
+            out[row, k] += weak * times * (both + (m0 - y2) * crossed)
     return out
 
 
 @_jit
-def nucleus_templates(
-    moments, recoil, amplitude, charge, mass, spinless, charge_shift, radius_shift, weak, magnetic
-):
-    """Seven monomial spectra on one nucleus, shape (7, n); spinless is 1.0 for spin 0, else 0.0.
+def nucleus_templates(moments, recoil, amplitudes, products, added, mass, weak):
+    """Folded spectra on one spin-0 nucleus, (n_products, n).
 
-    amplitude W(T) and charge Z F(T) are arrays; the amplitude is
-    W + Z F (charge_shift q / T + radius_shift r); weak and magnetic are the prefactors
-    G_F^2 M / pi and pi alpha^2 / m_e^2 in the unit wanted.
+    amplitudes (1 + K, n) hold W(T) F(T), then its shifts; weak is G_F^2 M / pi in the unit
+    wanted; the rest as for electrons.
     """
-    out = np.empty((7, recoil.shape[0]))
-    for k in range(recoil.shape[0]):
+    n = recoil.shape[0]
+    out = np.empty((products.shape[0], n))
+    kinematics = np.empty(n)
+    for k in range(n):
         t = recoil[k]
-        m0, m1, m2 = moments[0, k], moments[1, k], moments[2, k]
-        kinematics = weak * (m0 - t * m1 - 0.5 * mass * t * m2)
-        w, z = amplitude[k], charge[k]
-        by_charge = z * charge_shift / t
-        by_radius = z * radius_shift
-        out[0, k] = kinematics * w * w
-        out[1, k] = magnetic * z * z * (m0 / t - m1 + 0.25 * spinless * t * m2)
-        out[2, k] = kinematics * 2.0 * w * by_charge
-        out[3, k] = kinematics * by_charge * by_charge
-        out[4, k] = kinematics * 2.0 * w * by_radius
-        out[5, k] = kinematics * by_radius * by_radius
-        out[6, k] = kinematics * 2.0 * by_charge * by_radius
+        kinematics[k] = weak * (moments[0, k] - t * moments[1, k] - 0.5 * mass * t * moments[2, k])
+    for p in range(products.shape[0]):
+        row, i, j = products[p, 0], products[p, 1], products[p, 2]
+        if i < 0:
+            a0, a1, a2 = added[-i - 1, 0], added[-i - 1, 1], added[-i - 1, 2]
+            for k in range(n):
+                out[row, k] = a0[k] * moments[0, k] + a1[k] * moments[1, k] + a2[k] * moments[2, k]
+            continue
+        spectrum, one, other = out[row], amplitudes[i], amplitudes[j]
+        times = 1.0 if i == j else 2.0
+        for k in range(n):
+            spectrum[k] = kinematics[k] * times * one[k] * other[k]
+    return out
+
+
+@_jit
+def folded(moments, coefficients):
+    """Folded polynomial in 1/E: sum of coefficients (3, n) times moments (3, n), (n,)."""
+    out = np.empty(coefficients.shape[1])
+    for k in range(out.shape[0]):
+        out[k] = (
+            coefficients[0, k] * moments[0, k]
+            + coefficients[1, k] * moments[1, k]
+            + coefficients[2, k] * moments[2, k]
+        )
     return out

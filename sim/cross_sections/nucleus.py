@@ -1,31 +1,24 @@
-"""The nucleus channel: coherent elastic scattering, with charge and radius interfering."""
+"""The nucleus channel: coherent elastic scattering, cross section and folded templates."""
 
 from __future__ import annotations
 
-from math import pi, sqrt
+from collections.abc import Mapping
+from math import pi
 
 import numpy as np
 
 from detectors.matter.nuclei import Isotope, form_factor
 from fluxes.moments import FluxMoments
 from sim.cross_sections import kernels
-from sim.cross_sections.constants import (
-    ALPHA,
-    CHARGE_RADIUS_COUPLING_CM2,
-    ELECTRON_MASS_MEV,
-    FERMI_MEV2,
-    HBAR_C2_MEV2_CM2,
-    KEV_PER_MEV,
-)
+from sim.cross_sections.constants import FERMI_MEV2, HBAR_C2_MEV2_CM2, KEV_PER_MEV
 from sim.cross_sections.couplings import Couplings
 from sim.cross_sections.kinematics import check_positive, max_recoil_mev, min_neutrino_energy_mev
-from sim.cross_sections.parameters import (
-    MU_SCALE,
-    Q_SCALE,
-    R2_SCALE_CM2,
-    FloatArray,
-    NeutrinoParameters,
-)
+from sim.cross_sections.operators import Addition, Operator, Shift, Strength
+from sim.cross_sections.parameters import FloatArray, NeutrinoParameters
+from sim.cross_sections.polynomials import elastic_coefficients, with_own_limits
+from sim.cross_sections.theory import STANDARD, Theory
+
+CHANNEL = "nucleus"
 
 
 def weak_charge(nucleus: Isotope, couplings: Couplings) -> float:
@@ -33,91 +26,113 @@ def weak_charge(nucleus: Isotope, couplings: Couplings) -> float:
     return nucleus.z * couplings.proton_vector + nucleus.n * couplings.neutron_vector
 
 
-def _spinless(nucleus: Isotope) -> float:
-    """1.0 for nuclei of spin 0, else 0.0."""
-    return 1.0 if nucleus.spin == 0 else 0.0
-
-
-def _charge_coupling(mass_mev: float) -> float:
-    """Shift of g_V^p is this * q / T: the proton's charge is +1."""
-    return float(sqrt(2) * pi * ALPHA / (FERMI_MEV2 * mass_mev))
-
-
-def nucleus_cross_section_cm2_per_kev(
+def cross_section_on_nucleus_cm2_per_kev(
     energy_mev: float,
     recoil_kev: float,
     nucleus: Isotope,
     parameters: NeutrinoParameters,
-    couplings: Couplings,
+    theory: Theory,
     *,
     form_factor_name: str = "helm",
-    charge_sign: int = 1,
 ) -> float:
-    """d sigma / d T on one nucleus [cm^2 / keV], zero above T_max(E).
+    """d sigma / d T on one nucleus [cm^2 / keV], 0 above T_max(E).
 
-    The amplitude is [g_p + sqrt2 pi alpha q / (G_F M T) - C_R (r2 - r2_SM)] Z F + g_n N F; each
-    transition adds the square of its shift alone, and the magnetic part adds.  Equal for
-    neutrinos and antineutrinos.
+    The amplitude is (Z g_p + N g_n) F with all shifts of one flavour; each other flavour adds the
+    square of its shifts alone, and additions add.  Equal for neutrinos and antineutrinos.
 
     Raises
     ------
     ValueError
-        if an energy is not positive, or for an unknown form factor.
+        if an energy is not positive, or for an unknown form factor or parameter.
     """
     check_positive(energy_mev=energy_mev, recoil_kev=recoil_kev)
-    recoil, mass = recoil_kev / KEV_PER_MEV, nucleus.mass_mev
-    factor = float(form_factor(form_factor_name, nucleus, recoil_kev)[0])
-    if recoil > max_recoil_mev(energy_mev, mass):
-        return 0.0
-
-    def shift(charge: float, radius_cm2: float) -> float:
-        by_charge = charge_sign * _charge_coupling(mass) * charge / recoil
-        return nucleus.z * (by_charge - CHARGE_RADIUS_COUPLING_CM2 * radius_cm2)
+    sectors = theory.amplitudes(parameters.given())
+    recoil, mass = np.array([recoil_kev / KEV_PER_MEV]), nucleus.mass_mev
+    lowest = float(min_neutrino_energy_mev(recoil, mass)[0])
+    factor = form_factor(form_factor_name, nucleus, recoil_kev)
 
     def weak(amplitude: float) -> float:
         constants = (mass, FERMI_MEV2, HBAR_C2_MEV2_CM2)
-        return float(kernels.nucleus_weak(energy_mev, recoil, amplitude * factor, *constants))
+        coherent = amplitude * float(factor[0])
+        return float(kernels.nucleus_weak(energy_mev, recoil[0], coherent, *constants))
 
-    diagonal = shift(parameters.q_nu, parameters.deviation_r2_nu(couplings))
-    total = weak(weak_charge(nucleus, couplings) + diagonal)
-    for charge, radius in zip(parameters.transition_q, parameters.transition_r2, strict=True):
-        total += weak(shift(charge, radius))
-    magnetic = kernels.nucleus_magnetic(
-        energy_mev,
-        recoil,
-        nucleus.z * factor,
-        _spinless(nucleus),
-        ELECTRON_MASS_MEV,
-        ALPHA,
-        HBAR_C2_MEV2_CM2,
-    )
-    return float(total + magnetic * parameters.mu_nu**2) / KEV_PER_MEV
+    standard = float(_standard(theory, nucleus, recoil)[0])
+    interfering = sectors.get("", {})
+    total = 0.0
+    if recoil[0] <= max_recoil_mev(energy_mev, mass):
+        total += weak(standard + _shifted(interfering, nucleus, recoil))
+        total += sum(weak(_shifted(at, nucleus, recoil)) for name, at in sectors.items() if name)
+        total += weak(standard) * sum(
+            factor
+            for operator, factor in interfering.items()
+            if isinstance(operator, Strength) and operator.name == CHANNEL
+        )
+    for operator, size in interfering.items():
+        if isinstance(operator, Addition):
+            added = operator.on_nucleus(nucleus, factor, recoil)
+            total += 0.0 if added is None else size * added.at(energy_mev, lowest)
+    return total / KEV_PER_MEV
 
 
 def nucleus_templates(
     moments: FluxMoments,
     recoil_kev: FloatArray,
     nucleus: Isotope,
-    couplings: Couplings,
+    theory: Theory,
     *,
     form_factor_name: str = "helm",
-    charge_sign: int = 1,
 ) -> FloatArray:
-    """Folded monomial spectra on one nucleus, shape (7, n), in s^-1 keV^-1."""
+    """Folded templates on one nucleus, shape (n_templates, n), in s^-1 keV^-1.
+
+    That of a strength is the Standard Model's so far: ``with_strengths`` gives it all its terms.
+    """
     recoil = np.ascontiguousarray(recoil_kev, dtype=np.float64) / KEV_PER_MEV
     above = moments.above(min_neutrino_energy_mev(recoil, nucleus.mass_mev))
     factor = form_factor(form_factor_name, nucleus, recoil_kev)
-    per_kev = HBAR_C2_MEV2_CM2 / KEV_PER_MEV
-    templates: FloatArray = kernels.nucleus_templates(
+    amplitudes = [_standard(theory, nucleus, recoil) * factor]
+    amplitudes += [factor * _amplitude(shift, nucleus, recoil) for shift in theory.shifts]
+    added = [operator.on_nucleus(nucleus, factor, recoil) for operator in theory.additions]
+    out: FloatArray = kernels.nucleus_templates(
         above,
         recoil,
-        weak_charge(nucleus, couplings) * factor,
-        nucleus.z * factor,
+        np.array(amplitudes),
+        theory.products,
+        elastic_coefficients(added, recoil.size),
         nucleus.mass_mev,
-        _spinless(nucleus),
-        charge_sign * _charge_coupling(nucleus.mass_mev) * Q_SCALE,
-        -CHARGE_RADIUS_COUPLING_CM2 * R2_SCALE_CM2,
-        FERMI_MEV2**2 * nucleus.mass_mev / pi * per_kev,
-        pi * ALPHA**2 / ELECTRON_MASS_MEV**2 * MU_SCALE**2 * per_kev,
+        FERMI_MEV2**2 * nucleus.mass_mev / pi * HBAR_C2_MEV2_CM2 / KEV_PER_MEV,
     )
+    return with_own_limits(out, added, theory, moments)
+
+
+def with_strengths(templates: FloatArray, channel: str, theory: Theory) -> FloatArray:
+    """Templates of a channel, those of strengths the Standard Model's in their own channel."""
+    standard = theory.signal.templates.index(STANDARD)
+    for row, template in enumerate(theory.templates):
+        match template.factors:
+            case (Strength(name=name),):
+                templates[row] = templates[standard] if name == channel else 0.0
     return templates
+
+
+def _standard(theory: Theory, nucleus: Isotope, recoil_mev: FloatArray) -> FloatArray:
+    """W of the Standard Model at each recoil."""
+    charge = np.full(recoil_mev.size, weak_charge(nucleus, theory.couplings))
+    for shift in theory.always:
+        charge = charge + _amplitude(shift, nucleus, recoil_mev)
+    return charge
+
+
+def _amplitude(shift: Shift, nucleus: Isotope, recoil_mev: FloatArray) -> FloatArray:
+    proton, neutron = shift.on_nucleons(nucleus, recoil_mev)
+    return np.asarray(nucleus.z * proton + nucleus.n * neutron)
+
+
+def _shifted(
+    amplitudes: Mapping[Operator, float], nucleus: Isotope, recoil_mev: FloatArray
+) -> float:
+    """Sum of shifts of W at one recoil."""
+    return sum(
+        factor * float(np.ravel(_amplitude(operator, nucleus, recoil_mev))[0])
+        for operator, factor in amplitudes.items()
+        if isinstance(operator, Shift)
+    )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -14,9 +16,6 @@ FloatArray = npt.NDArray[np.float64]
 MONOMIALS = ("1", "mu2", "q", "q2", "r", "r2", "qr")
 """Rates are linear in these: 1, mu^2, q, q^2, r, r^2, q r, with r the deviation of the charge
 radius from the Standard Model, all in the scaled units below."""
-
-TEMPLATES = (*MONOMIALS, "nucleus")
-"""What is folded: the monomials, and the Standard Model's part of the channel ``nucleus``."""
 
 MU_SCALE = 1e-11
 Q_SCALE = 1e-12
@@ -33,7 +32,8 @@ class NeutrinoParameters:
     mu_nu: (effective) magnetic moment [mu_B]; q_nu: millicharge of the neutrino [e]; r2_nu: total
     charge radius [cm^2], None for the Standard Model value of the coupling scheme.
     transition_q and transition_r2: flavour-changing charges [e] and radii [cm^2] to the two other
-    flavours, (e mu, e tau); they do not interfere with the Standard Model.
+    flavours, (e mu, e tau); they do not interfere with the Standard Model.  others: values of all
+    other parameters by their names.
     """
 
     mu_nu: float = 0.0
@@ -41,6 +41,42 @@ class NeutrinoParameters:
     r2_nu: float | None = None
     transition_q: tuple[float, float] = (0.0, 0.0)
     transition_r2: tuple[float, float] = (0.0, 0.0)
+    others: tuple[tuple[str, float], ...] = ()
+
+    @classmethod
+    def of(cls, values: Mapping[str, float]) -> NeutrinoParameters:
+        """The point of values by the names of parameters; those left out are the Standard Model's.
+
+        Names are checked where the point meets a theory.
+        """
+        rest = dict(values)
+        return cls(
+            mu_nu=rest.pop("mu_nu", 0.0),
+            q_nu=rest.pop("q_nu", 0.0),
+            r2_nu=rest.pop("r2_nu", None),
+            transition_q=(rest.pop("q_emu", 0.0), rest.pop("q_etau", 0.0)),
+            transition_r2=(rest.pop("r2_emu", 0.0), rest.pop("r2_etau", 0.0)),
+            others=tuple(sorted(rest.items())),
+        )
+
+    @classmethod
+    def restored(cls, stored: Mapping[str, Any]) -> NeutrinoParameters:
+        """The point of ``stored``."""
+        found: dict[str, Any] = {
+            name: tuple(value) if isinstance(value, list) else value
+            for name, value in stored.items()
+            if name != "others"
+        }
+        return cls(**found, others=tuple(sorted(stored.get("others", {}).items())))
+
+    def stored(self) -> dict[str, Any]:
+        """The fields as JSON has them; others only where there are any."""
+        found = {
+            name: list(value) if isinstance(value, tuple) else value
+            for name, value in asdict(self).items()
+        }
+        del found["others"]
+        return found | ({"others": dict(self.others)} if self.others else {})
 
     def total_r2_nu(self, scheme: Couplings) -> float:
         """Total charge radius [cm^2]."""
@@ -63,9 +99,19 @@ class NeutrinoParameters:
             weights[[3, 5, 6]] += q * q, r * r, q * r
         return weights
 
-    def weights(self, scheme: Couplings) -> FloatArray:
-        """Factors of the TEMPLATES: the monomials, and 0 for what the Standard Model holds."""
-        return np.append(self.monomials(scheme), np.zeros(len(TEMPLATES) - len(MONOMIALS)))
+    def given(self) -> dict[str, float]:
+        """Values by the names of parameters; the charge radius only where it is not None."""
+        values = {
+            "mu_nu": self.mu_nu,
+            "q_nu": self.q_nu,
+            "q_emu": self.transition_q[0],
+            "q_etau": self.transition_q[1],
+            "r2_emu": self.transition_r2[0],
+            "r2_etau": self.transition_r2[1],
+        }
+        if self.r2_nu is not None:
+            values["r2_nu"] = self.r2_nu
+        return {**values, **dict(self.others)}
 
 
 def monomials(mu2: float, q: float, r: float) -> FloatArray:

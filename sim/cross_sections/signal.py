@@ -12,16 +12,7 @@ from math import prod
 
 import numpy as np
 
-from sim.cross_sections.constants import CHARGE_RADIUS_COUPLING_CM2
-from sim.cross_sections.parameters import (
-    MU_SCALE,
-    Q_SCALE,
-    R2_SCALE_CM2,
-    TEMPLATES,
-    FloatArray,
-)
-
-_SIN2_SCALE = 0.01
+from sim.cross_sections.parameters import FloatArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,47 +83,3 @@ class Signal:
             place = self.templates.index(monomial.template)
             out[place] += monomial.factor * prod(point.get(name, 0.0) for name in monomial.powers)
         return out
-
-
-def standard_signal(sm_charge_radius_cm2: float, sin2_theta_w: float) -> Signal:
-    """Magnetic moment, millicharge, charge radius, weak mixing angle, coherent strength.
-
-    A change of sin^2 theta_W shifts g_V by twice itself and g_V^p by minus that, exactly as a
-    charge radius does: its monomials share the templates of the radius.  The strength multiplies
-    the Standard Model's coherent scattering alone.
-    """
-    radii = 2 / (CHARGE_RADIUS_COUPLING_CM2 * R2_SCALE_CM2) * _SIN2_SCALE
-    return Signal(
-        parameters=(
-            SignalParameter("mu_nu", "mu2", r"\mu_\nu", "mu_B", MU_SCALE, 0.0, 0.5, True),
-            SignalParameter("q_nu", "q", r"q_\nu", "e", Q_SCALE),
-            SignalParameter(
-                "r2_nu", "r", r"\langle r^2 \rangle", "cm^2", R2_SCALE_CM2, sm_charge_radius_cm2
-            ),
-            SignalParameter(
-                "sin2_theta_w", "sin2", r"\sin^2\theta_W", "1", _SIN2_SCALE, sin2_theta_w
-            ),
-            SignalParameter("cevns", "cevns", r"\kappa", "1", 1.0, 1.0),
-        ),
-        monomials=(
-            Monomial((), "1"),
-            Monomial(("mu2",), "mu2"),
-            Monomial(("q",), "q"),
-            Monomial(("q", "q"), "q2"),
-            Monomial(("r",), "r"),
-            Monomial(("r", "r"), "r2"),
-            Monomial(("q", "r"), "qr"),
-            Monomial(("sin2",), "r", radii),
-            Monomial(("sin2", "sin2"), "r2", radii**2),
-            Monomial(("q", "sin2"), "qr", radii),
-            Monomial(("r", "sin2"), "r2", 2 * radii),
-            Monomial(("cevns",), "nucleus"),
-        ),
-        templates=TEMPLATES,
-        exclusive=(
-            (
-                frozenset(("r", "sin2")),
-                "r2_nu and sin2_theta_w are one parameter in two units: free one of them",
-            ),
-        ),
-    )

@@ -16,32 +16,13 @@ from detectors.resolution import FWHM_PER_SIGMA, Resolution, ResolutionModel
 from detectors.response import response_matrix
 from sim.config import detector as configured
 from sim.config import quenching as quenchings
-from sim.config.file import PhysicsConfig
-from sim.cross_sections.couplings import couplings
-from sim.cross_sections.ionization.equivalent_photon import EquivalentPhotons
-from sim.cross_sections.ionization.pai import Matter
 from sim.cross_sections.parameters import FloatArray
 from sim.experiment import Experiment
-from sim.folding.rates import Interaction
 from sim.folding.tables import efficiency_table, quenching_table
 from sim.folding.target import target as target
+from sim.physics import physics_of
 
 _SARKIS = {"Si": SARKIS_SILICON, "Ge": SARKIS_GERMANIUM}
-
-
-def interaction(physics: PhysicsConfig) -> Interaction:
-    """Switches of the cross sections."""
-    return Interaction(
-        couplings=couplings(physics.couplings, physics.sin2_theta_w),
-        ionization=physics.ionization,
-        form_factor=physics.form_factor,
-        axial=physics.axial,
-        charge_sign=physics.charge_sign,
-        equivalent_photons=EquivalentPhotons(
-            physics.epa_neutrino_mass_ev, physics.epa_medium, physics.plasmon_energy_ev
-        ),
-        matter=Matter(physics.pai_close, physics.density_g_cm3),
-    )
 
 
 def remarks(experiment: Experiment) -> list[str]:
@@ -56,7 +37,7 @@ def remarks(experiment: Experiment) -> list[str]:
     if "electron" not in experiment.config.analysis.channels:
         return []
     check_lowest_recoil(experiment)
-    found = interaction(physics).ionization_model().scope(target(experiment))
+    found = physics_of(experiment.config).ionization.scope(target(experiment))
     lines = [f"ionization {physics.ionization}: {found}"] if found else []
     if physics.epa_medium == "density-effect":
         lines.append(
@@ -71,7 +52,7 @@ def check_lowest_recoil(experiment: Experiment) -> None:
     config = experiment.config
     if "electron" not in config.analysis.channels:
         return
-    lowest = interaction(config.physics).ionization_model().lowest_kev(target(experiment))
+    lowest = physics_of(config).ionization.lowest_kev(target(experiment))
     start = max(config.detector.threshold_kev, config.analysis.window_kev[0])
     if start < lowest:
         raise ValueError(

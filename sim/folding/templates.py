@@ -9,7 +9,8 @@ from detectors.quenching.curve import recoils_at_kev
 from detectors.response import highest_true_energy_kev
 from fluxes.moments import FluxMoments
 from sim.config.detector import TableEfficiency
-from sim.cross_sections.parameters import TEMPLATES, FloatArray
+from sim.cross_sections.nucleus import with_strengths
+from sim.cross_sections.parameters import FloatArray
 from sim.experiment import Experiment
 from sim.folding import assembly
 from sim.folding.nuisances import Inputs
@@ -22,6 +23,7 @@ from sim.folding.rates import (
 from sim.folding.recoil_grid import recoil_grid
 from sim.folding.tables import efficiency_table
 from sim.folding.template_table import template_rates
+from sim.physics import physics_of
 
 _STEP_IN_SIGMA = 0.5
 _REACH_IN_SIGMA = 5.0
@@ -42,7 +44,7 @@ def channel_templates(
     refinement = 2 halves the recoil grid, to test convergence.
     """
     if channel not in experiment.config.analysis.channels:
-        return np.zeros((len(TEMPLATES), edges_kev.size - 1))
+        return _nothing(experiment, edges_kev)
     if experiment.config.templates is not None:
         return _table_templates(experiment, channel, edges_kev)
     if channel == "electron":
@@ -81,9 +83,17 @@ def _table_templates(experiment: Experiment, channel: str, edges_kev: FloatArray
     """The table's signal, which counts as that of the first channel."""
     section = experiment.config.templates
     if section is None or channel != experiment.config.analysis.channels[0]:
-        return np.zeros((len(TEMPLATES), edges_kev.size - 1))
-    monomials = template_rates(experiment, section.file, edges_kev)
-    return np.concatenate([monomials, (channel == "nucleus") * monomials[:1]])
+        return _nothing(experiment, edges_kev)
+    found = template_rates(experiment, section.file, edges_kev)
+    rates = _nothing(experiment, edges_kev)
+    rates[: len(found)] = found
+    return with_strengths(rates, channel, physics_of(experiment.config).theory)
+
+
+def _nothing(experiment: Experiment, edges_kev: FloatArray) -> FloatArray:
+    """Empty templates, (n_templates, n_bins)."""
+    theory = physics_of(experiment.config).theory
+    return np.zeros((len(theory.templates), edges_kev.size - 1))
 
 
 def _electron_templates(
@@ -93,10 +103,10 @@ def _electron_templates(
     lowest, highest = _visible_range_kev(experiment, inputs, edges_kev)
     highest = min(highest, max_electron_recoil_kev(inputs.moments))
     if lowest >= highest:
-        return np.zeros((len(TEMPLATES), edges_kev.size - 1))
+        return _nothing(experiment, edges_kev)
     resolution = assembly.resolution(experiment.config.detector, inputs.resolution)
-    interaction = assembly.interaction(experiment.config.physics)
-    jumps = interaction.ionization_model().jumps_kev(target)
+    physics = physics_of(experiment.config)
+    jumps = physics.ionization.jumps_kev(target)
     recoil, weights = recoil_grid(
         lowest,
         highest,
@@ -104,7 +114,7 @@ def _electron_templates(
         lambda energy: _STEP_IN_SIGMA * float(resolution.sigma_kev(energy)[0]),
         refinement,
     )
-    rates = electron_recoil_rates(inputs.moments, target, interaction, recoil)
+    rates = electron_recoil_rates(inputs.moments, target, physics, recoil)
     return _in_bins(rates * weights, _response(experiment, inputs, recoil, edges_kev))
 
 
@@ -123,7 +133,7 @@ def _nucleus_templates(
     if float(quenching.ionization_kev(_LOWEST_RECOIL_KEV)[0]) >= lowest:
         visible = [_LOWEST_RECOIL_KEV, *visible]
     if not visible:
-        return np.zeros((len(TEMPLATES), edges_kev.size - 1))
+        return _nothing(experiment, edges_kev)
     beyond = recoils_at_kev(quenching, highest, _LOWEST_RECOIL_KEV, end)
     resolution = assembly.resolution(experiment.config.detector, inputs.resolution)
     recoil, weights = recoil_grid(
@@ -142,8 +152,8 @@ def _nucleus_templates(
         lambda t: _STEP_IN_SIGMA * float(resolution.sigma_kev(quenching.ionization_kev(t))[0]),
         refinement,
     )
-    interaction = assembly.interaction(experiment.config.physics)
-    rates = nucleus_recoil_rates(inputs.moments, target, interaction, recoil)
+    physics = physics_of(experiment.config)
+    rates = nucleus_recoil_rates(inputs.moments, target, physics, recoil)
     ionization = quenching.ionization_kev(recoil)
     return _in_bins(rates * weights, _response(experiment, inputs, ionization, edges_kev))
 

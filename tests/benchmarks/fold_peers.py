@@ -26,6 +26,12 @@ Array = np.ndarray[Any, np.dtype[np.float64]]
 _SOURCE = Path(__file__).with_name("fold.cpp")
 
 
+_CHARGE, _RADIUS = 1e-4, 0.1
+_PRODUCTS = np.array(
+    [(0, 0, 0), (1, -1, -1), (2, 0, 1), (3, 1, 1), (4, 0, 2), (5, 2, 2), (6, 1, 2)]
+)
+"""The Standard Model, mu^2, q, q^2, r, r^2 and q r, in the rows of the C++."""
+
 FLUX_MEV = (1.0, 10.0)
 _FLUX = (
     (0.58, 0.870, -0.160, -0.0910),
@@ -52,12 +58,14 @@ class Fold:
     """500 recoils of a channel in a flux, with everything that the kernels take.
 
     Shifts of q and r are set to numbers of order one: the seven monomials are all computed.
+    constants and amplitudes are what the C++ takes, arguments what our kernels take.
     """
 
     spectrum: PiecewiseSpectrum
     recoil: Array
     energy: Array
     constants: tuple[float, ...]
+    arguments: tuple[Any, ...]
     amplitudes: tuple[Array, ...] = ()
 
     @classmethod
@@ -66,8 +74,21 @@ class Fold:
         weak = FERMI_MEV2**2 * ELECTRON_MASS_MEV / (2 * math.pi) * HBAR_C2_MEV2_CM2
         magnetic = math.pi * ALPHA**2 / ELECTRON_MASS_MEV**2 * HBAR_C2_MEV2_CM2 * 1e-22
         vector, axial = couplings.electron_vector, -couplings.electron_axial
-        constants = (vector, axial, ELECTRON_MASS_MEV, 1e-4, 0.1, weak, magnetic)
-        return cls(spectrum, recoil, min_neutrino_energy_mev(recoil, ELECTRON_MASS_MEV), constants)
+        one, none = np.ones_like(recoil), np.zeros_like(recoil)
+        return cls(
+            spectrum,
+            recoil,
+            min_neutrino_energy_mev(recoil, ELECTRON_MASS_MEV),
+            (vector, axial, ELECTRON_MASS_MEV, _CHARGE, _RADIUS, weak, magnetic),
+            (
+                np.array([vector * one, _CHARGE / recoil, _RADIUS * one]),
+                np.array([axial * one]),
+                _PRODUCTS,
+                magnetic * np.array([[1 / recoil, -one, none]]),
+                ELECTRON_MASS_MEV,
+                weak,
+            ),
+        )
 
     @classmethod
     def on_nuclei(cls, spectrum: PiecewiseSpectrum, couplings: Couplings, recoil: Array) -> Fold:
@@ -76,12 +97,20 @@ class Fold:
         factor = form_factor("helm", nucleus, recoil * 1e3)
         weak = FERMI_MEV2**2 * nucleus.mass_mev / math.pi * HBAR_C2_MEV2_CM2
         magnetic = math.pi * ALPHA**2 / ELECTRON_MASS_MEV**2 * HBAR_C2_MEV2_CM2 * 1e-22
+        amplitude, charge = weak_charge(nucleus, couplings) * factor, nucleus.z * factor
         return cls(
             spectrum,
             recoil,
             min_neutrino_energy_mev(recoil, nucleus.mass_mev),
-            (nucleus.mass_mev, 1.0, 1e-4, 0.1, weak, magnetic),
-            (weak_charge(nucleus, couplings) * factor, nucleus.z * factor),
+            (nucleus.mass_mev, 1.0, _CHARGE, _RADIUS, weak, magnetic),
+            (
+                np.array([amplitude, charge * _CHARGE / recoil, charge * _RADIUS]),
+                _PRODUCTS,
+                magnetic * charge**2 * np.array([[1 / recoil, -np.ones_like(recoil), recoil / 4]]),
+                nucleus.mass_mev,
+                weak,
+            ),
+            (amplitude, charge),
         )
 
     def ours(self) -> Array:
@@ -89,11 +118,8 @@ class Fold:
         edges, coefficients = self.spectrum.edges_mev, self.spectrum.coefficients
         cumulative = flux_kernels.cumulative_moments(edges, coefficients)
         moments = flux_kernels.moments_above(self.energy, edges, coefficients, cumulative)
-        if self.amplitudes:
-            return np.asarray(
-                kernels.nucleus_templates(moments, self.recoil, *self.amplitudes, *self.constants)
-            )
-        return np.asarray(kernels.electron_templates(moments, self.recoil, *self.constants))
+        fold = kernels.nucleus_templates if self.amplitudes else kernels.electron_templates
+        return np.asarray(fold(moments, self.recoil, *self.arguments))
 
     def by_hand(self, library: ctypes.CDLL) -> Any:
         """A function without arguments that runs the C++ fold and returns its result (7, n)."""

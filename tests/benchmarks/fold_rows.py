@@ -11,7 +11,7 @@ from fold_peers import Fold, compiled, smooth_spectrum
 from timing import Row, interleaved, ratio_row
 
 from sim.experiment import load_experiment
-from sim.folding import assembly
+from sim.physics import physics_of
 
 _REPEAT = 300
 _STRIDE = 25
@@ -19,7 +19,7 @@ _STRIDE = 25
 
 def rows() -> list[Row]:
     """All seven monomials at 500 recoils, the moments of the flux included."""
-    couplings = assembly.interaction(load_experiment("gemma-2012").config.physics).couplings
+    couplings = physics_of(load_experiment("gemma-2012").config).couplings
     spectrum = smooth_spectrum()
     folds = {
         "electrons": Fold.on_electrons(spectrum, couplings, np.linspace(1e-3, 2.0, 500)),

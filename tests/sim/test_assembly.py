@@ -17,9 +17,15 @@ from detectors.photo_electrons import PhotoElectrons
 from detectors.quenching.alternatives import AdiabaticLindhard, LinearQuenching, ModifiedLindhard
 from detectors.quenching.binding import SARKIS_GERMANIUM, SARKIS_SILICON
 from detectors.quenching.curve import Quenching
+from sim.cross_sections.ionization.equivalent_photon import (
+    EquivalentPhotons,
+    LargerOfPhotonsAndSteps,
+)
+from sim.cross_sections.ionization.stepping import CountedElectrons
 from sim.experiment import ConfigurationError, Experiment, parse_experiment
 from sim.folding import assembly
 from sim.model import build_model
+from sim.physics import physics_of
 
 TEXT = """
 name = "assembly"
@@ -411,12 +417,11 @@ def test_errors_of_a_material(one_line: Any) -> None:
 
 
 def test_switches_of_the_cross_sections() -> None:
-    default = assembly.interaction(experiment().config.physics)
-    assert (default.couplings.scheme, default.ionization) == ("one-loop", "stepping")
-    assert (default.form_factor, default.axial, default.charge_sign) == ("helm", False, 1)
-    assert default.equivalent_photons.neutrino_mass_ev == 1.0
-    assert default.equivalent_photons.medium == "vacuum"
-    given = assembly.interaction(
+    default = physics_of(experiment().config)
+    assert default.couplings.scheme == "one-loop"
+    assert default.ionization == CountedElectrons("stepping")
+    assert (default.form_factor, default.axial) == ("helm", False)
+    given = physics_of(
         experiment(
             "physics.couplings=tree",
             "physics.sin2_theta_w=0.24",
@@ -427,14 +432,17 @@ def test_switches_of_the_cross_sections() -> None:
             "physics.form_factor=klein-nystrand",
             "physics.axial=true",
             "physics.charge_sign=-1",
-        ).config.physics
+        ).config
     )
     assert given.couplings.electron_vector == pytest.approx(2 * 0.24 + 0.5, rel=1e-12)
-    assert (given.ionization, given.form_factor) == ("epa-max", "klein-nystrand")
-    assert (given.axial, given.charge_sign) == (True, -1)
-    photons = given.equivalent_photons
-    assert (photons.neutrino_mass_ev, photons.medium) == (0.1, "density-effect")
-    assert photons.plasmon_energy_ev == 37.0
+    assert given.theory.signal.parameter("sin2_theta_w").physical(0.0) == 0.24
+    assert (given.form_factor, given.axial) == ("klein-nystrand", True)
+    charge, radius = given.theory.shifts
+    assert charge.on_electrons(np.array([1e-3]))[0] > 0
+    assert default.theory.shifts[0].on_electrons(np.array([1e-3]))[0] < 0
+    assert radius == default.theory.shifts[1]
+    options = EquivalentPhotons(0.1, "density-effect", 37.0)
+    assert given.ionization == LargerOfPhotonsAndSteps(options)
 
 
 def test_form_factor_without_data_is_one_line(one_line: Any) -> None:

@@ -19,9 +19,10 @@ from fluxes.spectrum import PiecewiseSpectrum
 from sim.cross_sections import axial
 from sim.cross_sections.axial import AXIAL_CHARGE, SPIN_EXPECTATIONS, axial_strength, axial_template
 from sim.cross_sections.couplings import couplings
-from sim.cross_sections.nucleus import nucleus_cross_section_cm2_per_kev, nucleus_templates
+from sim.cross_sections.nucleus import nucleus_templates
 from sim.cross_sections.parameters import NeutrinoParameters
-from sim.folding.rates import Interaction, recoil_rates
+from sim.folding.rates import recoil_rates
+from sim.physics import nucleus_cross_section_cm2_per_kev, physics, theory_of
 
 G_F, HBARC = 1.1663788e-11, 197.3269804e-13
 SPINS = {"F-19": 0.5, "Na-23": 1.5, "Al-27": 2.5, "Si-29": 0.5, "Ge-73": 4.5, "I-127": 2.5}
@@ -128,7 +129,7 @@ def counts(formula: str, spectrum: PiecewiseSpectrum, low: float, high: float) -
             "nucleus",
             FluxMoments.of(spectrum),
             material(formula),
-            Interaction(couplings(), axial=axial),
+            physics(couplings(), axial=axial),
             recoils,
         )
         for axial in (False, True)
@@ -205,7 +206,11 @@ def test_spin_0_term_in_the_templates(name: str, expected: int) -> None:
 
     def template(recoil_kev: float) -> float:
         found = nucleus_templates(
-            line(energy), np.array([recoil_kev]), nucleus, couplings(), form_factor_name="unity"
+            line(energy),
+            np.array([recoil_kev]),
+            nucleus,
+            theory_of(couplings()),
+            form_factor_name="unity",
         )
         return float(found[1, 0])
 

@@ -19,13 +19,19 @@ from detectors.matter.materials import material
 from detectors.matter.nuclei import isotope, natural_isotopes
 from sim.cross_sections import constants
 from sim.cross_sections.couplings import couplings, sm_charge_radius_cm2
-from sim.cross_sections.electron import electron_cross_section_cm2_per_kev, free_electron_templates
+from sim.cross_sections.electron import free_electron_templates
 from sim.cross_sections.kinematics import max_recoil_mev, min_neutrino_energy_mev
-from sim.cross_sections.nucleus import nucleus_cross_section_cm2_per_kev, nucleus_templates
+from sim.cross_sections.nucleus import nucleus_templates
 from sim.cross_sections.parameters import NeutrinoParameters
 from sim.experiment import load_experiment
-from sim.folding.rates import Interaction, recoil_rates
+from sim.folding.rates import recoil_rates
 from sim.model import build_model
+from sim.physics import (
+    electron_cross_section_cm2_per_kev,
+    nucleus_cross_section_cm2_per_kev,
+    physics,
+    theory_of,
+)
 
 TREE = couplings("tree")
 RAD = couplings("one-loop")
@@ -120,7 +126,7 @@ def test_6_charge_radius() -> None:
 
 
 def test_6_transition_radius_adds_the_r2_template() -> None:
-    templates = free_electron_templates(Line(3.0), np.array([10.0]), RAD)  # type: ignore[arg-type]
+    templates = free_electron_templates(Line(3.0), np.array([10.0]), theory_of(RAD))  # type: ignore[arg-type]
     assert templates[5, 0] == pytest.approx(4.861203e-51, rel=1e-5, abs=0)
 
 
@@ -153,7 +159,7 @@ def test_8_kinematics() -> None:
 def test_8_forbidden_recoil() -> None:
     assert nucleus(3, 0.5, RAD, mu_nu=1e-11, q_nu=1e-9, r2_nu=1e-31) == 0.0
     assert nucleus(3, 0.26145, RAD) > 0
-    assert not np.any(nucleus_templates(Line(3.0), np.array([0.5]), GE74, RAD))  # type: ignore[arg-type]
+    assert not np.any(nucleus_templates(Line(3.0), np.array([0.5]), GE74, theory_of(RAD)))  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -183,7 +189,7 @@ def test_12_transition_radius_adds_the_r2_template() -> None:
         Line(6.0),  # type: ignore[arg-type]
         np.array([0.5]),
         GE74,
-        RAD,
+        theory_of(RAD),
         form_factor_name="unity",
     )
     assert templates[0, 0] + 100 * templates[5, 0] == pytest.approx(2.839876e-40, rel=1e-5, abs=0)
@@ -225,7 +231,7 @@ def test_15_where_the_magnetic_moment_exceeds_coherent_scattering() -> None:
 
 
 def germanium_rates(channel: str, moments: Any, recoil_kev: list[float]) -> np.ndarray:
-    return recoil_rates(channel, moments, material("Ge"), Interaction(RAD), np.array(recoil_kev))
+    return recoil_rates(channel, moments, material("Ge"), physics(RAD), np.array(recoil_kev))
 
 
 def test_23_24_gemma_rates() -> None:
@@ -284,7 +290,7 @@ def test_35_total_coherent_cross_section() -> None:
 
 def test_strength_of_the_charge_term() -> None:
     """Section 1.3: the q^2 term alone is about 2 pi alpha^2 q^2 / (m_e T^2) per free electron."""
-    templates = free_electron_templates(Line(1e5), np.array([1.0]), RAD)  # type: ignore[arg-type]
+    templates = free_electron_templates(Line(1e5), np.array([1.0]), theory_of(RAD))  # type: ignore[arg-type]
     leading = 2 * pi * constants.ALPHA**2 * 1e-24 / (constants.ELECTRON_MASS_MEV * 1e-6)
     expected = leading * constants.HBAR_C2_MEV2_CM2 / 1e3
     assert templates[3, 0] == pytest.approx(expected, rel=1e-6, abs=0)

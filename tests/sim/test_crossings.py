@@ -11,9 +11,8 @@ from scipy.optimize import brentq
 from detectors.matter.nuclei import isotope, natural_isotopes
 from sim.cross_sections.couplings import Couplings, couplings
 from sim.cross_sections.crossings import electron_crossing_kev, nucleus_crossing_kev
-from sim.cross_sections.electron import electron_cross_section_cm2_per_kev
-from sim.cross_sections.nucleus import nucleus_cross_section_cm2_per_kev
 from sim.cross_sections.parameters import NeutrinoParameters
+from sim.physics import electron_cross_section_cm2_per_kev, nucleus_cross_section_cm2_per_kev
 
 ALPHA, M_E, G_F, U = 7.2973525693e-3, 0.51099895, 1.1663788e-11, 931.49410242
 TREE, LOOP = couplings("tree"), couplings("one-loop")

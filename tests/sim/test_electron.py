@@ -13,8 +13,9 @@ from scipy.integrate import quad
 from fluxes.moments import FluxMoments
 from fluxes.spectrum import PiecewiseSpectrum
 from sim.cross_sections.couplings import couplings
-from sim.cross_sections.electron import electron_cross_section_cm2_per_kev, free_electron_templates
+from sim.cross_sections.electron import free_electron_templates
 from sim.cross_sections.parameters import NeutrinoParameters
+from sim.physics import electron_cross_section_cm2_per_kev, theory_of
 
 SCHEMES = ["one-loop", "tree"]
 
@@ -83,11 +84,14 @@ def test_template_sum_is_the_direct_formula(
 ) -> None:
     switches: dict[str, Any] = {"antineutrino": antineutrino, "charge_sign": charge_sign}
     g = couplings(scheme)
+    theory = theory_of(g, charge_sign)
     for energy, recoil, mu, q, r in points(60, 2):
         point = NeutrinoParameters(mu, q, g.sm_charge_radius_cm2 + r)
         line: Any = Line(energy)
-        templates = free_electron_templates(line, np.array([recoil]), g, **switches)
-        found = point.monomials(g) @ templates[:, 0]
+        templates = free_electron_templates(
+            line, np.array([recoil]), theory, antineutrino=antineutrino
+        )
+        found = theory.weights(point.given()) @ templates[:, 0]
         direct = electron_cross_section_cm2_per_kev(energy, recoil, point, g, **switches)
         assert found == pytest.approx(direct, rel=1e-10, abs=0), (energy, recoil, mu, q, r)
 
@@ -101,7 +105,8 @@ def test_templates_of_a_narrow_flux() -> None:
         height = np.array([[1 / (edges[1] - edges[0]), 0, 0, 0]])
         moments = FluxMoments.of(PiecewiseSpectrum(edges, height))
         point = NeutrinoParameters(mu, q, g.sm_charge_radius_cm2 + r)
-        found = point.monomials(g) @ free_electron_templates(moments, np.array([recoil]), g)[:, 0]
+        templates = free_electron_templates(moments, np.array([recoil]), theory_of(g))
+        found = theory_of(g).weights(point.given()) @ templates[:, 0]
         direct = electron_cross_section_cm2_per_kev(energy, recoil, point, g)
         assert found == pytest.approx(direct, rel=1e-9, abs=0)
 
@@ -110,7 +115,7 @@ def test_templates_vanish_above_the_end_point() -> None:
     line: Any = Line(3.0)
     end = 2e3 * 9 / (0.51099895 + 6)
     inside, outside = free_electron_templates(
-        line, np.array([end * (1 - 1e-6), end * (1 + 1e-6)]), couplings()
+        line, np.array([end * (1 - 1e-6), end * (1 + 1e-6)]), theory_of(couplings())
     ).T
     assert np.all(inside[[0, 1, 3, 5]] > 0)
     assert not np.any(outside)
@@ -205,7 +210,7 @@ def test_slopes_at_low_recoil() -> None:
     """T -> 0: mu^2, q and q r go as 1/T, q^2 as 1/T^2, the others stay."""
     line: Any = Line(3.0)
     low = np.array([1e-6, 1e-5])
-    templates = free_electron_templates(line, low, couplings())
+    templates = free_electron_templates(line, low, theory_of(couplings()))[:7]
     slopes = np.log10(np.abs(templates[:, 1] / templates[:, 0]))
     np.testing.assert_allclose(slopes, [0, -1, -1, -2, 0, 0, -1], atol=1e-6)
 

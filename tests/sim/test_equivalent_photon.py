@@ -26,13 +26,14 @@ from sim.cross_sections.ionization.equivalent_photon import (
     logarithmic_moment,
 )
 from sim.experiment import ConfigurationError, parse_experiment
-from sim.folding.rates import Interaction, electron_recoil_rates
+from sim.folding.rates import electron_recoil_rates
 from sim.model import build_model
+from sim.physics import physics
 
 ALPHA, M_E, HBARC2 = 7.2973525693e-3, 0.51099895, 3.893794e-22
 VACUUM = EquivalentPhotons()
 DENSE = EquivalentPhotons(medium="density-effect", plasmon_energy_ev=37.0)
-STEPPING, JOINED = (Interaction(couplings(), ionization=m) for m in ("stepping", "epa-max"))
+STEPPING, JOINED = (physics(couplings(), ionization=m) for m in ("stepping", "epa-max"))
 # Germanium in barn: the house's (Henke) and two other compilations, read from xraydb.
 SIGMA_BARN = {
     0.2: (5.587e6, 4.449e6, 4.654e6),
@@ -260,7 +261,7 @@ def test_larger_of_the_two_in_each_atom(formula: str, options: EquivalentPhotons
     moments = FluxMoments.of(kopeikin_2012())
     recoils = np.concatenate([np.geomspace(0.02, 99, 80), [300.0]])
     target = material(formula)
-    joined = Interaction(couplings(), ionization="epa-max", equivalent_photons=options)
+    joined = physics(couplings(), ionization="epa-max", equivalent_photons=options)
     found = electron_recoil_rates(moments, target, joined, recoils)
     stepping = electron_recoil_rates(moments, target, STEPPING, recoils)
     others = [0, 1, 2, 4, 5, 6]

@@ -25,8 +25,9 @@ from sim.cross_sections.ionization.stepping import (
     electrons_per_atom,
 )
 from sim.experiment import ConfigurationError, parse_experiment
-from sim.folding.rates import Interaction, electron_recoil_rates
+from sim.folding.rates import electron_recoil_rates
 from sim.model import build_model
+from sim.physics import physics, theory_of
 
 GE = atom("Ge")
 # Binding energy in eV and electrons, section 3 of the physics page.
@@ -249,12 +250,12 @@ def test_rates_are_electrons_times_free_electrons(model: str, moments: FluxMomen
     recoils = np.array([0.3, 0.9, 1.05, 4.0, 20.0, 200.0])
     target = material(formula)
     scheme = couplings()
-    interaction = Interaction(scheme, ionization=model)
+    interaction = physics(scheme, ionization=model)
     found = electron_recoil_rates(moments, target, interaction, recoils)[:7]
     active = sum(
         electrons_per_atom(constituent.atom, recoils, model) for constituent in target.constituents
     )
-    free = free_electron_templates(moments, recoils, scheme)
+    free = free_electron_templates(moments, recoils, theory_of(scheme))[:7]
     expected = free * active * 6.02214076e26 / grams * 86400
     np.testing.assert_allclose(found, expected, rtol=2e-5, atol=0)
 
@@ -263,7 +264,7 @@ def test_models_agree_above_the_k_edge(moments: FluxMoments) -> None:
     recoils = np.array([11.2, 30.0, 90.0])
     rates = [
         electron_recoil_rates(
-            moments, material("Ge"), Interaction(couplings(), ionization=model), recoils
+            moments, material("Ge"), physics(couplings(), ionization=model), recoils
         )
         for model in ("free", "stepping", "stepping-smoothed")
     ]

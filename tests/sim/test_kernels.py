@@ -25,26 +25,27 @@ VALUES: dict[str, Any] = {
     "mass": 6.8e4,
     "gf": 1.17e-11,
     "hbarc2": 3.9e-22,
-    "alpha": 1 / 137,
     "amplitude": -20.3,
-    "charge": 31.5,
-    "spinless": 1.0,
     "moments": np.array(
         [[9.0, 8.0, 7.0, 5.0, 2.0], [4.0, 3.5, 3.0, 2.0, 0.5], [1, 1, 0.9, 0.6, 0.1]]
     ),
-    "charge_shift": -0.3,
-    "radius_shift": 0.024,
     "weak": 1.7,
-    "magnetic": 0.6,
+    "vector": np.array([[0.93] * 5, [-0.3, -0.2, -0.1, -0.04, -0.03], [0.024] * 5]),
+    "axial": np.array([[-0.47] * 5, [0.1] * 5, [-0.2, -0.1, 0.0, 0.1, 0.2]]),
+    "amplitudes": np.array([np.linspace(-20, -18, 5), [0.9, 0.7, 0.4, 0.3, 0.2], [-2.0] * 5]),
+    "products": np.array(
+        [(0, 0, 0), (2, 0, 1), (3, 1, 1), (1, -1, -1), (4, 0, 2), (5, 2, 2), (6, 1, 2)]
+    ),
+    "added": np.linspace(-1, 2, 15).reshape(1, 3, 5),
+    "coefficients": np.linspace(-1, 2, 15).reshape(3, 5),
 }
-ARRAYS = {"recoil": RECOIL, "amplitude": np.linspace(-20, -18, 5), "charge": np.linspace(32, 29, 5)}
+ARRAYS = {"recoil": RECOIL}
 NAMES = [
     "electron_weak",
-    "electron_magnetic",
     "nucleus_weak",
-    "nucleus_magnetic",
     "electron_templates",
     "nucleus_templates",
+    "folded",
 ]
 
 
@@ -82,6 +83,8 @@ def test_every_argument_counts(name: str) -> None:
     """Each argument of each kernel changes its value."""
     before = call(name, plain(name))
     for argument in inspect.signature(plain(name)).parameters:
+        if argument == "products":
+            continue
         arrays = ARRAYS if name.endswith("templates") else {}
         value = 1.3 * {**VALUES, **arrays}[argument]
         assert np.any(call(name, plain(name), **{argument: value}) != before), argument
@@ -127,54 +130,60 @@ def test_weak_brackets_at_the_kinematic_limits(energy: float) -> None:
     assert one == pytest.approx(scale * 1.44 * y**2, rel=1e-13, abs=0)
 
 
-@pytest.mark.parametrize("kernel", ["electron_templates", "nucleus_templates"])
-def test_templates_are_the_cross_sections_of_one_line(kernel: str) -> None:
-    """Moments (1, 1/E, 1/E^2) of a line at E: sums over monomials are the scalar kernels."""
-    rng = np.random.default_rng(5)
-    gf2, hbarc2, alpha = VALUES["gf"] ** 2, VALUES["hbarc2"], VALUES["alpha"]
-    for _ in range(50):
-        energy = rng.uniform(0.5, 12)
-        on_electron = kernel == "electron_templates"
-        mass = 0.511 if on_electron else 6.8e4
-        recoil = rng.uniform(0.01, 0.95) * kinematics.max_recoil_mev(energy, mass)
-        mu2, q, r = rng.uniform(0, 2), rng.normal(), rng.normal()
-        kq, kr = rng.normal() * recoil, rng.normal()
-        shift = kq * q / recoil + kr * r
-        common = {
-            "moments": (energy ** -np.arange(3.0))[:, None],
-            "recoil": np.array([recoil]),
-            "charge_shift": kq,
-            "radius_shift": kr,
-            "mass": mass,
-            "magnetic": math.pi * alpha**2 / VALUES["me"] ** 2 * hbarc2,
-        }
-        scalar = {"energy": energy, "recoil": recoil}
-        if on_electron:
-            weak = gf2 * mass / (2 * math.pi) * hbarc2
-            found = call(kernel, getattr(kernels, kernel), weak=weak, **common)
-            expected = call(
-                "electron_weak",
-                kernels.electron_weak,
-                gv=VALUES["gv"] + shift,
-                me=mass,
-                **scalar,
-            )
-            expected += mu2 * call("electron_magnetic", kernels.electron_magnetic, **scalar)
-        else:
-            weak = gf2 * mass / math.pi * hbarc2
-            w, z = rng.uniform(-25, -5), rng.uniform(10, 40)
-            found = call(
-                kernel,
-                getattr(kernels, kernel),
-                weak=weak,
-                amplitude=np.array([w]),
-                charge=np.array([z]),
-                **common,
-            )
-            expected = call(
-                "nucleus_weak", kernels.nucleus_weak, amplitude=w + z * shift, mass=mass, **scalar
-            )
-            expected += mu2 * call("nucleus_magnetic", kernels.nucleus_magnetic, charge=z, **scalar)
-        total = found[:, 0] @ [1, mu2, q, q * q, r, r * r, q * r]
-        size = np.abs(found[:, 0]) @ np.abs([1, mu2, q, q * q, r, r * r, q * r])
-        assert total == pytest.approx(expected, rel=1e-12, abs=1e-14 * size)
+def one_recoil(kernel: str, seed: int, **values: Any) -> tuple[Any, dict[str, Any]]:
+    """Folded products at one energy and recoil, and these; moments (1, 1/E, 1/E^2) are a line."""
+    rng = np.random.default_rng(seed + 99)
+    energy = rng.uniform(0.5, 12)
+    recoil = rng.uniform(0.01, 0.95) * kinematics.max_recoil_mev(energy, values["mass"])
+    line = {"moments": (energy ** -np.arange(3.0))[:, None], "recoil": np.array([recoil])}
+    added = np.array([[[1 / recoil], [-1.0], [recoil / 4]]])
+    found = call(kernel, getattr(kernels, kernel), added=added, **line, **values)[:, 0]
+    assert found[1] == pytest.approx(1 / recoil - 1 / energy + recoil / 4 / energy**2, rel=1e-12)
+    return np.delete(found, 1), {"energy": energy, "recoil": recoil}
+
+
+@pytest.mark.parametrize("with_axial", [True, False])
+@pytest.mark.parametrize("seed", range(20))
+def test_products_on_electrons_are_the_cross_section(seed: int, with_axial: bool) -> None:
+    """(g + x s + y t)^2 expanded, vector and axial couplings alike, is the scalar kernel."""
+    rng = np.random.default_rng(seed)
+    x, y = rng.normal(size=2)
+    vector, axial = rng.normal(size=(2, 3, 1))
+    if not with_axial:
+        axial[1:] = 0
+    found, at = one_recoil(
+        "electron_templates",
+        seed,
+        vector=vector,
+        axial=axial if with_axial else axial[:1],
+        mass=0.511,
+        weak=VALUES["gf"] ** 2 * 0.511 / (2 * math.pi) * VALUES["hbarc2"],
+    )
+    gv, ga = (float(part[:, 0] @ [1, x, y]) for part in (vector, axial))
+    expected = call("electron_weak", kernels.electron_weak, gv=gv, ga=ga, me=0.511, **at)
+    terms = found * [1, x, x * x, y, y * y, x * y]
+    assert terms.sum() == pytest.approx(expected, rel=1e-11, abs=1e-14 * np.abs(terms).sum())
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_products_on_nuclei_are_the_cross_section(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    x, y = rng.normal(size=2)
+    amplitudes = np.array([[rng.uniform(-25, -5)], [rng.normal()], [rng.normal()]])
+    found, at = one_recoil(
+        "nucleus_templates",
+        seed,
+        amplitudes=amplitudes,
+        mass=6.8e4,
+        weak=VALUES["gf"] ** 2 * 6.8e4 / math.pi * VALUES["hbarc2"],
+    )
+    total = float(amplitudes[:, 0] @ [1, x, y])
+    expected = call("nucleus_weak", kernels.nucleus_weak, amplitude=total, mass=6.8e4, **at)
+    terms = found * [1, x, x * x, y, y * y, x * y]
+    assert terms.sum() == pytest.approx(expected, rel=1e-11, abs=1e-14 * np.abs(terms).sum())
+
+
+def test_polynomials_are_sums_over_moments() -> None:
+    found = call("folded", kernels.folded)
+    expected = np.einsum("kn,kn->n", VALUES["coefficients"], VALUES["moments"])
+    np.testing.assert_allclose(found, expected, rtol=1e-14)

@@ -11,10 +11,9 @@ import pytest
 
 from detectors.matter.nuclei import isotope
 from sim.cross_sections.couplings import couplings
-from sim.cross_sections.electron import electron_cross_section_cm2_per_kev
-from sim.cross_sections.neutrinos import effective_moment_mu_b, sm_dirac_moment_mu_b
-from sim.cross_sections.nucleus import nucleus_cross_section_cm2_per_kev
 from sim.cross_sections.parameters import NeutrinoParameters
+from sim.neutrinos.moments import effective_moment_mu_b, sm_dirac_moment_mu_b
+from sim.physics import electron_cross_section_cm2_per_kev, nucleus_cross_section_cm2_per_kev
 
 ZERO = np.zeros((3, 3), dtype=np.complex128)
 MASSES_SQUARED = np.array([0.0, 7.5e-5, 2.5e-3])

@@ -19,11 +19,12 @@ from sim.cross_sections.dielectric.media import medium, units_per_kg
 from sim.cross_sections.ionization.pai import Matter
 from sim.cross_sections.parameters import monomials
 from sim.experiment import ConfigurationError, parse_experiment
-from sim.folding.rates import Interaction, electron_recoil_rates
+from sim.folding.rates import electron_recoil_rates
 from sim.model import build_model
+from sim.physics import Physics, physics
 
 ALPHA, M_E, HBARC2 = 7.2973525693e-3, 0.51099895, 3.893794e-22
-STEPPING, PAI = (Interaction(couplings(), ionization=name) for name in ("stepping", "pai"))
+STEPPING, PAI = (physics(couplings(), ionization=name) for name in ("stepping", "pai"))
 INTERFERENCE, OTHERS = [2, 6], [0, 1, 4, 5]
 
 EXPERIMENT = """
@@ -59,9 +60,9 @@ def moments() -> FluxMoments:
 
 
 def rates(
-    moments: FluxMoments, formula: str, interaction: Interaction, recoils: np.ndarray
+    moments: FluxMoments, formula: str, interaction: Physics, recoils: np.ndarray
 ) -> np.ndarray:
-    return electron_recoil_rates(moments, material(formula), interaction, recoils)
+    return electron_recoil_rates(moments, material(formula), interaction, recoils)[:7]
 
 
 @pytest.mark.parametrize(("formula", "recoil"), [("Ge", 0.2), ("Ge", 12.0), ("CsI", 60.0)])
@@ -116,7 +117,7 @@ def test_interference_is_lowered_where_q2_is_below_stepping(
 @pytest.mark.parametrize("close", ["shifted", "allison-cobb"])
 def test_no_rate_is_negative(formula: str, close: str, moments: FluxMoments) -> None:
     recoils = np.geomspace(1e-3, 2e3, 3000)
-    interaction = Interaction(couplings(), ionization="pai", matter=Matter(close))
+    interaction = physics(couplings(), ionization="pai", matter=Matter(close))
     found = rates(moments, formula, interaction, recoils)
     rng = np.random.default_rng(1)
     for q in (*np.geomspace(1e-6, 1e4, 40), *-np.geomspace(1e-6, 1e4, 40)):

@@ -15,6 +15,7 @@ from sim.folding import assembly
 from sim.folding.rates import recoil_rates
 from sim.folding.reactor_flux import period_fluxes
 from sim.model import build_model
+from sim.physics import physics_of
 
 TEXT = """
 name = "public"
@@ -59,7 +60,7 @@ def experiment(reactor: str, *overrides: str) -> Experiment:
 def rate(given: Experiment, recoil_kev: float) -> float:
     """Coherent scattering of the Standard Model per kg, day and keV."""
     moments = period_fluxes(given).on.moments()
-    interaction = assembly.interaction(given.config.physics)
+    interaction = physics_of(given.config)
     target = assembly.target(given)
     found = recoil_rates("nucleus", moments, target, interaction, np.array([recoil_kev]))
     return float(found[0, 0])
@@ -74,7 +75,7 @@ def above(thresholds: list[float], *overrides: str) -> list[float]:
     """Rate above each threshold, Gauss-Legendre in the logarithm of the recoil energy."""
     given = experiment(CHOOZ, *overrides)
     moments = period_fluxes(given).on.moments()
-    interaction = assembly.interaction(given.config.physics)
+    interaction = physics_of(given.config)
     nodes, weights = np.polynomial.legendre.leggauss(40)
     edges = np.log([*thresholds, 0.5, 1.0, 2.0, 4.7])
     pieces = []

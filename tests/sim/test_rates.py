@@ -11,8 +11,9 @@ from detectors.matter.materials import material
 from sim.cross_sections.couplings import couplings
 from sim.cross_sections.parameters import NeutrinoParameters
 from sim.experiment import load_experiment
-from sim.folding.rates import Interaction, max_electron_recoil_kev, recoil_rates
+from sim.folding.rates import max_electron_recoil_kev, recoil_rates
 from sim.model import build_model
+from sim.physics import physics, theory_of
 
 POWER_GW, BASELINE_M = 3.6, 20.7
 # From below the outermost shells to the end point, near shell edges and near the end points.
@@ -42,7 +43,7 @@ def rates(channel: str, spectrum: str, recoil_kev: list[float], scheme: str) -> 
         channel,
         moments(spectrum, captures),
         material("Ge"),
-        Interaction(couplings(scheme)),
+        physics(couplings(scheme)),
         np.array(recoil_kev),
     )
 
@@ -119,7 +120,7 @@ def test_free_electrons() -> None:
     """Z per atom: 32 / Z_eff times stepping, equal above the K edge."""
     flux, target, recoil = moments("bestiole-2023", 0.6), material("Ge"), np.array([0.5, 5.0, 12.0])
     free, stepping = (
-        recoil_rates("electron", flux, target, Interaction(couplings(), ionization=name), recoil)
+        recoil_rates("electron", flux, target, physics(couplings(), ionization=name), recoil)
         for name in ("free", "stepping")
     )
     np.testing.assert_allclose(free[:3] / stepping[:3], [[64 / 44, 32 / 30, 1]] * 3, rtol=1e-12)
@@ -132,10 +133,10 @@ def test_switches_reach_the_rates() -> None:
         usual, older, tree, point = (
             recoil_rates(channel, flux, target, interaction, np.array([recoil]))[:7, 0]
             for interaction in (
-                Interaction(couplings()),
-                Interaction(couplings(), charge_sign=-1),
-                Interaction(couplings("tree")),
-                Interaction(couplings(), form_factor="unity"),
+                physics(couplings()),
+                physics(couplings(), charge_sign=-1),
+                physics(couplings("tree")),
+                physics(couplings(), form_factor="unity"),
             )
         )
         np.testing.assert_allclose(older, usual * [1, 1, -1, 1, 1, 1, -1], rtol=1e-12)
@@ -151,7 +152,7 @@ def test_compounds_are_sums_of_their_elements(formula: str) -> None:
     flux, recoil, interaction = (
         moments("bestiole-2023", 0.6),
         np.array([0.05]),
-        Interaction(couplings()),
+        physics(couplings()),
     )
     whole = material(formula)
     for channel in ("electron", "nucleus"):
@@ -171,7 +172,7 @@ def test_rates_scale_with_the_flux() -> None:
         flux = reactor_flux(
             f"reactor.thermal_power_gw={power}", f"reactor.baseline_m={baseline}"
         ).moments()
-        interaction = Interaction(couplings())
+        interaction = physics(couplings())
         return recoil_rates("nucleus", flux, material("Ge"), interaction, np.array([0.3]))
 
     np.testing.assert_allclose(rate(3.0, 30.0), rate(1.0, 10.0) / 3, rtol=1e-12)
@@ -201,7 +202,7 @@ def test_no_rate_above_the_end_point() -> None:
 def test_rates_are_never_negative(point: tuple[float, float, float]) -> None:
     """A rate is a cross section folded: destructive interference stops at zero."""
     g = couplings()
-    weights = NeutrinoParameters(*point).weights(g)
+    weights = theory_of(g).weights(NeutrinoParameters(*point).given())
     for channel, ladder in (
         ("electron", np.geomspace(3e-3, 1e4, 200)),
         ("nucleus", np.geomspace(1e-4, 4, 200)),
@@ -214,7 +215,7 @@ def test_bad_requests() -> None:
     flux, target, interaction = (
         moments("bestiole-2023", 0.6),
         material("Ge"),
-        Interaction(couplings()),
+        physics(couplings()),
     )
     with pytest.raises(ValueError, match="channel 'muon': allowed are electron, nucleus"):
         recoil_rates("muon", flux, target, interaction, np.array([1.0]))
@@ -224,5 +225,5 @@ def test_bad_requests() -> None:
         recoil_rates("nucleus", flux, target, interaction, np.array([np.nan]))
     with pytest.raises(ValueError, match="ionization 'none': allowed are stepping, free"):
         recoil_rates(
-            "electron", flux, target, Interaction(couplings(), ionization="none"), np.array([1.0])
+            "electron", flux, target, physics(couplings(), ionization="none"), np.array([1.0])
         )

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any, ClassVar, Self
-
-import numpy as np
 
 from analysis.likelihood.likelihood import TREATMENTS
 from analysis.limits.limit import checked_method
@@ -65,7 +63,7 @@ class ToyPlan(Plan):
             check_whole(name, getattr(self, name), lowest)
         if self.treatment not in TREATMENTS:
             raise ValueError(f"treatment {self.treatment!r}: allowed are {', '.join(TREATMENTS)}")
-        if not all(np.all(np.isfinite(v)) for v in asdict(self.truth).values() if v is not None):
+        if not all(math.isfinite(value) for value in self.truth.given().values()):
             raise ValueError(f"the truth is not finite: {self.truth}")
         if not 0 <= self.refit_fraction <= 1:
             raise ValueError(f"refit_fraction must lie from 0 to 1: found {self.refit_fraction:g}")
@@ -86,18 +84,12 @@ class ToyPlan(Plan):
         """The truth and all plain settings."""
         return {
             **{name: getattr(self, name) for name in _PLAIN},
-            "truth": {
-                name: list(value) if isinstance(value, tuple) else value
-                for name, value in asdict(self.truth).items()
-            },
+            "truth": self.truth.stored(),
         }
 
     @classmethod
     def restored(cls, experiment: Experiment, settings: dict[str, Any]) -> Self:
         """The plan of stored settings."""
-        truth: dict[str, Any] = {
-            name: tuple(value) if isinstance(value, list) else value
-            for name, value in settings["truth"].items()
-        }
+        truth = NeutrinoParameters.restored(settings["truth"])
         plain = {name: settings[name] for name in _PLAIN}
-        return cls(experiment=experiment, truth=NeutrinoParameters(**truth), **plain)
+        return cls(experiment=experiment, truth=truth, **plain)

@@ -14,12 +14,11 @@ from fluxes.moments import FluxMoments
 from fluxes.spectrum import PiecewiseSpectrum
 from sim.cross_sections.constants import ALPHA, ELECTRON_MASS_MEV, KEV_PER_MEV
 from sim.cross_sections.ionization.model import (
-    CHARGE_SQUARED,
     FreeElectron,
     binding_energies_kev,
 )
 from sim.cross_sections.kinematics import min_neutrino_energy_mev
-from sim.cross_sections.parameters import MONOMIALS, Q_SCALE, FloatArray
+from sim.cross_sections.parameters import Q_SCALE, FloatArray
 
 MEDIA = ("vacuum", "density-effect")
 
@@ -52,13 +51,13 @@ class LargerOfPhotonsAndSteps:
     def rates(self, target: Material, electron: FreeElectron) -> FloatArray:
         """Spectra per kg: the larger at each T, atom by atom."""
         recoil = electron.recoil_kev
-        total = np.zeros((len(MONOMIALS), recoil.size))
+        total, row = np.zeros_like(electron.spectra), electron.charge_squared
         for c in target.constituents:
             per_atom = electron.spectra * c.atom.active_electrons(recoil)
             photons = equivalent_photon_template(
                 c.atom.symbol, electron.moments, recoil, self.options
             )
-            per_atom[CHARGE_SQUARED] = np.maximum(per_atom[CHARGE_SQUARED], photons)
+            per_atom[row] = np.maximum(per_atom[row], photons)
             total += c.atoms_per_kg * per_atom
         return total
 

@@ -11,56 +11,64 @@ import numpy as np
 from detectors.matter.atoms import Atom
 from detectors.matter.materials import Material
 from fluxes.moments import FluxMoments
-from sim.cross_sections.parameters import MONOMIALS, FloatArray
-
-CHARGE_SQUARED = MONOMIALS.index("q2")
-_WEAK = [MONOMIALS.index(name) for name in ("1", "r", "r2")]
-_MAGNETIC = MONOMIALS.index("mu2")
-_INTERFERENCE = [MONOMIALS.index(name) for name in ("q", "qr")]
+from sim.cross_sections.parameters import FloatArray
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FreeElectron:
-    """One free electron at rest in a flux: spectra (7, n) in s^-1 keV^-1 at recoil_kev (n,)."""
+    """One free electron at rest in a flux: templates in s^-1 keV^-1 at recoil_kev (n,).
+
+    spectra has shape (n_templates, n); integrals says of each template which kind of term it is
+    (``operators.INTEGRALS``).
+    """
 
     moments: FluxMoments
     recoil_kev: FloatArray
     spectra: FloatArray
+    integrals: tuple[str, ...]
+
+    @property
+    def charge_squared(self) -> int:
+        """Row of the template that is the square of a millicharge."""
+        return self.integrals.index("charge_squared")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class EffectiveElectrons:
     """Free electrons that together scatter like a target, a number for each kind of term, (n,).
 
-    weak: 1, r, r^2; magnetic: mu^2; interference: q and q r; charge_squared: q^2.
+    weak: 1, r, r^2 and other contact terms; magnetic: mu^2; interference: q and its products with
+    these; charge_squared: q^2; mediator: what no model but a count of electrons speaks of.
     """
 
     weak: FloatArray
     magnetic: FloatArray
     interference: FloatArray
     charge_squared: FloatArray
+    mediator: FloatArray
 
     def spectra(self, electron: FreeElectron) -> FloatArray:
-        """The target's spectra, (7, n).
+        """The target's spectra, (n_templates, n).
 
         The interference is lowered to sqrt(weak charge_squared) where it is larger: by Schur's
         product theorem no spectrum is then negative at any parameters.
         """
-        out = electron.spectra.copy()
-        out[_WEAK] *= self.weak
-        out[_MAGNETIC] *= self.magnetic
-        out[_INTERFERENCE] *= np.minimum(
-            self.interference, np.sqrt(self.weak * self.charge_squared)
-        )
-        out[CHARGE_SQUARED] *= self.charge_squared
-        return out
+        numbers = {
+            "weak": self.weak,
+            "magnetic": self.magnetic,
+            "interference": np.minimum(self.interference, np.sqrt(self.weak * self.charge_squared)),
+            "charge_squared": self.charge_squared,
+            "mediator": self.mediator,
+        }
+        factors = np.array([numbers[integral] for integral in electron.integrals])
+        return np.asarray(electron.spectra * factors)
 
 
 class IonizationModel(Protocol):
     """How a target answers to a neutrino that loses T."""
 
     def rates(self, target: Material, electron: FreeElectron) -> FloatArray:
-        """Spectra per kg of the target, (7, n) in kg^-1 s^-1 keV^-1.
+        """Templates per kg of the target, (n_templates, n) in kg^-1 s^-1 keV^-1.
 
         Raises
         ------

@@ -76,6 +76,7 @@ class Best:
             magnetic=np.where(below, counted, orbital.magnetic),
             interference=np.where(below, counted, orbital.interference),
             charge_squared=np.where(below, np.where(known, lost, counted), orbital.charge_squared),
+            mediator=counted,
         ).spectra(electron)
 
     def jumps_kev(self, target: Material) -> FloatArray:
@@ -111,7 +112,13 @@ def orbital_electrons(
     weak, magnetic, charge = np.einsum("a,ait->it", amounts, tables)
     loss = energy_loss(medium(target, matter.density_g_cm3), matter.close)
     transverse = loss.transverse_at(recoil * 1e3) * distant_weight(electron)
-    return EffectiveElectrons(weak, magnetic, magnetic, charge + units_per_kg(target) * transverse)
+    return EffectiveElectrons(
+        weak=weak,
+        magnetic=magnetic,
+        interference=magnetic,
+        charge_squared=charge + units_per_kg(target) * transverse,
+        mediator=per_kg(target, lambda atom: atom.active_electrons(recoil)),
+    )
 
 
 def orbital_jumps_kev(target: Material) -> FloatArray:

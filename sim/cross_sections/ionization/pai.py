@@ -18,7 +18,6 @@ from sim.cross_sections.constants import (
 from sim.cross_sections.dielectric.energy_loss import EnergyLoss, energy_loss
 from sim.cross_sections.dielectric.media import Medium, medium, units_per_kg
 from sim.cross_sections.ionization.model import (
-    CHARGE_SQUARED,
     EffectiveElectrons,
     FreeElectron,
     binding_energies_kev,
@@ -58,7 +57,9 @@ class PhotoabsorptionIonization:
         loss = energy_loss(found, self.matter.close)
         lost = units_per_kg(target) * charged_electrons(loss, electron)
         charge_squared = np.where(recoil * 1e3 < found.floor_ev, counted, lost)
-        return EffectiveElectrons(counted, counted, counted, charge_squared).spectra(electron)
+        return EffectiveElectrons(
+            counted, counted, counted, charge_squared, mediator=counted
+        ).spectra(electron)
 
     def jumps_kev(self, target: Material) -> FloatArray:
         """Binding energies, edges of photoabsorption, and the floor."""
@@ -91,7 +92,7 @@ def distant_weight(electron: FreeElectron) -> FloatArray:
     lowest = min_neutrino_energy_mev(recoil_mev, ELECTRON_MASS_MEV)
     rutherford = 2 * pi * ALPHA**2 * HBAR_C2_MEV2_CM2 / (ELECTRON_MASS_MEV * recoil_mev**2)
     leading = rutherford / KEV_PER_MEV * Q_SCALE**2 * electron.moments.above(lowest)[0]
-    whole = electron.spectra[CHARGE_SQUARED]
+    whole = electron.spectra[electron.charge_squared]
     return np.asarray(np.divide(leading, whole, out=np.ones_like(whole), where=whole > 0))
 
 

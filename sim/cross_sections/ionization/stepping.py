@@ -13,7 +13,7 @@ from detectors.matter.materials import Material
 from detectors.matter.nuclei import natural_isotopes
 from sim.cross_sections.constants import ELECTRON_MASS_MEV, HARTREE_KEV
 from sim.cross_sections.ionization.model import FreeElectron, binding_energies_kev
-from sim.cross_sections.parameters import MONOMIALS, FloatArray
+from sim.cross_sections.parameters import FloatArray
 
 COUNTS = ("stepping", "free", "stepping-smoothed", "rrpa")
 
@@ -25,13 +25,13 @@ code; 1.13 holds from 0.5 to 1 keV."""
 
 @dataclass(frozen=True, slots=True)
 class CountedElectrons:
-    """A number of free electrons for all monomials alike, by a count of COUNTS."""
+    """A number of free electrons for all templates alike, by a count of COUNTS."""
 
     count: str
 
     def rates(self, target: Material, electron: FreeElectron) -> FloatArray:
         """Spectra per kg: atoms times the electrons that T can free."""
-        total = np.zeros((len(MONOMIALS), electron.recoil_kev.size))
+        total = np.zeros_like(electron.spectra)
         for c in target.constituents:
             active = electrons_per_atom(c.atom, electron.recoil_kev, self.count)
             total += c.atoms_per_kg * (electron.spectra * active)
