@@ -58,10 +58,6 @@ OTHERS = (
         "Auerbach et al., Phys. Rev. D 63, 112001 (2001), hep-ex/0101039, doubled", "remembered",
     ),
     PublishedValue(
-        "TEXONO PPC", 2025, "mu_nu", 5.9e-10, "reactor",
-        "TEXONO, point-contact germanium, 404 and 813.7 kg day (2025)", "seen",
-    ),
-    PublishedValue(
         "CONUS all", 2026, "mu_nu", 5.18e-11, "reactor",
         "Ackermann et al. (2026), arXiv:2605.22815", "seen",
     ),
