@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from analysis.limits.limit import Limit
     from analysis.limits.quenching_curves import CurveLimit
     from sim.model import Model
+    from sim.neutrinos.mass_basis import MassBasisLimit
     from sim.spectra import Spectra
 
 
@@ -151,21 +153,50 @@ def command(
             band = _expected(model, parameter, *asked)
         else:
             band = _expected_of_toys(model, parameter, n_toys, seed, *asked)
+    basis = _mass_basis(model, found) if len(loaded) == 1 else None
     if as_json:
         content = {"experiment": name, "data": kind, **asdict(found)}
         content["disjoint"] = found.disjoint
+        if basis is not None:
+            units = dict.fromkeys(("magnetic", "electric"), "mu_B")
+            content["mass_basis"] = {**asdict(basis), "units": units}
         if band is not None:
             content["expected"] = {e.n_sigma: {"lower": e.lower, "upper": e.upper} for e in band}
             content["expected_toys"] = n_toys
         print_json(content | ({"lowest_ionization_change": change} if check_lowest else {}))
     elif found.found:
         _print(name, kind, found)
+        if basis is not None:
+            _print_mass_basis(basis)
         for entry in band or ():
             ends = f"[{number(entry.lower)}, {number(entry.upper)}]"
             click.echo(f"expected at {entry.n_sigma:+d} sigma: {ends} {found.unit}")
     else:
         click.echo(f"nuem: no limit on {parameter}: {found.status}: {found.reason}", err=True)
     return EXIT_OK if found.found else EXIT_FIT
+
+
+def _mass_basis(model: Model, found: Limit) -> MassBasisLimit | None:
+    """The limit on the moments that the experiment states, if it states any."""
+    from sim.neutrinos.mass_basis import mass_basis_limit
+
+    config = model.experiment.config
+    moments, reactor = config.physics.moments, config.reactor
+    if moments is None or found.parameter != "mu_nu" or not found.found:
+        return None
+    baselines = [core.baseline_m for core in reactor.core] or [reactor.baseline_m or 0.0]
+    upper, distance = found.intervals[-1][1], sum(baselines) / len(baselines)
+    return mass_basis_limit(moments.matrix(), upper, distance, math.radians(moments.delta_cp_deg))
+
+
+def _print_mass_basis(basis: MassBasisLimit) -> None:
+    click.echo(
+        f"mass basis: moments up to {number(basis.scale)} times the stated ones, whose mu_nu is "
+        f"{number(basis.effective_mu_b)} mu_B"
+    )
+    for what, elements in (("magnetic", basis.magnetic), ("electric", basis.electric)):
+        for element, most in elements.items():
+            click.echo(f"mass basis: {what} {element} alone below {number(most)} mu_B")
 
 
 def _lowest_ionization(model: Model, found: Limit, spectra: Spectra | None) -> float | None:

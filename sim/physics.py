@@ -122,7 +122,7 @@ def physics(
 
 def physics_of(config: ExperimentConfig) -> Physics:
     """The physics of a configuration."""
-    return _physics_of(config.physics)
+    return _physics_of(config.physics.model_copy(update={"moments": None}))
 
 
 @lru_cache(maxsize=64)

@@ -12,6 +12,7 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from sim.config.backgrounds import BackgroundConfig
 from sim.config.detector import DetectorConfig
+from sim.config.moments import MomentsConfig
 from sim.config.published import PublishedConfig
 from sim.config.reactor import ReactorConfig
 from sim.config.section import (
@@ -82,6 +83,8 @@ class PhysicsConfig(Section):
     """Adds the axial current on the nuclei with spin that are known."""
     charge_sign: Annotated[Literal[1, -1], BeforeValidator(_whole)] = 1
     """Sign of q; -1 is that of older papers."""
+    moments: MomentsConfig | None = None
+    """Moments in the mass basis, in which a limit on mu_nu can be read."""
 
     @model_validator(mode="after")
     def _plasmon_energy(self) -> PhysicsConfig:
