@@ -32,6 +32,7 @@ _RECOILS_KEV = (0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0)
     multiple=True,
     help="Energy transfers to show, or LO:HI:N of them.",
 )
+@click.option("--errors", is_flag=True, help="Also the error of the model: three more tables.")
 @click.option("--known", is_flag=True, help="Show the shipped or kept table, compute none.")
 @click.option("--quiet", is_flag=True, help="No progress on standard error.")
 @click.option("-o", "--output", type=OutputFile(".csv"), default=None, help="Table: .csv.")
@@ -40,6 +41,7 @@ _RECOILS_KEV = (0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0)
 def command(
     element: str,
     recoil_kev: tuple[tuple[float, ...], ...],
+    errors: bool,
     known: bool,
     quiet: bool,
     output: Path | None,
@@ -77,6 +79,8 @@ def command(
         write_atomically(output, table_text(table).encode())
         written = [output]
     content = _content(table, recoils.tolist()) | {"difference_to_shipped": difference}
+    if errors:
+        content["relative_errors"] = _errors(table)
     if not as_json:
         _print_content(content)
     if written or as_json:
@@ -98,6 +102,14 @@ def _difference(table: IonizationTable, other: IonizationTable) -> float:
     recoils = np.geomspace(1.01 * float(table.atom.binding_kev.min()), 100, 1000)
     found = table.effective_electrons(recoils) / other.effective_electrons(recoils)
     return float(np.max(np.abs(found - 1)))
+
+
+def _errors(table: IonizationTable) -> dict[str, list[float]]:
+    from sim.cross_sections.atomic.model_error import ENERGIES_KEV, model_spread
+    from sim.cross_sections.atomic.oscillator_strengths import INTEGRALS
+
+    spread = model_spread(table.atom, table).tolist()
+    return {"recoil_kev": list(ENERGIES_KEV)} | dict(zip(INTEGRALS, spread, strict=True))
 
 
 def _content(table: IonizationTable, recoils: list[float]) -> dict[str, Any]:
@@ -150,6 +162,11 @@ def _print_content(content: dict[str, Any]) -> None:
             for recoil, counted, *values in columns
         ],
     )
+    if "relative_errors" in content:
+        found = content["relative_errors"]
+        rows = [[number(x, 3) for x in row] for row in zip(*found.values(), strict=True)]
+        click.echo("\nrelative errors")
+        print_table(("recoil keV", *list(found)[1:]), rows)
     if content["difference_to_shipped"] is not None:
         click.echo(f"\nas shipped to {content['difference_to_shipped']:.1e}")
 

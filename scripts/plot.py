@@ -1,4 +1,4 @@
-"""nuem plot {cross-section,flux,rate,response,spectrum,profile,expected,impacts}"""
+"""nuem plot {cross-section,ionization,flux,rate,response,spectrum,profile,expected,impacts}"""
 
 from __future__ import annotations
 
@@ -74,6 +74,25 @@ def cross_section(energy_mev: float, scheme: str, point: NeutrinoParameters) -> 
     coupled, points = couplings(scheme), _terms(point)
     return functools.partial(
         one_panel, lambda ax: plot_electron_cross_section(energy_mev, points, coupled, ax=ax)
+    )
+
+
+@command.command("ionization")
+@click.argument("element")
+@_figure_options
+def ionization(element: str) -> Draw:
+    """Electrons of ELEMENT that take part, and the three integrals over stepping with errors."""
+    from analysis.plots.figures import two_panels
+    from analysis.plots.ionization import plot_electrons, plot_ionization_ratios
+    from scripts.options import usage_errors
+    from sim.cross_sections.atomic.known_tables import known_table
+
+    with usage_errors():
+        table = known_table(element)
+    return functools.partial(
+        two_panels,
+        lambda ax: plot_electrons(table, ax=ax),
+        lambda ax: plot_ionization_ratios(table, ax=ax),
     )
 
 

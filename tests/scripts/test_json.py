@@ -55,6 +55,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "cite": (PRESET,),
     "completion": ("bash",),
     "plot cross-section": ("-o", "{new}/a.png",),
+    "plot ionization": ("He", "-o", "{new}/a.png"),
     "plot flux": (PRESET, "-o", "{new}/a.png"),
     "plot rate": (PRESET, "-o", "{new}/a.png"),
     "plot response": (PRESET, "-o", "{new}/a.png", *COARSE),
@@ -71,7 +72,8 @@ PURE = {
     "n_done", "n_energies", "n_free", "n_points", "n_refitted", "n_toys",
     "neutrinos_per_fission", "nucleus_counts", "predicted",
     "probability", "published_cl", "pull", "pull_mean", "pull_std", "q0", "quantile",
-    "quenching_factor", "quenching_factor_error", "ratio", "refit_difference", "rise",
+    "quenching_factor", "quenching_factor_error", "ratio", "refit_difference",
+    "relative_errors", "rise",
     "scale_factor", "seed", "statuses", "total_counts", "toys", "width", "z",
 }  # fmt: skip
 """Numbers without a unit, or whose name is what they count."""

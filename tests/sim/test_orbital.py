@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,10 @@ from detectors.matter.materials import material
 from fluxes.moments import FluxMoments
 from fluxes.spectra.fission import kopeikin_2012
 from sim.cross_sections.atomic.known_tables import known_table
+from sim.cross_sections.atomic.model_error import model_error
 from sim.cross_sections.couplings import couplings
+from sim.cross_sections.ionization.orbital import Best, Orbitals, deviated
+from sim.cross_sections.ionization.pai import Matter
 from sim.cross_sections.parameters import monomials
 from sim.experiment import ConfigurationError, parse_experiment
 from sim.folding import assembly
@@ -247,3 +251,43 @@ def test_in_an_experiment() -> None:
     np.testing.assert_allclose(gain[[ONE, MU2, Q], 7], [0.998, 0.991, 0.991], atol=2e-3)
     np.testing.assert_allclose(gain[[ONE, MU2, Q], 0], [0.98, 0.95, 0.95], atol=0.02)
     assert gain[Q2, 0] == pytest.approx(3.8, rel=0.08)
+
+
+# Errors
+
+
+@pytest.mark.parametrize("model", [Orbitals(Matter()), Best(Matter())])
+def test_a_deviation_is_that_of_the_atoms(model: Any, moments: FluxMoments) -> None:
+    """One standard deviation is the shipped error; q^2 has the transverse field's besides."""
+    recoil = np.array([0.06, 0.2, 1.5, 12.0])
+    base = physics(couplings())
+    usual, up, down = (
+        electron_recoil_rates(moments, material("Ge"), replace(base, ionization=m), recoil)[:7]
+        for m in (model, deviated(model, 1.0), deviated(model, -1.0))
+    )
+    errors = model_error("Ge", recoil)
+    for term, error in ((ONE, errors[0]), (R2, errors[0]), (MU2, errors[1]), (Q, errors[1])):
+        np.testing.assert_allclose(up[term] / usual[term], np.exp(error), rtol=1e-12)
+        np.testing.assert_allclose(down[term] / usual[term], np.exp(-error), rtol=1e-12)
+    gain = np.log(up[Q2] / usual[Q2])
+    assert np.all(gain[:2] > errors[2, :2])
+    assert np.all((gain[2:] > errors[2, 2:]) & (gain[2:] < 0.05))
+
+
+def test_below_the_floor_best_is_off_by_a_judgement(moments: FluxMoments) -> None:
+    base, recoil = physics(couplings()), np.array([0.03])
+    usual, up = (
+        electron_recoil_rates(moments, material("Ge"), replace(base, ionization=m), recoil)[:7]
+        for m in (Best(Matter()), deviated(Best(Matter()), 1.0))
+    )
+    gain = np.log(up[[ONE, MU2, Q2], 0] / usual[[ONE, MU2, Q2], 0])
+    np.testing.assert_allclose(gain, [0.2, 0.5, 0.3], rtol=1e-9)
+
+
+def test_other_models_have_no_known_error(moments: FluxMoments) -> None:
+    with pytest.raises(ValueError, match="known for 'orbital' and 'best' alone"):
+        deviated(physics(couplings()).ionization, 1.0)
+    nitrogen = deviated(Orbitals(Matter(density_g_cm3=0.8)), 1.0)
+    shifted = replace(physics(couplings()), ionization=nitrogen)
+    with pytest.raises(ValueError, match="element 'P': the error of the atomic model is shipped"):
+        electron_recoil_rates(moments, material("P"), shifted, np.array([1.0]))

@@ -28,20 +28,23 @@ _NARROWEST = 0.02
 
 
 def ionization_table(
-    atom: Atom, progress: Callable[[int], None] = lambda done: None
+    atom: Atom,
+    progress: Callable[[int], None] = lambda done: None,
+    exchange: float = 1.0,
 ) -> IonizationTable:
-    """The table of an atom, from its measured binding energies and self-consistent orbitals.
+    """The table of an atom, from its binding energies and self-consistent orbitals.
 
     A subshell is computed from its edge to 100 times its binding energy, at most 100 keV; the
     measured energy of a valence electron may be that of a band: if 30 times that of the free atom
-    is more, to there.  progress is called with 1 after every subshell of the atom.
+    is more, to there.  progress is called with 1 after every subshell of the atom; exchange is that
+    of ``self_consistent_field``.
 
     Raises
     ------
     ValueError
         if the self-consistent field does not converge.
     """
-    strengths = OscillatorStrengths(self_consistent_field(atom))
+    strengths = OscillatorStrengths(self_consistent_field(atom, exchange=exchange))
     tables = {}
     for name, binding_kev in zip(atom.shells, atom.binding_kev, strict=True):
         end = _end(-strengths.atomic_field.orbitals[name].energy * HARTREE_KEV, float(binding_kev))

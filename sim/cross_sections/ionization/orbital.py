@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from detectors.matter.materials import Material
 from detectors.matter.photoabsorption import photoabsorption_edges_kev
 from sim.cross_sections.atomic.known_tables import known_table
+from sim.cross_sections.atomic.model_error import model_error
 from sim.cross_sections.dielectric.energy_loss import energy_loss
 from sim.cross_sections.dielectric.media import medium, units_per_kg
 from sim.cross_sections.ionization.model import (
     EffectiveElectrons,
     FreeElectron,
+    IonizationModel,
     binding_energies_kev,
     per_kg,
 )
@@ -23,6 +25,13 @@ from sim.cross_sections.parameters import FloatArray
 LOWEST_IN_SOLIDS_KEV = 0.05
 """Below it valence electrons are a band, of which orbitals of a free atom know nothing."""
 
+_TRANSVERSE_ERRORS = ((0.5, 0.25), (1.0, 0.05))
+"""(T [keV], relative error), constant beyond: the spread of compilations of photoabsorption."""
+
+_ERRORS_BELOW = (0.2, 0.5, 0.3)
+"""Of stepping in the weak and the magnetic terms below the orbitals' reach, and of the medium in
+q^2; judgements: just above it, orbitals are below stepping by so much."""
+
 _NOBLE_GASES = ("He", "Ne", "Ar", "Kr", "Xe")
 
 
@@ -31,14 +40,16 @@ class Orbitals:
     """``orbital``: I_w for 1, r and r^2, I_mu for mu^2, q and q r, I_q for q^2.
 
     To q^2 comes the transverse field of the charge in the target as a medium, which is orthogonal
-    to the longitudinal one that I_q holds: the two add.
+    to the longitudinal one that I_q holds: the two add.  deviation: how many standard deviations
+    the model is off, in all its numbers together.
     """
 
     matter: Matter
+    deviation: float = 0.0
 
     def rates(self, target: Material, electron: FreeElectron) -> FloatArray:
         """Spectra per kg."""
-        return orbital_electrons(target, electron, self.matter).spectra(electron)
+        return orbital_electrons(target, electron, self.matter, self.deviation).spectra(electron)
 
     def jumps_kev(self, target: Material) -> FloatArray:
         """Binding energies, resonances above them, and edges of photoabsorption."""
@@ -57,25 +68,31 @@ class Orbitals:
 
 @dataclass(frozen=True, slots=True)
 class Best:
-    """``best``: orbitals where they hold; below, q^2 by the medium and the rest by stepping."""
+    """``best``: orbitals where they hold; below, q^2 by the medium and the rest by stepping.
+
+    deviation: how many standard deviations all models are off together.
+    """
 
     matter: Matter
+    deviation: float = 0.0
 
     def rates(self, target: Material, electron: FreeElectron) -> FloatArray:
         """Spectra per kg."""
         recoil = electron.recoil_kev
-        orbital = orbital_electrons(target, electron, self.matter)
+        orbital = orbital_electrons(target, electron, self.matter, self.deviation)
         counted = per_kg(target, lambda atom: atom.active_electrons(recoil))
         found = medium(target, self.matter.density_g_cm3)
         loss = energy_loss(found, self.matter.close)
         lost = units_per_kg(target) * charged_electrons(loss, electron)
         below = recoil < _lowest_kev(target)
         known = recoil * 1e3 >= found.floor_ev
+        weak, magnetic, charge = np.exp(self.deviation * np.array(_ERRORS_BELOW))
+        charged = charge * np.where(known, lost, counted)
         return EffectiveElectrons(
-            weak=np.where(below, counted, orbital.weak),
-            magnetic=np.where(below, counted, orbital.magnetic),
-            interference=np.where(below, counted, orbital.interference),
-            charge_squared=np.where(below, np.where(known, lost, counted), orbital.charge_squared),
+            weak=np.where(below, weak * counted, orbital.weak),
+            magnetic=np.where(below, magnetic * counted, orbital.magnetic),
+            interference=np.where(below, magnetic * counted, orbital.interference),
+            charge_squared=np.where(below, charged, orbital.charge_squared),
             mediator=counted,
         ).spectra(electron)
 
@@ -102,16 +119,40 @@ class Best:
         return f"{above} above {lowest:g} eV, below {charge}{_doubts(target)}"
 
 
+def deviated(model: IonizationModel, deviation: float) -> IonizationModel:
+    """A model that is off by so many standard deviations.
+
+    Raises
+    ------
+    ValueError
+        for a model whose error is not known.
+    """
+    if not isinstance(model, Orbitals | Best):
+        raise ValueError("the error of an ionization model is known for 'orbital' and 'best' alone")
+    return replace(model, deviation=deviation)
+
+
 def orbital_electrons(
-    target: Material, electron: FreeElectron, matter: Matter
+    target: Material, electron: FreeElectron, matter: Matter, deviation: float = 0.0
 ) -> EffectiveElectrons:
-    """The target's electrons in the three integrals, with the transverse field in q^2, per kg."""
+    """The target's electrons in the three integrals, with the transverse field in q^2, per kg.
+
+    A deviation multiplies each by exp(deviation * error): they stay above 0.
+
+    Raises
+    ------
+    ValueError
+        for a medium without a density, or with a deviation an element without a known error.
+    """
     recoil = electron.recoil_kev
-    tables = [known_table(c.atom.symbol).effective_electrons(recoil) for c in target.constituents]
+    tables = [_atom_electrons(c.atom.symbol, recoil, deviation) for c in target.constituents]
     amounts = [c.atoms_per_kg for c in target.constituents]
     weak, magnetic, charge = np.einsum("a,ait->it", amounts, tables)
     loss = energy_loss(medium(target, matter.density_g_cm3), matter.close)
     transverse = loss.transverse_at(recoil * 1e3) * distant_weight(electron)
+    if deviation:
+        known_kev, errors = zip(*_TRANSVERSE_ERRORS, strict=True)
+        transverse *= np.exp(deviation * np.interp(np.log(recoil), np.log(known_kev), errors))
     return EffectiveElectrons(
         weak=weak,
         magnetic=magnetic,
@@ -119,6 +160,13 @@ def orbital_electrons(
         charge_squared=charge + units_per_kg(target) * transverse,
         mediator=per_kg(target, lambda atom: atom.active_electrons(recoil)),
     )
+
+
+def _atom_electrons(symbol: str, recoil_kev: FloatArray, deviation: float) -> FloatArray:
+    if not deviation:
+        return known_table(symbol).effective_electrons(recoil_kev)
+    factors = np.exp(deviation * model_error(symbol, recoil_kev))
+    return np.asarray(factors * known_table(symbol).effective_electrons(recoil_kev))
 
 
 def orbital_jumps_kev(target: Material) -> FloatArray:
