@@ -44,6 +44,8 @@ if TYPE_CHECKING:
     from analysis.limits.significance import Significance as Significance
     from analysis.limits.significance import significance as significance
     from analysis.plots.figures import reproduction_figure as reproduction_figure
+    from analysis.plots.ionization import plot_electrons as plot_electrons
+    from analysis.plots.ionization import plot_ionization_ratios as plot_ionization_ratios
     from analysis.plots.limits import plot_contour as plot_contour
     from analysis.plots.limits import plot_expected_limits as plot_expected_limits
     from analysis.plots.limits import plot_impacts as plot_impacts
@@ -89,6 +91,8 @@ if TYPE_CHECKING:
     from detectors.quenching.fit import fit_quenching as fit_quenching
     from detectors.quenching.points import quenching_data as quenching_data
     from sim.config.schema import experiment_schema as experiment_schema
+    from sim.cross_sections.atomic.ionization_table import IonizationTable as IonizationTable
+    from sim.cross_sections.atomic.known_tables import ionization_table as ionization_table
     from sim.cross_sections.couplings import couplings as couplings
     from sim.cross_sections.couplings import sm_charge_radius_cm2 as sm_charge_radius_cm2
     from sim.cross_sections.crossings import electron_crossing_kev as electron_crossing_kev
@@ -135,6 +139,7 @@ _HOMES = {
     "FittedSpectra": "analysis.fits.fitted_spectra",
     "Histogram": "sim.histogram",
     "Impact": "analysis.fits.impacts",
+    "IonizationTable": "sim.cross_sections.atomic.ionization_table",
     "Limit": "analysis.limits.limit",
     "MissingExtraError": "analysis.extras",
     "Model": "sim.model",
@@ -173,6 +178,7 @@ _HOMES = {
     "goodness_of_fit": "analysis.fits.goodness",
     "hepdata_submission": "analysis.exports.hepdata",
     "impacts": "analysis.fits.impacts",
+    "ionization_table": "sim.cross_sections.atomic.known_tables",
     "isotope": "detectors.matter.nuclei",
     "limit": "analysis.limits.limit",
     "limits_by_ionization": "analysis.limits.atomic_models",
@@ -185,9 +191,11 @@ _HOMES = {
     "parse_experiment": "sim.experiment",
     "plot_contour": "analysis.plots.limits",
     "plot_electron_cross_section": "analysis.plots.physics",
+    "plot_electrons": "analysis.plots.ionization",
     "plot_expected_limits": "analysis.plots.limits",
     "plot_flux": "analysis.plots.physics",
     "plot_impacts": "analysis.plots.limits",
+    "plot_ionization_ratios": "analysis.plots.ionization",
     "plot_profile": "analysis.plots.limits",
     "plot_quenching": "analysis.plots.physics",
     "plot_quenching_fits": "analysis.plots.quenching",

@@ -85,10 +85,10 @@ def ionization(element: str) -> Draw:
     from analysis.plots.figures import two_panels
     from analysis.plots.ionization import plot_electrons, plot_ionization_ratios
     from scripts.options import usage_errors
-    from sim.cross_sections.atomic.known_tables import known_table
+    from sim.cross_sections.atomic.known_tables import ionization_table
 
     with usage_errors():
-        table = known_table(element)
+        table = ionization_table(element)
     return functools.partial(
         two_panels,
         lambda ax: plot_electrons(table, ax=ax),

@@ -10,16 +10,16 @@ from matplotlib.figure import Figure
 from analysis.plots.ionization import plot_electrons, plot_ionization_ratios
 from detectors.matter.atoms import atom
 from sim.cross_sections.atomic.ionization_table import IonizationTable
-from sim.cross_sections.atomic.known_tables import known_table
+from sim.cross_sections.atomic.known_tables import ionization_table
 from sim.cross_sections.atomic.model_error import model_error
 
 
 def test_electrons_over_energy() -> None:
-    axes = plot_electrons(known_table("Ge"), ax=Figure().subplots())
+    axes = plot_electrons(ionization_table("Ge"), ax=Figure().subplots())
     stepping, weak, magnetic = axes.get_lines()
     energies = np.asarray(stepping.get_xdata())
     np.testing.assert_array_equal(stepping.get_ydata(), atom("Ge").active_electrons(energies))
-    expected = known_table("Ge").effective_electrons(energies)
+    expected = ionization_table("Ge").effective_electrons(energies)
     np.testing.assert_array_equal(weak.get_ydata(), expected[0])
     np.testing.assert_array_equal(magnetic.get_ydata(), expected[1])
     assert energies[0] == pytest.approx(0.003, rel=2e-3)
@@ -28,7 +28,7 @@ def test_electrons_over_energy() -> None:
 
 
 def test_ratios_with_their_bands() -> None:
-    axes = plot_ionization_ratios(known_table("Ge"), ax=Figure().subplots())
+    axes = plot_ionization_ratios(ionization_table("Ge"), ax=Figure().subplots())
     bands = [c for c in axes.collections if isinstance(c, PolyCollection)]
     assert len(bands) == len(axes.get_lines()) == 3
     magnetic, band = axes.get_lines()[1], bands[1].get_paths()[0].vertices
@@ -46,7 +46,7 @@ def test_an_element_without_errors_has_no_band() -> None:
     """The subshells of helium as those of an atom whose errors nobody shipped."""
     from dataclasses import replace
 
-    table = IonizationTable(replace(atom("He"), symbol="Rn"), known_table("He").subshells)
+    table = IonizationTable(replace(atom("He"), symbol="Rn"), ionization_table("He").subshells)
     axes = plot_ionization_ratios(table, ax=Figure().subplots())
     assert len(axes.get_lines()) == 3
     assert len(axes.collections) == 0

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from detectors.matter.atoms import atom
-from sim.cross_sections.atomic.known_tables import cached_file, known_table
+from sim.cross_sections.atomic.known_tables import cached_file, ionization_table
 from sim.cross_sections.atomic.table_files import table_from_text
 
 Run = Callable[..., Any]
@@ -33,7 +33,7 @@ def test_helium_comes_out_as_shipped(nuem: Run, tmp_path: Path) -> None:
     assert text.endswith(f"wrote {tmp_path / 'He.csv'}\n")
     written = table_from_text((tmp_path / "He.csv").read_text(), atom("He"))
     np.testing.assert_allclose(
-        written.subshells["K"].values, known_table("He").subshells["K"].values, rtol=1e-4
+        written.subshells["K"].values, ionization_table("He").subshells["K"].values, rtol=1e-4
     )
     assert not cached_file("He").exists()
 

@@ -12,7 +12,7 @@ from detectors.matter.atoms import atom
 from detectors.matter.materials import material
 from fluxes.moments import FluxMoments
 from fluxes.spectra.fission import kopeikin_2012
-from sim.cross_sections.atomic.known_tables import known_table
+from sim.cross_sections.atomic.known_tables import ionization_table
 from sim.cross_sections.atomic.model_error import model_error
 from sim.cross_sections.couplings import couplings
 from sim.cross_sections.ionization.orbital import Best, Orbitals, deviated
@@ -86,7 +86,7 @@ def window_ratio(
 
 def test_each_term_takes_its_integral(moments: FluxMoments) -> None:
     recoil = np.array([0.06, 0.2, 1.5, 12.0])
-    weak, magnetic, charge = known_table("Ge").effective_electrons(recoil)
+    weak, magnetic, charge = ionization_table("Ge").effective_electrons(recoil)
     counted = atom("Ge").active_electrons(recoil)
     orbital, stepping = (rates(moments, "Ge", m, recoil)[:7] for m in (ORBITAL, STEPPING))
     found = orbital / stepping
@@ -291,3 +291,12 @@ def test_other_models_have_no_known_error(moments: FluxMoments) -> None:
     shifted = replace(physics(couplings()), ionization=nitrogen)
     with pytest.raises(ValueError, match="element 'P': the error of the atomic model is shipped"):
         electron_recoil_rates(moments, material("P"), shifted, np.array([1.0]))
+
+
+def test_the_random_phase_ratio_is_said_to_be_disputed() -> None:
+    xenon = experiment("rrpa", ('"Ge"', '"Xe"'))
+    (remark,) = assembly.remarks(xenon)
+    assert remark.startswith("ionization rrpa: disputed above 2 keV")
+    weak, *_ = ionization_table("Xe").effective_electrons(np.array([2.0, 5.0, 10.0, 20.0]))
+    ratio = atom("Xe").active_electrons(np.array([2.0, 5.0, 10.0, 20.0])) / weak
+    np.testing.assert_allclose(ratio, [1.004, 1.001, 1.000, 0.999], atol=2e-3)

@@ -10,6 +10,7 @@ from scipy.interpolate import CubicSpline
 from detectors.matter.atoms import Atom
 from detectors.tables import FloatArray
 from sim.cross_sections.atomic.oscillator_strengths import INTEGRALS
+from sim.display import html_table
 
 _DENSE = 0.3
 """Distance in ln(T / binding - 1) of a node's neighbours that only resonances bring about."""
@@ -81,6 +82,17 @@ class IonizationTable:
         object.__setattr__(self, "resonances_kev", np.concatenate([*resonances, np.zeros(0)]))
         object.__setattr__(self, "_log_energy", np.log(energy))
         object.__setattr__(self, "_electrons", self._summed(energy))
+
+    def __repr__(self) -> str:
+        return f"<IonizationTable of {self.atom.symbol}: {', '.join(self.subshells)}>"
+
+    def _repr_html_(self) -> str:
+        """A table for notebooks."""
+        rows = [
+            (name, f"{1e3 * subshell.binding_kev:g} eV, {subshell.excess.size} energies")
+            for name, subshell in self.subshells.items()
+        ]
+        return html_table(f"ionization table of {self.atom.symbol}", rows)
 
     def effective_electrons(self, recoil_kev: FloatArray) -> FloatArray:
         """Electrons of the atom in each of the three integrals at energy transfers, (3, n).

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from detectors.matter.atoms import atom
 from sim.cross_sections.atomic.ionization_table import IonizationTable
-from sim.cross_sections.atomic.table_building import ionization_table
+from sim.cross_sections.atomic.table_building import built_table
 from sim.cross_sections.atomic.table_files import METHOD, table_from_text, table_text
 from sim.files import write_atomically
 
@@ -20,7 +20,7 @@ _LOG = logging.getLogger("nuem.orbitals")
 
 
 @cache
-def known_table(symbol: str) -> IonizationTable:
+def ionization_table(symbol: str) -> IonizationTable:
     """The ionization table of an element.
 
     A shipped one, or one kept in the user's cache, or one computed now (about a minute, which the
@@ -70,7 +70,7 @@ def computed_table(
         for an element whose subshells are not shipped.
     """
     known = atom(symbol)
-    text = table_text(ionization_table(known, progress))
+    text = table_text(built_table(known, progress))
     if shipped_text(symbol) is None:
         _keep(symbol, text)
     return table_from_text(text, known)

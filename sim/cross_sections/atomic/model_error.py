@@ -15,7 +15,7 @@ from sim.cross_sections.atomic.constants import HARTREE_KEV
 from sim.cross_sections.atomic.ionization_table import IonizationTable
 from sim.cross_sections.atomic.oscillator_strengths import INTEGRALS
 from sim.cross_sections.atomic.self_consistent_field import self_consistent_field
-from sim.cross_sections.atomic.table_building import ionization_table
+from sim.cross_sections.atomic.table_building import built_table
 
 ENERGIES_KEV = (0.02, 0.03, 0.05, 0.07, 0.1, 0.15, 0.2, 0.3, 0.5, 0.7, 1.0, 2.0, 5.0, 10.0, 30.0)
 """Energy transfers at which errors are shipped."""
@@ -81,10 +81,10 @@ def model_spread(atom: Atom, table: IonizationTable) -> FloatArray:
     binding energies or the model's own; the median within 20 % of an energy, because between two
     edges that differ the spread says nothing else.
     """
-    variants = [table, ionization_table(atom, exchange=_KOHN_SHAM)]
+    variants = [table, built_table(atom, exchange=_KOHN_SHAM)]
     for exchange in (1.0, _KOHN_SHAM):
         own = replace(atom, binding_kev=_own_bindings_kev(atom, exchange))
-        variants.append(ionization_table(own, exchange=exchange))
+        variants.append(built_table(own, exchange=exchange))
     near = np.geomspace(1 - _WINDOW, 1 + _WINDOW, 41)
     recoil = (np.array(ENERGIES_KEV)[:, None] * near).ravel()
     electrons = np.array([variant.effective_electrons(recoil) for variant in variants])

@@ -27,7 +27,7 @@ _TOLERANCES = (5e-3, 5e-3, 1.5e-2)
 _NARROWEST = 0.02
 
 
-def ionization_table(
+def built_table(
     atom: Atom,
     progress: Callable[[int], None] = lambda done: None,
     exchange: float = 1.0,

@@ -8,7 +8,7 @@ import numpy as np
 
 from detectors.matter.materials import Material
 from detectors.matter.photoabsorption import photoabsorption_edges_kev
-from sim.cross_sections.atomic.known_tables import known_table
+from sim.cross_sections.atomic.known_tables import ionization_table
 from sim.cross_sections.atomic.model_error import model_error
 from sim.cross_sections.dielectric.energy_loss import energy_loss
 from sim.cross_sections.dielectric.media import medium, units_per_kg
@@ -164,9 +164,9 @@ def orbital_electrons(
 
 def _atom_electrons(symbol: str, recoil_kev: FloatArray, deviation: float) -> FloatArray:
     if not deviation:
-        return known_table(symbol).effective_electrons(recoil_kev)
+        return ionization_table(symbol).effective_electrons(recoil_kev)
     factors = np.exp(deviation * model_error(symbol, recoil_kev))
-    return np.asarray(factors * known_table(symbol).effective_electrons(recoil_kev))
+    return np.asarray(factors * ionization_table(symbol).effective_electrons(recoil_kev))
 
 
 def orbital_jumps_kev(target: Material) -> FloatArray:
@@ -174,7 +174,7 @@ def orbital_jumps_kev(target: Material) -> FloatArray:
     parts = [binding_energies_kev(target)]
     for c in target.constituents:
         parts.append(photoabsorption_edges_kev(c.atom.symbol))
-        parts.append(known_table(c.atom.symbol).resonances_kev)
+        parts.append(ionization_table(c.atom.symbol).resonances_kev)
     return np.concatenate(parts)
 
 
@@ -186,7 +186,9 @@ def _lowest_kev(target: Material) -> float:
 def _doubts(target: Material) -> str:
     """A warning where a local potential makes resonances sharper than they are."""
     doubtful = [
-        c.atom.symbol for c in target.constituents if known_table(c.atom.symbol).resonances_kev.size
+        c.atom.symbol
+        for c in target.constituents
+        if ionization_table(c.atom.symbol).resonances_kev.size
     ]
     if not doubtful:
         return ""

@@ -11,12 +11,12 @@ from sim.cross_sections.atomic.ionization_table import IonizationTable
 from sim.cross_sections.atomic.known_tables import (
     cached_file,
     computed_table,
-    known_table,
+    ionization_table,
     shipped_text,
 )
 from sim.cross_sections.atomic.oscillator_strengths import OscillatorStrengths
 from sim.cross_sections.atomic.self_consistent_field import self_consistent_field
-from sim.cross_sections.atomic.table_building import ionization_table
+from sim.cross_sections.atomic.table_building import built_table
 from sim.cross_sections.atomic.table_files import table_from_text, table_text
 
 HARTREE_KEV = 27.211386245981e-3
@@ -61,7 +61,9 @@ def test_ratios_of_the_prototype(
     symbol: str, t_kev: float, weak: float, magnetic: float, charge: float | None
 ) -> None:
     recoil = np.array([t_kev])
-    found = known_table(symbol).effective_electrons(recoil) / atom(symbol).active_electrons(recoil)
+    found = ionization_table(symbol).effective_electrons(recoil) / atom(symbol).active_electrons(
+        recoil
+    )
     np.testing.assert_allclose(found[:2, 0], [weak, magnetic], rtol=1e-2)
     if charge is not None:
         assert found[2, 0] == pytest.approx(charge, rel=3e-2)
@@ -81,7 +83,7 @@ def test_ratios_of_the_prototype(
 def test_subshells_just_above_their_edges(
     shell: str, t_kev: float, weak: float, magnetic: float
 ) -> None:
-    found = known_table("Ge").subshells[shell].integrals(np.array([t_kev]))
+    found = ionization_table("Ge").subshells[shell].integrals(np.array([t_kev]))
     np.testing.assert_allclose(found[0, :2], [weak, magnetic], rtol=1e-2)
 
 
@@ -89,7 +91,7 @@ def test_subshells_just_above_their_edges(
 def test_shipped_tables_are_made_by_this_code(symbol: str) -> None:
     """A node in the middle of the innermost and of an outer subshell, computed anew."""
     strengths = OscillatorStrengths(self_consistent_field(atom(symbol)))
-    table = known_table(symbol)
+    table = ionization_table(symbol)
     for name in (next(iter(table.subshells)), list(table.subshells)[-1]):
         subshell = table.subshells[name]
         middle = subshell.excess.size // 2
@@ -102,7 +104,7 @@ def test_shipped_tables_are_made_by_this_code(symbol: str) -> None:
 def test_no_rate_can_be_negative(symbol: str) -> None:
     """I_mu^2 <= I_w I_q of the sum over the subshells, at energies between the nodes as well."""
     lowest = float(atom(symbol).binding_kev.min())
-    weak, magnetic, charge = known_table(symbol).effective_electrons(
+    weak, magnetic, charge = ionization_table(symbol).effective_electrons(
         np.geomspace(1.0001 * lowest, 500, 4000)
     )
     assert np.all(magnetic**2 <= weak * charge * (1 + 1e-12))
@@ -112,13 +114,13 @@ def test_no_rate_can_be_negative(symbol: str) -> None:
 def test_the_table_has_every_subshell_up_to_100_kev(symbol: str) -> None:
     known = atom(symbol)
     bound = [n for n, e in zip(known.shells, known.binding_kev, strict=True) if e < 99]
-    assert list(known_table(symbol).subshells) == bound
+    assert list(ionization_table(symbol).subshells) == bound
     assert shipped_text(symbol) is not None
 
 
 def test_between_the_nodes_the_table_is_the_calculation() -> None:
     strengths = OscillatorStrengths(self_consistent_field(atom("Ge")))
-    table = known_table("Ge")
+    table = ionization_table("Ge")
     for name, t_kev in (("M5", 0.0313), ("M1", 0.2222), ("L2", 1.7), ("N1", 0.01)):
         threshold = table.subshells[name].binding_kev / HARTREE_KEV
         expected = strengths.integrals(name, t_kev / HARTREE_KEV, threshold)
@@ -129,7 +131,7 @@ def test_between_the_nodes_the_table_is_the_calculation() -> None:
 
 @pytest.mark.parametrize("symbol", ["C", "Ge", "Cs", "W"])
 def test_electrons_are_the_sum_over_the_subshells(symbol: str) -> None:
-    table = known_table(symbol)
+    table = ionization_table(symbol)
     recoil = np.random.default_rng(3).permutation(np.geomspace(0.01, 3e3, 5000))
     total = np.zeros((3, recoil.size))
     for name, n in zip(table.atom.shells, table.atom.occupancy, strict=True):
@@ -140,9 +142,9 @@ def test_electrons_are_the_sum_over_the_subshells(symbol: str) -> None:
 def test_only_shape_resonances_are_called_so() -> None:
     """The f barrier of iodine, xenon and caesium, a few eV to 12 eV above each edge."""
     for symbol in SHIPPED:
-        found = known_table(symbol).resonances_kev
+        found = ionization_table(symbol).resonances_kev
         assert (found.size > 50) == (symbol in ("I", "Xe", "Cs"))
-    edge, table = 0.6764, known_table("Xe")
+    edge, table = 0.6764, ionization_table("Xe")
     above = table.resonances_kev[(table.resonances_kev > edge) & (table.resonances_kev < 0.689)]
     magnetic = table.subshells["M5"].integrals(above)[:, 1]
     assert above.size > 4
@@ -150,7 +152,7 @@ def test_only_shape_resonances_are_called_so() -> None:
 
 
 def test_all_electrons_are_free_far_above() -> None:
-    found = known_table("Si").effective_electrons(np.array([90.0, 2000.0]))
+    found = ionization_table("Si").effective_electrons(np.array([90.0, 2000.0]))
     np.testing.assert_allclose(found[:2], 14, rtol=2e-3)
     np.testing.assert_allclose(found[2], 14, rtol=2e-2)
     assert 1e-9 < abs(found[2, 1] - 14) < abs(found[2, 0] - 14) / 15
@@ -158,7 +160,7 @@ def test_all_electrons_are_free_far_above() -> None:
 
 def test_an_edge_above_the_table_is_a_step() -> None:
     """The K shell of tungsten, taken out, counts as free from 69.5 keV on."""
-    table = known_table("W")
+    table = ionization_table("W")
     others = {n: s for n, s in table.subshells.items() if n != "K"}
     bare = IonizationTable(table.atom, others)
     below, above = bare.effective_electrons(np.array([69.524, 69.526])).T
@@ -170,7 +172,7 @@ def test_an_edge_above_the_table_is_a_step() -> None:
 
 @pytest.fixture(scope="module")
 def helium() -> IonizationTable:
-    return ionization_table(atom("He"))
+    return built_table(atom("He"))
 
 
 def test_what_is_written_is_read(helium: IonizationTable) -> None:
@@ -181,7 +183,7 @@ def test_what_is_written_is_read(helium: IonizationTable) -> None:
 
 def test_helium_is_computed_as_it_is_shipped(helium: IonizationTable) -> None:
     """Up to the last digit, which another processor may round elsewhere."""
-    shipped = known_table("He").subshells["K"]
+    shipped = ionization_table("He").subshells["K"]
     np.testing.assert_allclose(helium.subshells["K"].excess, shipped.excess, rtol=1e-5)
     np.testing.assert_allclose(helium.subshells["K"].values, shipped.values, rtol=2e-5)
 
@@ -212,31 +214,31 @@ def test_a_damaged_table_is_refused(change: object, match: str) -> None:
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A user's cache of its own, and no table in memory."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    known_table.cache_clear()
+    ionization_table.cache_clear()
     yield tmp_path
-    known_table.cache_clear()
+    ionization_table.cache_clear()
 
 
 def test_an_element_not_shipped_is_computed_once_and_kept(
     cache: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    first = known_table("H")
+    first = ionization_table("H")
     assert "computing the orbitals of H, once" in caplog.text
     assert cached_file("H").is_relative_to(cache)
-    known_table.cache_clear()
-    monkeypatch.setattr(known_tables, "ionization_table", None)
-    again = known_table("H")
+    ionization_table.cache_clear()
+    monkeypatch.setattr(known_tables, "built_table", None)
+    again = ionization_table("H")
     np.testing.assert_array_equal(first.subshells["K"].values, again.subshells["K"].values)
     recoil = np.array([1.0])
     np.testing.assert_allclose(again.effective_electrons(recoil)[:2], 1, rtol=1e-3)
 
 
 def test_a_damaged_table_in_the_cache_is_made_anew(cache: Path) -> None:
-    known_table("H")
+    ionization_table("H")
     whole = cached_file("H").read_text()
     cached_file("H").write_text(whole[:200])
-    known_table.cache_clear()
-    known_table("H")
+    ionization_table.cache_clear()
+    ionization_table("H")
     assert cached_file("H").read_text() == whole
 
 
@@ -244,7 +246,7 @@ def test_without_a_cache_it_works(cache: Path, monkeypatch: pytest.MonkeyPatch) 
     blocked = cache / "file"
     blocked.write_text("")
     monkeypatch.setenv("XDG_CACHE_HOME", str(blocked))
-    assert known_table("H").subshells["K"].excess.size > 20
+    assert ionization_table("H").subshells["K"].excess.size > 20
 
 
 def test_progress_counts_the_subshells(cache: Path) -> None:
@@ -255,4 +257,12 @@ def test_progress_counts_the_subshells(cache: Path) -> None:
 
 def test_an_unknown_element_is_refused() -> None:
     with pytest.raises(ValueError, match="element 'Tc'"):
-        known_table("Tc")
+        ionization_table("Tc")
+
+
+def test_a_table_shows_itself() -> None:
+    table = ionization_table("Si")
+    assert repr(table) == "<IonizationTable of Si: K, L1, L2, L3, M1, M2, M3>"
+    html = table._repr_html_()
+    assert "ionization table of Si" in html
+    assert "1839 eV" in html

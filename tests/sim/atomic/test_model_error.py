@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from detectors.matter.atoms import atom
-from sim.cross_sections.atomic.known_tables import known_table
+from sim.cross_sections.atomic.known_tables import ionization_table
 from sim.cross_sections.atomic.model_error import (
     ENERGIES_KEV,
     has_model_error,
@@ -51,7 +51,7 @@ def test_between_two_energies_in_the_logarithm() -> None:
 
 
 def test_the_spread_of_helium_is_what_is_shipped() -> None:
-    spread = model_spread(atom("He"), known_table("He"))
+    spread = model_spread(atom("He"), ionization_table("He"))
     energies = np.array(ENERGIES_KEV)
     known = np.any(spread > 0, axis=0)
     np.testing.assert_allclose(
