@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from scripts.interaction_options import interaction_option, interaction_sections
 from scripts.options import (
     joined_ranges,
     json_option,
@@ -60,6 +61,12 @@ if TYPE_CHECKING:
     help="Nuclear form factor.",
 )
 @parameter_options
+@interaction_option
+@click.option(
+    "--running-charge-radius",
+    is_flag=True,
+    help="The lepton loop of the charge radius at the momentum transfer.",
+)
 @click.option("--neutrino", is_flag=True, help="Neutrinos in place of antineutrinos.")
 @json_option
 def command(
@@ -71,6 +78,8 @@ def command(
     flavour: str,
     form_factor: str,
     point: NeutrinoParameters,
+    tables: tuple[dict[str, Any], ...],
+    running_charge_radius: bool,
     neutrino: bool,
     as_json: bool,
 ) -> None:
@@ -80,21 +89,35 @@ def command(
     """
     from detectors.matter.nuclei import isotope as find_isotope
     from sim.cross_sections.couplings import couplings
-    from sim.physics import electron_cross_section_cm2_per_kev, nucleus_cross_section_cm2_per_kev
+    from sim.physics import (
+        electron_cross_section_cm2_per_kev,
+        nucleus_cross_section_cm2_per_kev,
+        theory_of,
+    )
 
     coupled = couplings(scheme, flavour=flavour)
+    sections = interaction_sections(tables)
+    changed: dict[str, Any] = {
+        "sections": sections,
+        "running_charge_radius": running_charge_radius,
+    }
+    with usage_errors():
+        theory = theory_of(coupled, 1, sections, running_charge_radius=running_charge_radius)
+        theory.weights(point.given())
     pairs = [(e, t) for e in joined_ranges(energy_mev) for t in joined_ranges(recoil_kev)]
     with usage_errors():
         if target == "electron":
             values = [
-                electron_cross_section_cm2_per_kev(e, t, point, coupled, antineutrino=not neutrino)
+                electron_cross_section_cm2_per_kev(
+                    e, t, point, coupled, antineutrino=not neutrino, **changed
+                )
                 for e, t in pairs
             ]
         else:
             nucleus = find_isotope(isotope)
             values = [
                 nucleus_cross_section_cm2_per_kev(
-                    e, t, nucleus, point, coupled, form_factor_name=form_factor
+                    e, t, nucleus, point, coupled, form_factor_name=form_factor, **changed
                 )
                 for e, t in pairs
             ]
@@ -109,8 +132,9 @@ def command(
         "antineutrino": not neutrino,
         "couplings": scheme,
         "flavour": flavour,
+        "interactions": [section.model_dump(mode="json") for section in sections],
         "form_factor": form_factor if target == "nucleus" else None,
-        **printed_parameters(point, point.total_r2_nu(coupled)),
+        **printed_parameters(point, theory),
         "energy_mev": [e for e, _ in pairs],
         "recoil_kev": [t for _, t in pairs],
         "cross_section_cm2_per_kev": values,

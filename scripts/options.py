@@ -17,6 +17,7 @@ from scripts.completion import ExperimentType, OverrideType
 
 if TYPE_CHECKING:
     from sim.cross_sections.parameters import NeutrinoParameters
+    from sim.cross_sections.theory import Theory
     from sim.experiment import Experiment
     from sim.model import Model
     from sim.spectra import Spectra
@@ -203,45 +204,53 @@ def parameter_options(command: Callable[..., Any]) -> Callable[..., Any]:
     def with_point(*args: Any, **values: Any) -> Any:
         from sim.cross_sections.parameters import NeutrinoParameters
 
-        point = NeutrinoParameters(
-            mu_nu=values.pop("mu_nu"),
-            q_nu=values.pop("q_nu"),
-            r2_nu=values.pop("r2_nu"),
-            transition_q=(values.pop("q_emu"), values.pop("q_etau")),
-            transition_r2=(values.pop("r2_emu"), values.pop("r2_etau")),
-        )
-        return command(*args, point=point, **values)
+        own = {option.removeprefix("--").replace("-", "_") for option, _ in _PARAMETERS}
+        given = [(n, v) for n in sorted(own) if (v := values.pop(n)) is not None]
+        given += values.pop("named_values")
+        names = [name for name, _ in given]
+        twice = next((name for name in names if names.count(name) > 1), None)
+        if twice is not None:
+            raise click.UsageError(f"the parameter {twice!r} is given twice")
+        return command(*args, point=NeutrinoParameters.of(dict(given)), **values)
 
     wrapped: Callable[..., Any] = with_point
-    for name, default, text in reversed(_PARAMETERS):
-        wrapped = click.option(name, type=finite_number, default=default, help=text)(wrapped)
+    wrapped = click.option(
+        "--value",
+        "named_values",
+        type=named_value,
+        multiple=True,
+        metavar="NAME=VALUE",
+        help="Value of any parameter, such as sin2_theta_w=0.24 or g_zp=1e-6; repeatable.",
+    )(wrapped)
+    for name, text in reversed(_PARAMETERS):
+        wrapped = click.option(name, type=finite_number, default=None, help=text)(wrapped)
     return wrapped
 
 
+def named_value(text: str) -> tuple[str, float]:
+    """NAME=VALUE of a parameter."""
+    name, equals, value = text.partition("=")
+    if not equals or not name.strip():
+        raise click.BadParameter(f"{text!r}: NAME=VALUE expected, such as sin2_theta_w=0.24")
+    return name.strip(), finite_number(value)
+
+
 _PARAMETERS = (
-    ("--mu-nu", 0.0, "Magnetic moment in mu_B."),
-    ("--q-nu", 0.0, "Millicharge in e."),
-    ("--r2-nu", None, "Total charge radius in cm^2; omitted: the Standard Model value."),
-    ("--q-emu", 0.0, "Transition charge e-mu in e."),
-    ("--q-etau", 0.0, "Transition charge e-tau in e."),
-    ("--r2-emu", 0.0, "Transition charge radius e-mu in cm^2."),
-    ("--r2-etau", 0.0, "Transition charge radius e-tau in cm^2."),
+    ("--mu-nu", "Magnetic moment in mu_B."),
+    ("--q-nu", "Millicharge in e."),
+    ("--r2-nu", "Total charge radius in cm^2; omitted: the Standard Model value."),
+    ("--q-emu", "Transition charge e-mu in e."),
+    ("--q-etau", "Transition charge e-tau in e."),
+    ("--r2-emu", "Transition charge radius e-mu in cm^2."),
+    ("--r2-etau", "Transition charge radius e-tau in cm^2."),
 )
 
 
-def printed_parameters(point: NeutrinoParameters, total_r2_nu: float) -> dict[str, Any]:
+def printed_parameters(point: NeutrinoParameters, theory: Theory) -> dict[str, Any]:
     """The parameters and their units as they stand in JSON, the total charge radius resolved."""
-    values = {
-        "mu_nu": point.mu_nu,
-        "q_nu": point.q_nu,
-        "r2_nu": total_r2_nu,
-        "q_emu": point.transition_q[0],
-        "q_etau": point.transition_q[1],
-        "r2_emu": point.transition_r2[0],
-        "r2_etau": point.transition_r2[1],
-    }
-    units = {"mu": "mu_B", "q": "e", "r2": "cm^2"}
-    return {**values, "units": {name: units[name.partition("_")[0]] for name in values}}
+    values = {**point.given(), "r2_nu": point.total_r2_nu(theory.couplings)}
+    units = {name: theory.signal.parameter(name).unit for name in values}
+    return {**values, "units": units}
 
 
 def joined_ranges(values: tuple[tuple[float, ...], ...]) -> list[float]:

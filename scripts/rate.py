@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from scripts.interaction_options import interaction_option, interaction_sections
 from scripts.options import (
     experiment_argument,
     joined_ranges,
@@ -15,6 +16,7 @@ from scripts.options import (
     parameter_options,
     printed_parameters,
     set_option,
+    usage_errors,
 )
 from scripts.output import finite, number, print_json, print_table
 
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
     help="True recoil energy: whole deposit (electron) or nuclear recoil (or LO:HI:N).",
 )
 @parameter_options
+@interaction_option
 @set_option
 @json_option
 def command(
@@ -40,6 +43,7 @@ def command(
     channel: str,
     recoil_kev: tuple[tuple[float, ...], ...],
     point: NeutrinoParameters,
+    tables: tuple[dict[str, Any], ...],
     overrides: tuple[str, ...],
     as_json: bool,
 ) -> None:
@@ -53,7 +57,10 @@ def command(
 
     loaded = load(experiment, overrides)
     config = loaded.config
-    physics = physics_of(config)
+    sections = (*config.interaction, *interaction_sections(tables))
+    with usage_errors():
+        physics = physics_of(config.model_copy(update={"interaction": sections}))
+        weights = physics.theory.weights(point.given())
     recoils = joined_ranges(recoil_kev)
     if min(recoils) <= 0:
         raise click.UsageError(f"--recoil-kev must be > 0: found {min(recoils):g}")
@@ -64,13 +71,13 @@ def command(
         physics,
         np.array(recoils),
     )
-    rates = (physics.theory.weights(point.given()) @ templates).tolist()
+    rates = (weights @ templates).tolist()
     finite(rates, "the rate")
     if as_json:
         content = {
             "experiment": config.name,
             "channel": channel,
-            **printed_parameters(point, point.total_r2_nu(physics.couplings)),
+            **printed_parameters(point, physics.theory),
             "recoil_kev": recoils,
             "rate_per_kg_day_kev": rates,
         }

@@ -9,7 +9,10 @@ from functools import cache
 from importlib import metadata, resources
 
 from sim.config.detector import CcdResolution, DetectorConfig
-from sim.config.file import PhysicsConfig
+from sim.config.file import ExperimentConfig, PhysicsConfig
+from sim.cross_sections.couplings import couplings
+from sim.cross_sections.interactions.interaction import StandardModel
+from sim.cross_sections.interactions.registry import interactions, model_of
 from sim.display import html_table
 from sim.experiment import Experiment
 from sim.folding.reactor_flux import neutron_captures_per_fission
@@ -130,6 +133,7 @@ def _references(experiment: Experiment, method: str) -> Iterator[tuple[str, str]
     config = experiment.config
     yield from _reactor(experiment)
     yield from _detector(config.detector, config.analysis.channels)
+    yield from _interactions(config)
     yield from _physics(config.physics, config.analysis.channels)
     yield from _all(METHODS[method], f"the limit by {method}")
     yield from _all(("BakerCousins1984",), "the likelihood")
@@ -158,12 +162,21 @@ def _detector(config: DetectorConfig, channels: tuple[str, ...]) -> Iterator[tup
             yield from _all(QUENCHING[section.model], f"quenching model = {section.model}")
 
 
+def _interactions(config: ExperimentConfig) -> Iterator[tuple[str, str]]:
+    """Of what is always there and changes rates, of options that are on, and of sections."""
+    stated = {model_of(section) for section in config.interaction}
+    standard = StandardModel(
+        couplings(config.physics.couplings),
+        running_charge_radius=config.physics.running_charge_radius,
+    )
+    for entry in interactions():
+        always = entry.configuration is None and entry.parameters
+        if always or entry.name in stated or entry.always(standard):
+            yield from _all(entry.citations, f"{entry.name} cross sections")
+
+
 def _physics(config: PhysicsConfig, channels: tuple[str, ...]) -> Iterator[tuple[str, str]]:
     yield from _all(COUPLINGS[config.couplings], f"physics.couplings = {config.couplings}")
-    yield from _all(
-        ("VogelEngel1989", "KouzakovStudenikin2016", "GiuntiStudenikin2015"),
-        "electromagnetic cross sections",
-    )
     if "electron" in channels:
         yield from _all(("tHooft1971",), "neutrino-electron scattering")
         yield from _all(IONIZATION[config.ionization], f"physics.ionization = {config.ionization}")

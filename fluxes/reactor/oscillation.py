@@ -97,20 +97,32 @@ def _survival(amplitudes: tuple[float, ...], splittings_ev2: tuple[float, ...]) 
 
 
 def factor_at(
-    oscillation: Oscillation, energy_mev: FloatArray, baseline_m: float, max_phase: float = np.inf
+    oscillation: Oscillation,
+    energy_mev: FloatArray,
+    baseline_m: float,
+    max_phase: float = np.inf,
+    path_spread_m: float = 0.0,
 ) -> FloatArray:
-    """The factor at each energy > 0, same shape; a term beyond max_phase counts as its mean, 0."""
+    """The factor at each energy > 0, same shape; a term beyond max_phase counts as its mean, 0.
+
+    A Gaussian spread of the path damps a wave by exp(-s^2 / 2), s being that of its phase.
+    """
     total = np.full_like(np.asarray(energy_mev, dtype=np.float64), oscillation.constant)
     terms = zip(oscillation.cosines, oscillation.sines, oscillation.splittings_ev2, strict=True)
     for cosine, sine, splitting in terms:
         phase = PHASE_PER_EV2_M_MEV * splitting * baseline_m / energy_mev
         wave = cosine * np.cos(phase) + sine * np.sin(phase)
+        if path_spread_m:
+            wave *= np.exp(-((phase * path_spread_m / baseline_m) ** 2) / 2)
         total += np.where(np.abs(phase) <= max_phase, wave, 0.0)
     return total
 
 
 def oscillated(
-    spectrum: PiecewiseSpectrum, oscillation: Oscillation, baseline_m: float
+    spectrum: PiecewiseSpectrum,
+    oscillation: Oscillation,
+    baseline_m: float,
+    path_spread_m: float = 0.0,
 ) -> PiecewiseSpectrum:
     """spectrum(E) times the factor of an oscillation over a baseline, cubic in fine cells.
 
@@ -128,7 +140,7 @@ def oscillated(
         raise ValueError(f"baseline_m must be > 0, found {baseline_m:g}")
     return multiplied(
         spectrum,
-        lambda energy: factor_at(oscillation, energy, baseline_m, MAX_PHASE),
+        lambda energy: factor_at(oscillation, energy, baseline_m, MAX_PHASE, path_spread_m),
         _phase_edges_mev(oscillation, baseline_m),
     )
 

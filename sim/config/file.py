@@ -12,7 +12,7 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from sim.config.backgrounds import BackgroundConfig
 from sim.config.detector import DetectorConfig
-from sim.config.moments import MomentsConfig
+from sim.config.interactions import InteractionConfig, check_names
 from sim.config.published import PublishedConfig
 from sim.config.reactor import ReactorConfig
 from sim.config.section import (
@@ -24,6 +24,7 @@ from sim.config.section import (
     RelativeUncertainty,
     Section,
 )
+from sim.neutrinos.moments_section import MomentsConfig
 
 
 class ExposureConfig(Section):
@@ -83,6 +84,8 @@ class PhysicsConfig(Section):
     """Adds the axial current on the nuclei with spin that are known."""
     charge_sign: Annotated[Literal[1, -1], BeforeValidator(_whole)] = 1
     """Sign of q; -1 is that of older papers."""
+    running_charge_radius: bool = False
+    """Takes the lepton loop of the one-loop charge radius at the momentum transfer."""
     moments: MomentsConfig | None = None
     """Moments in the mass basis, in which a limit on mu_nu can be read."""
 
@@ -232,6 +235,8 @@ class ExperimentConfig(Section):
     """Uncertainties, each a nuisance parameter."""
     background: tuple[BackgroundConfig, ...] = ()
     """Backgrounds, any number."""
+    interaction: tuple[InteractionConfig, ...] = ()
+    """Interactions beyond the Standard Model, any number."""
     templates: TemplatesConfig | None = None
     """Signal templates as a table."""
     data: DataConfig | None = None
@@ -259,6 +264,7 @@ class ExperimentConfig(Section):
         twice = next((name for name in names if names.count(name) > 1), None)
         if twice is not None:
             raise ValueError(f"background: the name {twice!r} stands twice")
+        check_names(self.interaction)
         problem = self.templates_problem()
         if self.templates is not None and problem is not None:
             raise ValueError(problem)

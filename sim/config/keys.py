@@ -174,6 +174,8 @@ def _type_name(kind: Node) -> str:
     """The type of a value; choices that do not state theirs have that of the first."""
     if kind.get("type") == "array":
         return f"array of {_type(kind['items'], False)}s"
+    if "$ref" in kind:
+        return "table"
     if "type" in kind:
         return _TYPES[kind["type"]]
     choice = kind["enum"][0] if "enum" in kind else kind["const"]

@@ -109,7 +109,7 @@ def with_strengths(templates: FloatArray, channel: str, theory: Theory) -> Float
     standard = theory.signal.templates.index(STANDARD)
     for row, template in enumerate(theory.templates):
         match template.factors:
-            case (Strength(name=name),):
+            case (Strength(name=name), *_):
                 templates[row] = templates[standard] if name == channel else 0.0
     return templates
 

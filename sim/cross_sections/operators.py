@@ -1,17 +1,22 @@
 """Operators: what new physics adds to a weak amplitude, or to a rate, as a function of recoil.
 
 Each is stated for a scaled parameter of 1.  A ``Shift`` changes an amplitude and so interferes; an
-``Addition`` is a cross section of its own.
+``Addition`` is a cross section of its own; a ``FluxChange`` takes neutrinos away.
 """
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from detectors.matter.nuclei import Isotope
 from sim.cross_sections.parameters import FloatArray
+
+if TYPE_CHECKING:
+    from fluxes.moments import FluxMoments
 
 INTEGRALS = ("weak", "magnetic", "interference", "charge_squared", "mediator")
 """Kinds of terms that ionization models tell apart: contact terms, the square of the moment, a
@@ -24,11 +29,13 @@ Coupling = FloatArray | float
 class Shift:
     """A shift of weak couplings by the exchange of something.
 
-    exchanged: ``contact`` (constant), ``photon`` (falls as 1/T) or ``mediator`` (in between).
+    exchanged: ``contact`` (constant), ``photon`` (falls as 1/T) or ``mediator`` (in between);
+    channels are those in which it acts.
     """
 
     name: str
     exchanged: str = "contact"
+    channels: tuple[str, ...] = ("electron", "nucleus")
 
     def on_electrons(self, recoil_mev: FloatArray) -> tuple[Coupling, Coupling]:
         """Shifts of g_V and g_A of neutrinos; the sign of g_A for antineutrinos comes later."""
@@ -86,4 +93,15 @@ class Strength:
     name: str
 
 
-Operator = Shift | Addition | Strength
+@dataclass(frozen=True, slots=True)
+class FluxChange(ABC):
+    """A part of the flux that is lost, per unit of the parameter."""
+
+    name: str
+
+    @abstractmethod
+    def lost(self, moments: FluxMoments) -> FluxMoments:
+        """The part of a flux."""
+
+
+Operator = Shift | Addition | Strength | FluxChange

@@ -21,7 +21,7 @@ class SignalParameter:
 
     name and unit are those of files and commands, symbol is mathematical text for figures, fitted
     the name of x.  The value is origin + scale * x^power, power 0.5 where rates go with a square.
-    bounded: x cannot be negative.
+    bounded: x cannot be negative.  remark is what a reader of its limits should know.
     """
 
     name: str
@@ -32,6 +32,7 @@ class SignalParameter:
     origin: float = 0.0
     power: float = 1.0
     bounded: bool = False
+    remark: str = ""
 
     def physical(self, x: float) -> float:
         """Value in its unit, of x."""

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.cross_sections.couplings import Couplings
-from sim.cross_sections.operators import Addition, Operator, Shift, Strength
+from sim.cross_sections.operators import Addition, FluxChange, Operator, Shift, Strength
 from sim.cross_sections.parameters import FloatArray
 from sim.cross_sections.signal import Monomial, Signal, SignalParameter
 
@@ -24,6 +24,11 @@ IntArray = npt.NDArray[np.int64]
 
 STANDARD = "1"
 """Name of the template of the Standard Model."""
+
+_NOT_TOGETHER = (
+    "parameter of {!r}: its product with shifts of couplings is not computed: set the others to "
+    "the Standard Model"
+)
 
 _INTEGRALS = {0: "weak", 1: "interference", 2: "charge_squared"}
 
@@ -69,6 +74,7 @@ class Theory:
     signal: Signal
     shifts: tuple[Shift, ...]
     additions: tuple[Addition, ...]
+    changes: tuple[FluxChange, ...]
     products: IntArray
 
     def amplitudes(self, values: Mapping[str, float]) -> dict[str, dict[Operator, float]]:
@@ -93,8 +99,18 @@ class Theory:
         return found
 
     def weights(self, values: Mapping[str, float]) -> FloatArray:
-        """Factor of each template (n_templates,) at values by users' names; the others are 0."""
+        """Factor of each template (n_templates,) at values by users' names; the others are 0.
+
+        Raises
+        ------
+        ValueError
+            for a name that is no parameter, or two whose product has no template.
+        """
         sectors = self.amplitudes(values)
+        present = {operator: f for at in sectors.values() for operator, f in at.items() if f}
+        changes = [operator for operator in present if isinstance(operator, FluxChange)]
+        if changes and any(isinstance(operator, Shift) for operator in present):
+            raise ValueError(_NOT_TOGETHER.format(changes[0].name))
         return np.array([_weight(template, sectors) for template in self.templates])
 
 
@@ -128,6 +144,7 @@ def theory(
         signal=signal,
         shifts=shifts,
         additions=additions,
+        changes=tuple(operator for operator in operators if isinstance(operator, FluxChange)),
         products=np.array(products, dtype=np.int64),
     )
 
@@ -137,7 +154,7 @@ def _places(
 ) -> tuple[int, int]:
     """Of its two amplitudes; a strength is the Standard Model once more."""
     match template.factors:
-        case (Addition() as operator,):
+        case (Addition() as operator, *_):
             place = -1 - additions.index(operator)
             return place, place
         case (Shift() as shift,):
@@ -148,19 +165,35 @@ def _places(
 
 
 def _templates(contributions: Sequence[Contribution]) -> Iterator[Template]:
-    """All that operators can make, in order: each shift, its square, its products with others."""
+    """All that operators can make, in order: each shift, its square, its products with others.
+
+    What is lost of the flux is a template for each one without a shift.
+    """
     shifts: list[Shift] = []
+    plain = [Template(STANDARD, (), "weak")]
     for operator in dict.fromkeys(part.operator for part in contributions):
         match operator:
             case Shift():
                 yield _product(operator)
                 yield _product(operator, operator)
-                yield from (_product(earlier, operator) for earlier in shifts)
+                meeting = [s for s in shifts if set(s.channels) & set(operator.channels)]
+                yield from (_product(earlier, operator) for earlier in meeting)
                 shifts.append(operator)
             case Addition():
-                yield Template(operator.name, (operator,), operator.integral)
+                plain.append(Template(operator.name, (operator,), operator.integral))
+                yield plain[-1]
             case Strength():
-                yield Template(operator.name, (operator,), "weak")
+                plain.append(Template(operator.name, (operator,), "weak"))
+                yield plain[-1]
+    for part in contributions:
+        if isinstance(change := part.operator, FluxChange):
+            for template in plain:
+                name = _changed_name(template.name, change)
+                yield Template(name, (*template.factors, change), template.integral)
+
+
+def _changed_name(template: str, change: FluxChange) -> str:
+    return f"{template}*{change.name}"
 
 
 def _product(*shifts: Shift) -> Template:
@@ -182,7 +215,13 @@ def _monomials(contributions: Sequence[Contribution]) -> Iterator[Monomial]:
     order = [part.operator for part in contributions]
     for place, part in enumerate(contributions):
         x, operator = part.parameter.fitted, part.operator
-        if not isinstance(operator, Shift):
+        if isinstance(operator, FluxChange):
+            yield Monomial((x,), _changed_name(STANDARD, operator), -part.factor)
+            for other in contributions:
+                if isinstance(other.operator, Addition | Strength):
+                    name = _changed_name(other.operator.name, operator)
+                    yield Monomial((other.parameter.fitted, x), name, -part.factor * other.factor)
+        elif not isinstance(operator, Shift):
             yield Monomial((x,), operator.name, part.factor)
         elif part.sector:
             yield Monomial((x,), _product_name(operator, operator), part.factor**2)
@@ -190,11 +229,20 @@ def _monomials(contributions: Sequence[Contribution]) -> Iterator[Monomial]:
             yield Monomial((x,), operator.name, part.factor)
             yield Monomial((x, x), _product_name(operator, operator), part.factor**2)
             for earlier in contributions[:place]:
-                if isinstance(earlier.operator, Shift) and not earlier.sector:
+                if _interfere(earlier, part) and isinstance(earlier.operator, Shift):
                     shifts = sorted((earlier.operator, operator), key=order.index)
                     twice = 2 if earlier.operator == operator else 1
                     factor = earlier.factor * part.factor * twice
                     yield Monomial((earlier.parameter.fitted, x), _product_name(*shifts), factor)
+
+
+def _interfere(first: Contribution, second: Contribution) -> bool:
+    """Whether two shifts of the same flavour act in one channel."""
+    if not isinstance(first.operator, Shift) or not isinstance(second.operator, Shift):
+        return False
+    return first.sector == second.sector and bool(
+        set(first.operator.channels) & set(second.operator.channels)
+    )
 
 
 def _exclusive(contributions: Sequence[Contribution]) -> Iterator[tuple[frozenset[str], str]]:
@@ -208,8 +256,16 @@ def _exclusive(contributions: Sequence[Contribution]) -> Iterator[tuple[frozense
         if first.operator == second.operator and bool(first.sector) == bool(second.sector):
             why = "are one parameter in two units" if not first.sector else "change rates alike"
             yield pair, f"{names} {why}: free one of them"
-        elif first.sector and first.sector == second.sector:
+        elif first.sector and _interfere(first, second):
             yield pair, f"{names} add as amplitudes and are fitted by squares: free one of them"
+    for change in contributions:
+        if not isinstance(change.operator, FluxChange):
+            continue
+        for other in contributions:
+            if other is not change and isinstance(other.operator, Shift | FluxChange):
+                pair = frozenset((change.parameter.fitted, other.parameter.fitted))
+                names = f"{change.parameter.name} and {other.parameter.name}"
+                yield pair, f"{names} have products that are not computed: free one of them"
 
 
 def _weight(template: Template, sectors: Mapping[str, Mapping[Operator, float]]) -> float:
@@ -217,6 +273,9 @@ def _weight(template: Template, sectors: Mapping[str, Mapping[Operator, float]])
     match template.factors:
         case ():
             return 1.0
+        case (*rest, FluxChange() as change):
+            size = interfering.get(rest[0], 0.0) if rest else 1.0
+            return -size * interfering.get(change, 0.0)
         case (single,):
             return interfering.get(single, 0.0)
         case (first, second):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from detectors.matter.materials import Constituent, Material
@@ -13,7 +15,7 @@ from sim.cross_sections.ionization.model import FreeElectron
 from sim.cross_sections.kinematics import max_recoil_mev
 from sim.cross_sections.nucleus import nucleus_templates, with_strengths
 from sim.cross_sections.parameters import FloatArray
-from sim.cross_sections.theory import STANDARD
+from sim.cross_sections.theory import STANDARD, Theory
 from sim.physics import Physics
 
 CHANNELS = ("electron", "nucleus")
@@ -28,10 +30,14 @@ def electron_recoil_rates(
     """
     theory = physics.theory
     integrals = tuple(template.integral for template in theory.templates)
-    spectra = free_electron_templates(moments, recoil_kev, theory)
-    electron = FreeElectron(moments, recoil_kev, spectra, integrals)
-    rates = physics.ionization.rates(material, electron)
-    return np.asarray(with_strengths(rates, "electron", theory) * SECONDS_PER_DAY)
+
+    def rates(flux: FluxMoments) -> FloatArray:
+        spectra = free_electron_templates(flux, recoil_kev, theory)
+        electron = FreeElectron(flux, recoil_kev, spectra, integrals)
+        found = physics.ionization.rates(material, electron) * SECONDS_PER_DAY
+        return with_strengths(found, "electron", theory)
+
+    return _with_lost_flux(rates, moments, theory)
 
 
 def nucleus_recoil_rates(
@@ -42,18 +48,34 @@ def nucleus_recoil_rates(
     Sum over its isotopes; T is the nuclear recoil energy, before quenching; the rate is per kg of
     the whole material.
     """
-    theory = physics.theory
+    theory, factor = physics.theory, physics.form_factor
     standard = theory.signal.templates.index(STANDARD)
-    total = np.zeros((len(theory.templates), recoil_kev.size))
-    for nucleus in target.isotopes:
-        spectra = nucleus_templates(
-            moments, recoil_kev, nucleus, theory, form_factor_name=physics.form_factor
-        )
-        if physics.axial:
-            spectra[standard] += axial_template(moments, recoil_kev, nucleus, physics.form_factor)
-        total += nucleus.abundance * spectra
-    total *= target.atoms_per_kg * SECONDS_PER_DAY
-    return with_strengths(total, "nucleus", theory)
+
+    def rates(flux: FluxMoments) -> FloatArray:
+        total = np.zeros((len(theory.templates), recoil_kev.size))
+        for nucleus in target.isotopes:
+            spectra = nucleus_templates(flux, recoil_kev, nucleus, theory, form_factor_name=factor)
+            if physics.axial:
+                spectra[standard] += axial_template(flux, recoil_kev, nucleus, factor)
+            total += nucleus.abundance * spectra
+        total *= target.atoms_per_kg * SECONDS_PER_DAY
+        return with_strengths(total, "nucleus", theory)
+
+    return _with_lost_flux(rates, moments, theory)
+
+
+def _with_lost_flux(
+    rates: Callable[[FluxMoments], FloatArray], moments: FluxMoments, theory: Theory
+) -> FloatArray:
+    """Templates in a flux, and in what changes of the flux take of it those of these changes."""
+    out = rates(moments)
+    standard = theory.signal.templates.index(STANDARD)
+    for change in theory.changes:
+        lost = rates(change.lost(moments))
+        for row, template in enumerate(theory.templates):
+            if change in template.factors:
+                out[row] = lost[standard] if template.factors == (change,) else lost[row]
+    return out
 
 
 def recoil_rates(

@@ -15,6 +15,7 @@ from scripts import limit as limit_command
 from sim.config.file import PhysicsConfig
 from sim.config.reactor import ReactorConfig
 from sim.config.schema import experiment_schema
+from sim.cross_sections.interactions.registry import interactions
 from sim.experiment import load_experiment, parse_experiment, preset_text
 
 STEPPING = {"Kopeikin1997", "KouzakovStudenikinVoloshin2011", "Cullen1991"}
@@ -60,6 +61,7 @@ def test_the_bibliography_is_whole_and_all_of_it_is_used() -> None:
         if block.startswith("@article"):
             assert re.search(r'journal = ".+", volume = ".+", .*year = "\d{4}"', block), block
     source = Path(cited.__file__).read_text(encoding="utf-8")
+    source += "".join(f'"{key}"' for entry in interactions() for key in entry.citations)
     assert [name for name in names if f'"{name}"' not in source] == []
 
 

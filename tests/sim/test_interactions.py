@@ -56,9 +56,21 @@ def test_templates_keep_their_order() -> None:
     assert set(names[3:]) == {"q_emu", "r2_emu", "q_etau", "r2_etau", "sin2_theta_w", "cevns"}
 
 
+EXAMPLES: dict[str, dict[str, Any]] = {
+    "vector-mediator": {"mass_mev": 1.0},
+    "scalar-mediator": {"mass_mev": 1.0},
+    "dipole-portal": {"sterile_mass_mev": 1.0},
+    "sterile-oscillation": {"dm2_ev2": 1.0},
+}
+
+
 @pytest.mark.parametrize("entry", interactions(), ids=lambda entry: entry.name)
 def test_entries_say_what_they_hold(entry: Any) -> None:
-    parts = entry.contributions(None, StandardModel(SCHEME))
+    section = None
+    if entry.configuration is not None:
+        keys = EXAMPLES.get(entry.name, {})
+        section = entry.configuration(model=entry.name, **keys)
+    parts = entry.contributions(section, StandardModel(SCHEME, baselines_m=((10.0, 1.0),)))
     found = tuple(dict.fromkeys(part.parameter.name for part in parts))
     assert found == entry.parameters
     bibliography = (resources.files("analysis.published") / "references.bib").read_text("utf-8")

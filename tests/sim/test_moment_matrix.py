@@ -7,9 +7,9 @@ import math
 import numpy as np
 import pytest
 
-from sim.config.moments import MomentsConfig
 from sim.neutrinos.mass_basis import mass_basis_limit
 from sim.neutrinos.moment_matrix import MomentMatrix
+from sim.neutrinos.moments_section import MomentsConfig
 from sim.neutrinos.reactor_moment import moment_at_reactor_mu_b
 
 # Daya Bay 2018, normal ordering (PRL 121, 241805), and solar: sin^2 2 theta.

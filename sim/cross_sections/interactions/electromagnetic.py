@@ -93,7 +93,7 @@ RADIUS = ChargeRadius("r")
 
 def contributions(_: None, standard: StandardModel) -> tuple[Contribution, ...]:
     """mu_nu, q_nu, r2_nu, and what turns electron neutrinos into the two others."""
-    charge = Charge("q", "photon", standard.charge_sign)
+    charge = Charge("q", "photon", charge_sign=standard.charge_sign)
     radius = standard.couplings.sm_charge_radius_cm2
     found = [
         Contribution(

@@ -3,11 +3,25 @@
 from __future__ import annotations
 
 import pkgutil
+from collections.abc import Sequence
 from functools import cache
 from importlib import import_module
 
 from sim.cross_sections import interactions as folder
-from sim.cross_sections.interactions.interaction import Interaction
+from sim.cross_sections.interactions.interaction import Interaction, InteractionSection
+
+
+def model_of(section: InteractionSection) -> str:
+    """Name of the interaction that a section is of."""
+    return str(section.model)  # type: ignore[attr-defined]
+
+
+def check_names(sections: Sequence[InteractionSection]) -> None:
+    """Raise ValueError where sections of one model cannot be told apart."""
+    for model in {model_of(section) for section in sections}:
+        names = [section.name for section in sections if model_of(section) == model]
+        if len(names) > 1 and (len(set(names)) < len(names) or "" in names):
+            raise ValueError(f"interaction: sections of {model!r} need names of their own")
 
 
 @cache

@@ -29,5 +29,4 @@ INTERACTION = Interaction(
     name="weak-mixing-angle",
     parameters=("sin2_theta_w",),
     contributions=contributions,
-    citations=("ErlerSu2013",),
 )

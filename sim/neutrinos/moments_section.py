@@ -6,8 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from sim.config.section import Section
 from sim.neutrinos.moment_matrix import MomentMatrix
+from sim.section import Section
 
 Moment = float | tuple[float, float]
 Elements = dict[Annotated[str, Field(pattern=r"^(11|22|33|12|13|23)$")], Moment]
