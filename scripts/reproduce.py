@@ -14,6 +14,7 @@ from scripts.options import force_option, json_option, load, set_option
 from scripts.output import number, print_written, write_figure
 
 if TYPE_CHECKING:
+    from analysis.published.ionization_limits import LimitsByModel
     from analysis.published.reproduction import ReproducedCounts, ReproducedLimit
     from sim.model import Model
 
@@ -64,6 +65,7 @@ def command(
         if overrides:
             raise click.UsageError("--set goes with one experiment, not with 'all'")
         return _reproduce_all(output, pages, n_toys, seed, force=force, as_json=as_json)
+    from analysis.published.ionization_limits import limits_by_model
     from analysis.published.reproduction import (
         observed_strengths,
         reproduce_limits,
@@ -84,6 +86,7 @@ def command(
         check_free(pages / f"{loaded.name}.md", force=force)
     model = build_model(loaded)
     rows = reproduce_limits(loaded, seed, model, n_toys)
+    by_model = limits_by_model(loaded, rows)
     changed = variants(loaded, model)
     counts = reproduced_counts(loaded, model)
     strengths = observed_strengths(loaded, model)
@@ -98,6 +101,7 @@ def command(
         "toys": n_toys,
         "seed": seed,
         "rows": [shown.row_content(row) for row in rows],
+        "by_ionization": [asdict(one) for one in by_model],
         "counts": [shown.counts_content(one) for one in counts],
         "observed_strengths": [{**asdict(one), "unit": "Standard Model"} for one in strengths],
         "variants": [shown.variant_content(variant) for variant in changed],
@@ -123,6 +127,7 @@ def command(
     click.echo("")
     shown.print_rows(rows, named=False)
     shown.echo_explanation()
+    shown.print_limits_by_model(by_model, named=False)
     if counts:
         shown.print_counts(counts)
         click.echo("")
@@ -145,6 +150,7 @@ def _reproduce_all(
     force: bool,
     as_json: bool,
 ) -> int:
+    from analysis.published.ionization_limits import limits_by_model
     from analysis.published.reproduction import reproduce_limits, reproduced_counts
     from scripts import reproduction_output as shown
     from scripts.cli import EXIT_OK, EXIT_PARTIAL
@@ -160,6 +166,7 @@ def _reproduce_all(
             check_free(pages / f"{name}.md", force=force)
     rows: list[ReproducedLimit] = []
     counts: list[ReproducedCounts] = []
+    by_model: list[LimitsByModel] = []
     for name in preset_names():
         loaded = load_experiment(name)
         model = build_model(loaded)
@@ -168,11 +175,13 @@ def _reproduce_all(
         if pages is not None:
             _write_page(pages, model, own_rows, own_counts)
         rows += own_rows
+        by_model += limits_by_model(loaded, own_rows)
         counts += own_counts
     content = {
         "toys": n_toys,
         "seed": seed,
         "rows": [shown.row_content(row) for row in rows],
+        "by_ionization": [asdict(one) for one in by_model],
         "counts": [shown.counts_content(one) for one in counts],
     }
     written, whole = ([], True) if output is None else _write_field(output, rows, content)
@@ -184,6 +193,7 @@ def _reproduce_all(
         return code
     shown.print_rows(rows, named=True)
     shown.echo_explanation()
+    shown.print_limits_by_model(by_model, named=True)
     shown.print_counts(counts)
     print_written(written, as_json)
     return code

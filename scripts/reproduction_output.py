@@ -12,6 +12,7 @@ import click
 from scripts.output import number, print_table
 
 if TYPE_CHECKING:
+    from analysis.published.ionization_limits import LimitsByModel
     from analysis.published.reproduction import (
         ObservedStrength,
         ReproducedCounts,
@@ -145,6 +146,29 @@ def print_variants(changed: Sequence[Variant], word: str) -> None:
     ]
     title = f"{word} {changed[0].parameter} limit with"
     print_table((title, *treatments, "coherent counts"), lines)
+
+
+def print_limits_by_model(rows: Sequence[LimitsByModel], *, named: bool) -> None:
+    """The limits under each model of ionization, and why one does not apply."""
+    if not rows:
+        return
+    names = list(rows[0].limits)
+    table = [
+        (
+            *([row.experiment] if named else []),
+            row.parameter,
+            row.treatment + ("*" if row.papers_treatment else ""),
+            number(row.published, 3),
+            *(number(row.limits[name], 3) for name in names),
+            row.unit,
+        )
+        for row in rows
+    ]
+    start = [*(["experiment"] if named else []), "limit by ionization", "background", "published"]
+    print_table((*start, *names, "unit"), table)
+    for reason in dict.fromkeys(reason for row in rows for reason in row.reasons.values()):
+        click.echo(f"-: {reason}")
+    click.echo("")
 
 
 def print_strengths(strengths: Sequence[ObservedStrength]) -> None:
