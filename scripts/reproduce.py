@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -154,15 +155,16 @@ def _reproduce_all(
     from analysis.published.reproduction import reproduce_limits, reproduced_counts
     from scripts import reproduction_output as shown
     from scripts.cli import EXIT_OK, EXIT_PARTIAL
+    from scripts.reproduction_page import ionization_page
     from sim.experiment import load_experiment, preset_names
-    from sim.files import check_free
+    from sim.files import check_free, write_atomically
     from sim.model import build_model
 
     if output is not None:
         for path in _field_paths(output).values():
             check_free(path, force=force)
     if pages is not None:
-        for name in preset_names():
+        for name in (*preset_names(), "ionization"):
             check_free(pages / f"{name}.md", force=force)
     rows: list[ReproducedLimit] = []
     counts: list[ReproducedCounts] = []
@@ -184,9 +186,14 @@ def _reproduce_all(
         "by_ionization": [asdict(one) for one in by_model],
         "counts": [shown.counts_content(one) for one in counts],
     }
-    written, whole = ([], True) if output is None else _write_field(output, rows, content)
+    written: list[Path] = []
+    whole = True
+    if output is not None:
+        written, whole = _write_field(output, rows, by_model, content)
     if pages is not None:
-        _write_figures(pages, rows)
+        text = ionization_page(by_model)
+        write_atomically(pages / "ionization.md", text.encode())
+        _write_figures(pages, rows, by_model)
     code = EXIT_OK if whole else EXIT_PARTIAL
     if as_json:
         print_written(written, as_json, **content)
@@ -205,7 +212,7 @@ def _paths(folder: Path, name: str) -> dict[str, Path]:
 
 
 def _field_paths(folder: Path) -> dict[str, Path]:
-    names = ("field.json", "field.csv", "field.png", "world.png")
+    names = ("field.json", "field.csv", "field.png", "world.png", "ionization.png")
     return {name: folder / name for name in names}
 
 
@@ -226,7 +233,10 @@ def _write(
 
 
 def _write_field(
-    folder: Path, rows: list[ReproducedLimit], content: dict[str, Any]
+    folder: Path,
+    rows: list[ReproducedLimit],
+    by_model: list[LimitsByModel],
+    content: dict[str, Any],
 ) -> tuple[list[Path], bool]:
     """Table and figures of all experiments; what has been written, and if that is all."""
     from scripts.reproduction_output import rows_as_csv
@@ -236,17 +246,22 @@ def _write_field(
     paths = _field_paths(folder)
     write_atomically(paths["field.json"], (json.dumps(content, indent=2) + "\n").encode())
     write_atomically(paths["field.csv"], rows_as_csv(rows))
-    drawn = _write_figures(folder, rows)
+    drawn = _write_figures(folder, rows, by_model)
     return [path for path in paths.values() if drawn or path.suffix != ".png"], drawn
 
 
-def _write_figures(folder: Path, rows: list[ReproducedLimit]) -> bool:
-    from analysis.plots.figures import field_figure, world_figure
+def _write_figures(
+    folder: Path, rows: list[ReproducedLimit], by_model: list[LimitsByModel]
+) -> bool:
+    from analysis.plots.figures import field_figure, ionization_figure, world_figure
 
     paths = _field_paths(folder)
-    return write_figure(paths["field.png"], lambda kind: field_figure(rows, kind)) and write_figure(
-        paths["world.png"], lambda kind: world_figure(rows, kind)
-    )
+    figures: dict[str, Callable[[str], bytes]] = {
+        "field.png": lambda kind: field_figure(rows, kind),
+        "world.png": lambda kind: world_figure(rows, kind),
+        "ionization.png": lambda kind: ionization_figure(by_model, kind),
+    }
+    return all(write_figure(paths[name], draw) for name, draw in figures.items())
 
 
 def _write_page(

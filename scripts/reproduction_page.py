@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from scripts.output import number
 
 if TYPE_CHECKING:
+    from analysis.published.ionization_limits import LimitsByModel
     from analysis.published.reproduction import (
         ObservedStrength,
         ReproducedCounts,
@@ -74,6 +75,36 @@ def experiment_page(
         ]
         parts.append(_table((title, *treatments, "coherent counts"), lines))
     parts += ["## What was assumed", assumptions_table(experiment.source)]
+    return "\n\n".join(parts) + "\n"
+
+
+def ionization_page(rows: Sequence[LimitsByModel]) -> str:
+    """The page of limits under models of ionization in Markdown."""
+    names = list(rows[0].limits) if rows else []
+    header = ("experiment", "parameter", "background", "published", *names)
+    lines = [
+        (
+            row.experiment,
+            f"`{row.parameter}` [{row.unit}]",
+            f"**{row.treatment}**" if row.papers_treatment else row.treatment,
+            number(row.published, 3),
+            *(number(row.limits[name], 3) for name in names),
+        )
+        for row in rows
+    ]
+    reasons = dict.fromkeys(reason for row in rows for reason in row.reasons.values())
+    parts = [
+        "# Limits under other models of ionization",
+        "This page is written by `nuem reproduce all --pages docs/experiments`: every limit on "
+        "magnetic moment and millicharge of [the field](index.md) with the published models "
+        "(`stepping`, `epa-max`), a charge in matter (`pai`) and orbitals with the transverse "
+        "field (`best`). [What they are](../ionization.md).",
+        "![Limits on the millicharge over those by stepping](ionization.png)",
+        _table(header, lines),
+        "Limits are largest magnitudes not excluded, of the observed spectra or else medians; "
+        "bold: the treatment of the background closest to the paper's.",
+        *(f"- –: {reason}" for reason in reasons),
+    ]
     return "\n\n".join(parts) + "\n"
 
 

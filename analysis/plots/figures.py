@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 from analysis.fits.fit import fit
 from analysis.fits.fitted_spectra import FittedSpectra, fitted_spectra
 from analysis.plots.field import compared_rows, plot_comparison, plot_world
+from analysis.plots.ionization_limits import compared_millicharges, plot_limits_by_model
 from analysis.plots.limits import plot_limit_distribution
 from analysis.plots.spectrum import plot_rates, plot_spectrum, plot_spectrum_pulls
 from analysis.plots.study import plot_toy_coverage, plot_toy_pulls, plot_toy_statistic
 from analysis.plots.style import figure_style
+from analysis.published.ionization_limits import LimitsByModel
 from analysis.published.reproduction import ReproducedLimit
 from analysis.published.values import published_values
 from analysis.studies.toy_summary import ToyOutcomes
@@ -96,6 +98,22 @@ def world_figure(rows: Sequence[ReproducedLimit], file_format: str = "png") -> b
             plot_world(parameter, values, rows, ax=axes)
 
     return _drawn(draw, file_format, width=15.0, height=6.5)
+
+
+def ionization_figure(rows: Sequence[LimitsByModel], file_format: str = "png") -> bytes:
+    """Limits on the millicharge under models of ionization, an experiment a line.
+
+    Raises
+    ------
+    MissingExtraError
+        without matplotlib.
+    """
+
+    def draw(figure: Figure) -> None:
+        plot_limits_by_model(rows, ax=figure.subplots())
+
+    height = 1.5 + 0.28 * len(compared_millicharges(rows))
+    return _drawn(draw, file_format, width=9.0, height=height)
 
 
 def study_figure(outcomes: ToyOutcomes, file_format: str = "png") -> bytes:

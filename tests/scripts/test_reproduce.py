@@ -223,7 +223,13 @@ def test_all(nuem: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
     folder = tmp_path / "field"
     content = nuem("reproduce", "all", "-o", folder, "--json").json()
     assert [Path(path).name for path in sorted(content.pop("written"))] == listing(folder)
-    assert listing(folder) == ["field.csv", "field.json", "field.png", "world.png"]
+    assert listing(folder) == [
+        "field.csv",
+        "field.json",
+        "field.png",
+        "ionization.png",
+        "world.png",
+    ]
     assert json.loads((folder / "field.json").read_text()) == content
     assert {row["experiment"] for row in content["rows"]} == {"conus-2022", "rovno"}
     with (folder / "field.csv").open() as stream:
@@ -235,7 +241,10 @@ def test_all(nuem: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
         assert line["published"] == ("" if row["published"] is None else repr(row["published"]))
     assert image.imread(folder / "world.png").ndim == 3
     assert "--force" in nuem("reproduce", "all", "-o", folder).error(5)
+    models = {(row["experiment"], row["parameter"]) for row in content["by_ionization"]}
+    assert models == {(e, p) for e in ("conus-2022", "rovno") for p in ("mu_nu", "q_nu")}
     text = nuem("reproduce", "all").text()
+    assert "limit by ionization" in text
     assert "off-joint*" in text
     assert "7.5e-11" in text
     nuem("reproduce", "all", "--set", "exposure.on_days=1").error(2)
