@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 _REFERENCE = "stepping"
 _MARKERS = ("s", "^", "o", "D")
+_TICKS = (0.2, 0.3, 0.4, 0.5, 0.7, 1.0)
 
 
 def compared_millicharges(rows: Sequence[LimitsByModel]) -> list[LimitsByModel]:
@@ -40,6 +41,8 @@ def plot_limits_by_model(rows: Sequence[LimitsByModel], *, ax: Axes | None = Non
             ax.plot(*zip(*places, strict=True), marker, color=colour, label=name, mfc="none", mew=2)
     ax.axvline(1.0, color="black", lw=1)
     ax.set_xscale("log")
+    ax.set_xticks(_TICKS, [f"{tick:g}" for tick in _TICKS])
+    ax.minorticks_off()
     ax.set_yticks(range(len(compared)), [row.experiment for row in compared], fontsize="small")
     ax.set_ylim(-0.6, len(compared) - 0.4)
     ax.set_xlabel(r"limit on $q_\nu$ / that by stepping")

@@ -64,6 +64,15 @@ def test_pages_are_those_that_the_command_writes(
         written = (tmp_path / f"{name}.md").read_text("utf-8")
         assert agree(written, (FOLDER / f"{name}.md").read_text("utf-8"))
         assert (tmp_path / f"{name}.png").exists()
+    models = (tmp_path / "ionization.md").read_text("utf-8")
+    rows = [
+        line for line in models.splitlines() if line.startswith(tuple(f"| {n} " for n in names))
+    ]
+    shown = (FOLDER / "ionization.md").read_text("utf-8").splitlines()
+    assert len(rows) == 8
+    expected = [line for line in shown if line.startswith(tuple(f"| {n} " for n in names))]
+    assert all(agree(*pair) for pair in zip(rows, expected, strict=True))
+    assert (tmp_path / "ionization.png").exists()
     nuem("reproduce", "all", "--pages", tmp_path).error(5)
     nuem("reproduce", "rovno", "--pages", tmp_path).error(5)
     assert "wrote" in nuem("reproduce", "rovno", "--pages", tmp_path / "one").text()
