@@ -31,14 +31,16 @@ from typing import Any
 import numpy as np
 
 from analysis.fits.minimum import minimise, treated_likelihood
-from analysis.likelihood.likelihood import SIGNAL_PARAMETERS, Likelihood, period_likelihood
+from analysis.likelihood.assembly import period_likelihood
+from analysis.likelihood.blocks import Block, BoolArray
+from analysis.likelihood.likelihood import Likelihood
 from analysis.limits.constructions import qtilde
-from sim.cross_sections.parameters import MONOMIALS, FloatArray
+from sim.cross_sections.parameters import FloatArray
 from sim.model import Model
 from sim.spectra import PERIODS, Spectra
 
 PARAMETER = "mu2"
-SAMPLES = {"standard_model": "1", "magnetic_moment": "mu2"}
+_SIGNAL = "magnetic_moment"
 _BOUND_IN_ERRORS = 20.0
 _MU2_BOUND_IN_LIMITS = 20.0
 
@@ -119,23 +121,30 @@ def _channels(
 
 def _samples(part: Likelihood) -> list[dict[str, Any]]:
     """The samples of a channel that have content, the Standard Model first."""
-    first_norm = len(SIGNAL_PARAMETERS) + len(part.linear)
-    columns = {name: MONOMIALS.index(monomial) for name, monomial in SAMPLES.items()}
-    for column, name in enumerate(part.names[first_norm:], start=len(MONOMIALS)):
-        columns[name.removeprefix("norm:")] = column
-    samples = [_sample(part, name, column) for name, column in columns.items()]
+    block = part.blocks.blocks[0]
+    signal, norms = block.has(_places(part, "signal")), block.has(_places(part, "norm"))
+    others = block.has([part.index(name) for name in part.others(PARAMETER)])
+    terms = {"standard_model": ~signal & ~norms, _SIGNAL: signal & ~others}
+    for place in _places(part, "norm"):
+        terms[part.names[place].removeprefix("norm:")] = block.powers(place) > 0
+    samples = [_sample(part, block, name, chosen) for name, chosen in terms.items()]
     filled = [s for s in samples if any(s["data"]) or s["modifiers"]]
     return filled or samples[:1]
 
 
-def _sample(part: Likelihood, name: str, column: int) -> dict[str, Any]:
-    nominal = part.templates[:, column]
-    changes = _changes(part, name, column)
+def _places(part: Likelihood, kind: str) -> list[int]:
+    return [place for place, own in enumerate(part.kinds) if own == kind]
+
+
+def _sample(part: Likelihood, block: Block, name: str, chosen: BoolArray) -> dict[str, Any]:
+    morphs = block.has(_places(part, "morph"))
+    nominal = block.sum_of(chosen & ~morphs, np.ones(len(part.names)))
+    changes = _changes(part, block, name, chosen)
+    norm = f"norm:{name}"
     modifiers: list[dict[str, Any]] = []
-    if name == "magnetic_moment":
+    if name == _SIGNAL:
         modifiers.append(_normfactor(PARAMETER))
-    elif column >= len(MONOMIALS):
-        norm = f"norm:{name}"
+    elif norm in part.names:
         place = part.index(norm)
         width = float(part.inverse_sigmas[place])
         if part.fixed[place]:
@@ -158,18 +167,18 @@ def _sample(part: Likelihood, name: str, column: int) -> dict[str, Any]:
     return {"name": name, "data": nominal.tolist(), "modifiers": modifiers}
 
 
-def _changes(part: Likelihood, name: str, column: int) -> dict[str, FloatArray]:
-    """Linear change of a sample for each nuisance that changes it."""
-    changes = {}
-    for j, linear in enumerate(part.linear[:, :, column]):
-        morph = part.names[len(SIGNAL_PARAMETERS) + j]
-        if np.any(part.quadratic[j, :, column]):
+def _changes(part: Likelihood, block: Block, name: str, chosen: BoolArray) -> dict[str, FloatArray]:
+    """Linear change of a sample, some of the terms, for each nuisance that changes it."""
+    changes, ones = {}, np.ones(len(part.names))
+    for place in _places(part, "morph"):
+        morph, powers = part.names[place], block.powers(place)
+        if np.any(chosen & (powers > 1)):
             raise ValueError(
                 f"pyhf has no quadratic morphs: systematics.{morph} changes {name!r} to second "
                 f"order; set it to 0 for the export"
             )
-        if np.any(linear) and not part.fixed[part.index(morph)]:
-            changes[morph] = linear
+        if np.any(chosen & (powers == 1)) and not part.fixed[place]:
+            changes[morph] = block.sum_of(chosen & (powers == 1), ones)
     return changes
 
 
@@ -185,7 +194,7 @@ def _histosys(name: str, nominal: FloatArray, change: FloatArray) -> dict[str, A
 def _parameters(likelihood: Likelihood) -> list[dict[str, Any]]:
     """Starts and bounds of the norms: bounds so wide that they do not act."""
     _, upper = qtilde(likelihood, 0.90)
-    best = minimise(likelihood, {"q": 0.0, "r": 0.0})
+    best = minimise(likelihood, likelihood.others(PARAMETER))
     parameters: list[dict[str, Any]] = [
         {
             "name": PARAMETER,
@@ -195,7 +204,7 @@ def _parameters(likelihood: Likelihood) -> list[dict[str, Any]]:
     ]
     for j, name in enumerate(likelihood.names):
         unconstrained = likelihood.inverse_sigmas[j] == 0 and not likelihood.fixed[j]
-        if name.startswith("norm:") and unconstrained:
+        if likelihood.kinds[j] == "norm" and unconstrained:
             value, reach = float(best.x[j]), _BOUND_IN_ERRORS * float(best.errors[j])
             bounds = [value - reach, value + reach]
             parameters.append({"name": name, "inits": [value], "bounds": [bounds]})

@@ -8,14 +8,18 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from analysis.fits import newton_kernels
-from analysis.likelihood import single_kernels
-from analysis.likelihood.likelihood import SIGNAL_PARAMETERS, Likelihood
-from analysis.likelihood.reduction import BoolArray as BoolArray
+from analysis.likelihood import kernels, single_kernels
+from analysis.likelihood.blocks import BoolArray as BoolArray
+from analysis.likelihood.correlations import Couplings
+from analysis.likelihood.likelihood import Likelihood
 from analysis.likelihood.reduction import Reduction
 from sim.cross_sections.parameters import FloatArray
 from sim.pseudo import ToySource, toy_normals
 
+Prior = tuple[FloatArray, Couplings]
 _MOST_LANES = 64
+_ROOM = 2**21
+"""Bytes that the toys in step may take: about what a core keeps at hand."""
 _MAX_STEPS = 25
 
 
@@ -79,8 +83,8 @@ def toys_at(
     deviations = np.sqrt(likelihood.variances[gaussian]) * normals[:, constrained.size :]
     counts[:, gaussian] = expected[gaussian] + deviations
     centers = np.tile(truth, (n_toys, 1))
-    pulls = normals[:, : constrained.size] / likelihood.inverse_sigmas[constrained]
-    centers[:, constrained] += pulls
+    deviations = likelihood.correlations.correlate(normals[:, : constrained.size], constrained)
+    centers[:, constrained] += deviations / likelihood.inverse_sigmas[constrained]
     return Toys(counts, centers)
 
 
@@ -104,23 +108,24 @@ def batch_minima(
 def valley_starts(
     likelihood: Likelihood, toys: Toys, name: str, tested: float = 0.0
 ) -> tuple[FloatArray, FloatArray]:
-    """Starts (3, m, P) in the deeper and the other valley of q or r, and at a tested value.
+    """Starts (3, m, P) in the deeper and the other valley of a parameter, and at a tested value.
 
     The valleys are those of the quartic that -2 ln L is where it is a parabola in the counts; their
     number (m,) is 1, 2, or 1.5 where a second one has almost come to be.  The other signal
     parameters stay at the Standard Model.
     """
-    held, bent = _others(name), likelihood.index(name)
+    held, bent = likelihood.others(name), likelihood.index(name)
     origin = _held(likelihood, toys, toys.centers, {**held, name: 0.0})
-    reduction, inverse_sigmas = _reduced(likelihood, origin, held, last=bent)
+    reduction, prior = _reduced(likelihood, origin, held, last=bent)
+    origin = reduction.settled(origin, toys.centers, prior[0])
     starts, numbers = newton_kernels.valley_starts(
         origin,
         np.ascontiguousarray(toys.counts.T),
         tested,
-        inverse_sigmas,
+        *prior,
         bent,
-        _lanes(origin),
-        *reduction.arrays(),
+        _lanes(origin, reduction),
+        reduction.arrays(),
     )
     return starts, numbers
 
@@ -128,14 +133,14 @@ def valley_starts(
 def both_minima(
     likelihood: Likelihood, toys: Toys, name: str, tested: float = 0.0
 ) -> tuple[BatchMinima, BatchMinima, FloatArray]:
-    """Minima in the deeper and in the other valley of q or r, and points (m, P) at a tested value.
+    """Minima in both valleys of a parameter, the deeper first, and points (m, P) at a tested value.
 
     From the points fits with the parameter held at the tested value may start.  Where there is
     one valley the other minimum is infinite and has not converged.  See ``valley_starts``.
     """
     (deep, shallow, near), numbers = valley_starts(likelihood, toys, name, tested)
     bent, double = likelihood.index(name), numbers > 1
-    problem = _reduced(likelihood, deep, _others(name), last=bent)
+    problem = _reduced(likelihood, deep, likelihood.others(name), last=bent)
     sides = np.where(double, np.sign(deep[:, bent] - shallow[:, bent]), 0.0)
     deeper = _minima(*problem, toys, deep, False, bent, sides)
     other = BatchMinima(np.full(numbers.size, np.inf), shallow, np.zeros_like(double))
@@ -148,7 +153,7 @@ def both_minima(
 
 def _minima(
     reduction: Reduction,
-    inverse_sigmas: FloatArray,
+    prior: Prior,
     toys: Toys,
     points: FloatArray,
     far: bool,
@@ -156,26 +161,47 @@ def _minima(
     sides: FloatArray | None = None,
 ) -> BatchMinima:
     """Minima from points (m, P), which become theirs; bent and sides: see the kernels."""
-    counts, centers = np.ascontiguousarray(toys.counts.T), np.ascontiguousarray(toys.centers)
+    found = _in_step(reduction, prior, toys, points, far, bent, sides)
+    rest = ~found.converged
+    if not np.any(rest):
+        return found
+    return _replaced(found, rest, _damped(reduction, prior, toys.rows(rest), points[rest]))
+
+
+def _in_step(
+    reduction: Reduction,
+    prior: Prior,
+    toys: Toys,
+    points: FloatArray,
+    far: bool,
+    bent: int = -1,
+    sides: FloatArray | None = None,
+) -> BatchMinima:
+    """Minima by Newton steps of many toys at once, as ``_minima``; some may fail."""
+    centers = np.ascontiguousarray(toys.centers)
+    points[:] = reduction.settled(points, centers, prior[0])
     values, converged = newton_kernels.minimise_toys(
         points,
-        counts,
+        np.ascontiguousarray(toys.counts.T),
         centers,
         np.zeros(len(points)) if sides is None else sides,
-        inverse_sigmas,
+        *prior,
         bent,
         far,
-        _lanes(points),
+        _lanes(points, reduction),
         _MAX_STEPS,
-        *reduction.arrays(),
+        reduction.arrays(),
     )
-    rest = ~converged
-    if np.any(rest):
-        rest_points = points[rest]
-        values[rest], converged[rest] = single_kernels.minimise_each(
-            rest_points, counts[:, rest], centers[rest], inverse_sigmas, *reduction.arrays()
-        )
-        points[rest] = rest_points
+    return BatchMinima(values, points, converged)
+
+
+def _damped(reduction: Reduction, prior: Prior, toys: Toys, points: FloatArray) -> BatchMinima:
+    """Minima by damped steps, toy by toy, from points (m, P), which become theirs."""
+    points = reduction.settled(points, toys.centers, prior[0])
+    counts, centers = np.ascontiguousarray(toys.counts.T), np.ascontiguousarray(toys.centers)
+    values, converged = single_kernels.minimise_each(
+        points, counts, centers, *prior, reduction.arrays()
+    )
     return BatchMinima(values, points, converged)
 
 
@@ -184,17 +210,18 @@ def batch_statistics(
 ) -> BatchStatistics:
     """Best physical fit and the statistic at a tested value of one parameter, for every toy.
 
-    mu2 is bounded by 0; q and r are fitted in both their valleys and the lower minimum counts.
-    The other signal parameters stay at the Standard Model.
+    A bounded parameter is not below 0; one in whose square the expectation is linear is fitted in
+    both valleys and the lower minimum counts.  The other signal parameters stay at the Standard
+    Model.
     """
-    others, place = _others(name), likelihood.index(name)
-    if name in ("q", "r"):
+    others, place = likelihood.others(name), likelihood.index(name)
+    if likelihood.is_squared(name):
         best, other, near = both_minima(likelihood, toys, name, tested)
         better = other.converged & ((other.values < best.values) | ~best.converged)
         best = _replaced(best, better, _rows(other, better))
         variance = _covariances(likelihood, best.points, place, others)[:, place]
     else:
-        best = _bounded_minima(likelihood, toys, name, others)
+        best = _single_valley(likelihood, toys, name, others)
         columns = _covariances(likelihood, best.points, place, others)
         variance = columns[:, place]
         along = np.where(variance[:, None] > 0, columns / variance[:, None], 0.0)
@@ -209,23 +236,51 @@ def batch_statistics(
     )
 
 
-def _bounded_minima(
+def _single_valley(
     likelihood: Likelihood, toys: Toys, name: str, others: Mapping[str, float]
 ) -> BatchMinima:
-    """Minima of a parameter that has one valley, mu2 not below 0."""
+    """Minima of a parameter that has one valley, a bounded one not below 0.
+
+    Where steps fail or lead below the bound, as data without counts make them, the parameter is
+    held at 0: if -2 ln L rises from there, that is the best physical point.  Else damped steps
+    begin there.
+    """
+    place = likelihood.index(name)
     begin = toys.centers.copy()
-    begin[:, likelihood.index(name)] = 0.0
-    best = batch_minima(likelihood, toys, begin, others)
-    below = best.points[:, likelihood.index(name)] < 0
-    if name != "mu2" or not np.any(below):
+    begin[:, place] = 0.0
+    if name not in likelihood.bounded():
+        return batch_minima(likelihood, toys, begin, others)
+    points = _held(likelihood, toys, begin, others)
+    problem = _reduced(likelihood, points, others)
+    best = _in_step(*problem, toys, points, True)
+    low = ~best.converged | (best.points[:, place] < 0)
+    if not np.any(low):
         return best
-    held = {**others, "mu2": 0.0}
-    at_zero = batch_minima(likelihood, toys.rows(below), best.points[below], held, far=False)
-    return _replaced(best, below, at_zero)
+    own, failed = toys.rows(low), ~best.converged[low]
+    start = np.where(failed[:, None], own.centers, best.points[low])
+    at_zero = batch_minima(likelihood, own, start, {**others, name: 0.0}, far=False)
+    rising = _gradients(likelihood, own, at_zero.points)[:, place] >= 0
+    inside = failed & ~(rising & at_zero.converged)
+    if np.any(inside):
+        freed = _damped(*problem, own.rows(inside), at_zero.points[inside])
+        better = np.zeros_like(inside)
+        better[inside] = ~at_zero.converged[inside] | (freed.points[:, place] >= 0)
+        at_zero = _replaced(at_zero, better, _rows(freed, better[inside]))
+    return _replaced(best, low, at_zero)
 
 
-def _others(name: str) -> dict[str, float]:
-    return {other: 0.0 for other in SIGNAL_PARAMETERS if other != name}
+def _gradients(likelihood: Likelihood, toys: Toys, points: FloatArray) -> FloatArray:
+    """Gradient of -2 ln L of each toy at its point (m, P)."""
+    gradients: FloatArray = kernels.gradients(
+        points,
+        likelihood.blocks.arrays,
+        np.ascontiguousarray(toys.counts),
+        likelihood.variances,
+        np.ascontiguousarray(toys.centers),
+        likelihood.inverse_sigmas,
+        likelihood.correlations.couplings,
+    )
+    return gradients
 
 
 def _rows(minima: BatchMinima, rows: BoolArray) -> BatchMinima:
@@ -246,9 +301,9 @@ def _covariances(
     likelihood: Likelihood, points: FloatArray, place: int, held: Mapping[str, float]
 ) -> FloatArray:
     """Fisher covariances of one parameter with all others at each point, (m, P)."""
-    reduction, inverse_sigmas = _reduced(likelihood, points, held)
+    reduction, prior = _reduced(likelihood, points, held)
     columns: FloatArray = newton_kernels.information_columns(
-        points, place, inverse_sigmas, _lanes(points), *reduction.arrays()
+        points, place, *prior, _lanes(points, reduction), reduction.arrays()
     )
     return columns
 
@@ -266,14 +321,18 @@ def _held(
 
 def _reduced(
     likelihood: Likelihood, points: FloatArray, held: Mapping[str, float], last: int = -1
-) -> tuple[Reduction, FloatArray]:
+) -> tuple[Reduction, Prior]:
     """Reduction with some parameters held as in the points, and the constraints of the rest."""
     free = ~likelihood.fixed
     free[[likelihood.index(name) for name in held]] = False
     at_zero = ~free & ~np.any(points, axis=0)
-    return likelihood.reduced(free, at_zero, last), np.where(free, likelihood.inverse_sigmas, 0.0)
+    reduction = likelihood.reduced(free, at_zero, last, bent=last >= 0)
+    inverse_sigmas = np.where(free, likelihood.inverse_sigmas, 0.0)
+    return reduction, (inverse_sigmas, likelihood.correlations.couplings)
 
 
-def _lanes(rows: FloatArray) -> int:
+def _lanes(rows: FloatArray, reduction: Reduction) -> int:
     """Toys that are fitted in step: the length of the kernels' innermost loops."""
-    return min(_MOST_LANES, max(-(-len(rows) // 8), 1) * 8)
+    fitting = _ROOM // (8 * reduction.numbers_a_toy)
+    most = min(_MOST_LANES, max(fitting // 8, 1) * 8)
+    return min(most, max(-(-len(rows) // 8), 1) * 8)

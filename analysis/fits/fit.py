@@ -8,11 +8,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from analysis.fits.intervals import start_values
-from analysis.fits.minimum import FitError, Minimum, minimise, treated_likelihood
-from analysis.fits.strength import StrengthProfile
+from analysis.fits.minimum import FitError, Minimum, minimise, physical_minimum, treated_likelihood
 from analysis.likelihood.degeneracy import can_be_imitated, undetermined
-from analysis.likelihood.likelihood import SIGNAL_PARAMETERS, Likelihood
-from analysis.likelihood.scales import SCALES
+from analysis.likelihood.likelihood import Likelihood
+from sim.cross_sections.signal import Signal, SignalParameter
 from sim.display import html_fields, html_table, shown
 from sim.model import Model
 from sim.spectra import Spectra
@@ -40,7 +39,7 @@ class FittedParameter:
 class FitResult:
     """Best fit in physical units; status ``ok``.
 
-    at_bound: mu^2 < 0 would fit better, and the best physical point, mu^2 = 0, is given.
+    at_bound: a bounded parameter below 0 would fit better, and the best physical point is given.
     undetermined: nuisances that the data cannot tell from each other; they have no error.
     minus_two_log_likelihood is relative to the saturated model, so that it is distributed about
     as chi-square with n_bins - n_free degrees of freedom.
@@ -66,7 +65,9 @@ class FitResult:
 
     def _repr_html_(self) -> str:
         """A table for notebooks."""
-        rows = [("status", self.status + (", mu_nu at its bound of 0" if self.at_bound else ""))]
+        rows = [
+            ("status", self.status + (", a parameter at its bound of 0" if self.at_bound else ""))
+        ]
         rows += [("background", self.treatment)]
         rows += [("-2 ln L", f"{self.minus_two_log_likelihood:.4f} with {self.n_bins} bins")]
         rows += [
@@ -87,23 +88,23 @@ def fit(
     Raises
     ------
     ValueError
-        for an unknown parameter.
+        for an unknown parameter, or two of which data can tell only one.
     FitError
         if the fit fails, the data do not depend on a free parameter, or cannot tell it from
         others.
     """
-    scaled = _scaled_names(free)
+    signal = model.signal_table
+    scaled = _fitted_names(signal, free)
     chosen = treatment or model.experiment.config.analysis.background
-    if "cevns" in free:
-        return _strength_fit(model, spectra, chosen)
     likelihood = treated_likelihood(model, spectra, chosen)
     for name, place in zip(free, scaled, strict=True):
-        if place not in likelihood.names or not likelihood.is_sensitive_to(place):
+        if not likelihood.is_sensitive_to(place):
             raise FitError(f"no bin's expectation depends on {name}")
         if can_be_imitated(likelihood, place):
             raise FitError(f"the free backgrounds can imitate {name} in every bin")
-    held = likelihood.with_fixed({n: 0.0 for n in SIGNAL_PARAMETERS if n not in scaled})
-    best, at_bound = _best(held, scaled)
+    held = likelihood.with_fixed(likelihood.others(*scaled))
+    best = best_fit(held, scaled, bounded=True)
+    at_bound = sum(best.x[held.index(name)] == 0 for name in held.bounded())
     best, flat = _with_known_errors(held, best)
     lost = [name for name, place in zip(free, scaled, strict=True) if place in flat]
     if lost:
@@ -111,13 +112,13 @@ def fit(
         raise FitError(f"the data cannot tell {', '.join(lost)} from {others}")
     return FitResult(
         status="ok",
-        at_bound=at_bound,
+        at_bound=at_bound > 0,
         treatment=chosen,
         minus_two_log_likelihood=best.value,
         n_bins=likelihood.counts.size,
         n_free=int(np.sum(~held.fixed)) - at_bound,
-        parameters=_signal_parameters(model, likelihood, best, free),
-        nuisances=_nuisances(likelihood, best, scaled),
+        parameters=_signal_parameters(signal, likelihood, best, free),
+        nuisances=_nuisances(likelihood, best),
         undetermined=flat,
     )
 
@@ -132,112 +133,82 @@ def _with_known_errors(likelihood: Likelihood, best: Minimum) -> tuple[Minimum, 
     errors = best.errors.copy()
     errors[[likelihood.index(name) for name in flat]] = 0.0
     still = likelihood.fisher(best.x).diagonal() == 0
-    alone = tuple(n for n in flat if n in SIGNAL_PARAMETERS and still[likelihood.index(n)])
+    signal = likelihood.others()
+    alone = tuple(n for n in flat if n in signal and still[likelihood.index(n)])
     return replace(best, errors=errors), tuple(name for name in flat if name not in alone)
 
 
-def _strength_fit(model: Model, spectra: Spectra, treatment: str) -> FitResult:
-    """Fit of the strength of coherent scattering; the error is where -2 ln L rises by 1."""
-    profile = StrengthProfile.of(model, spectra, treatment)
-    strength, error, value = profile.best()
-    likelihood = treated_likelihood(model, spectra, treatment)
-    minimum = profile.minimum(strength)
-    held = likelihood.with_fixed(dict.fromkeys(SIGNAL_PARAMETERS, 0.0))
-    unit = SCALES["cevns"].unit
-    return FitResult(
-        status="ok",
-        at_bound=False,
-        treatment=treatment,
-        minus_two_log_likelihood=value,
-        n_bins=likelihood.counts.size,
-        n_free=int(np.sum(~held.fixed)) + 1,
-        parameters=(
-            *_signal_parameters(model, likelihood, minimum, ()),
-            FittedParameter("cevns", strength, error, unit),
-        ),
-        nuisances=_nuisances(likelihood, minimum, ()),
-    )
-
-
-def _nuisances(
-    likelihood: Likelihood, best: Minimum, free: Sequence[str]
-) -> tuple[FittedParameter, ...]:
+def _nuisances(likelihood: Likelihood, best: Minimum) -> tuple[FittedParameter, ...]:
     return tuple(
-        FittedParameter(name, float(value), _error(error), nuisance_unit(name))
-        for name, value, error in zip(likelihood.names, best.x, best.errors, strict=True)
-        if name not in SIGNAL_PARAMETERS and name not in free
+        FittedParameter(name, float(value), _error(error), nuisance_unit(likelihood, name))
+        for name, kind, value, error in zip(
+            likelihood.names, likelihood.kinds, best.x, best.errors, strict=True
+        )
+        if kind != "signal"
     )
 
 
-def _scaled_names(free: Sequence[str]) -> list[str]:
-    """Likelihood names of the free parameters, each once."""
-    for name in free:
-        if name not in SCALES:
-            raise ValueError(f"parameter {name!r}: allowed are {', '.join(SCALES)}")
-    scaled = [SCALES[name].name for name in free]
-    if len(set(scaled)) < len(scaled):
-        raise ValueError("r2_nu and sin2_theta_w are one parameter in two units: free one of them")
-    if "cevns" in free and len(free) > 1:
-        raise ValueError("the strength of coherent scattering (cevns) is fitted alone")
-    return scaled
+def _fitted_names(signal: Signal, free: Sequence[str]) -> list[str]:
+    """Fitted names of the free parameters, each once."""
+    fitted = [signal.parameter(name).fitted for name in free]
+    if len(set(fitted)) < len(fitted):
+        raise ValueError(f"free parameters: each once, found {', '.join(free)}")
+    for names, reason in signal.exclusive:
+        if len(names & set(fitted)) > 1:
+            raise ValueError(reason)
+    return fitted
 
 
 def best_fit(likelihood: Likelihood, free: Sequence[str], *, bounded: bool = False) -> Minimum:
     """Lowest of the minima reached from the nominal point and from all start values of free.
 
-    bounded: a minimum at mu^2 < 0, or above by less than 1e-4 of its error, is replaced by the one
-    at mu^2 = 0 that is reached from there.
+    bounded: the best physical ones, in which no bounded parameter is negative.
     """
     starts = [likelihood.centers]
     for name in free:
+        if not likelihood.is_squared(name):
+            continue
         for value in start_values(likelihood, name):
             start = likelihood.centers.copy()
             start[likelihood.index(name)] = value
             starts.append(start)
-    found = [minimise(likelihood, None, start) for start in starts]
-
-    def bound(minimum: Minimum) -> float:
-        return 1e-4 * float(minimum.errors[0])
-
-    if bounded:
-        found = [
-            minimise(likelihood, {"mu2": 0.0}, m.x) if m.x[0] < bound(m) and m.x[0] != 0 else m
-            for m in found
-        ]
+    found = [
+        physical_minimum(likelihood, start) if bounded else minimise(likelihood, None, start)
+        for start in starts
+    ]
     return min(found, key=lambda minimum: minimum.value)
 
 
-def _best(likelihood: Likelihood, free: Sequence[str]) -> tuple[Minimum, bool]:
-    """Best physical fit, and whether mu^2 is at its bound of 0."""
-    interfering = [name for name in free if name in ("q", "r")]
-    best = best_fit(likelihood, interfering, bounded="mu2" in free)
-    return best, "mu2" in free and best.x[0] == 0
-
-
 def _signal_parameters(
-    model: Model, likelihood: Likelihood, best: Minimum, free: Sequence[str]
+    signal: Signal, likelihood: Likelihood, best: Minimum, free: Sequence[str]
 ) -> tuple[FittedParameter, ...]:
-    """mu_nu, its square, q_nu and r2_nu always; other parameters when they are free."""
+    """Those that are always reported, and the free ones; with its square what is a root."""
     fitted = []
-    for name in dict.fromkeys(["mu_nu", "q_nu", "r2_nu", *free]):
-        scale, place = SCALES[name], likelihood.index(SCALES[name].name)
+    reported = [p.name for p in signal.parameters if p.reported]
+    for name in dict.fromkeys([*reported, *free]):
+        parameter = signal.parameter(name)
+        place = likelihood.index(parameter.fitted)
         x, error = float(best.x[place]), float(best.errors[place])
-        if name != "mu_nu":
-            value = scale.physical(x, model)
-            fitted.append(FittedParameter(name, value, _error(error, scale.factor), scale.unit))
-            continue
-        square = max(x, 0.0)
-        fitted.append(FittedParameter(name, scale.physical(square, model), None, scale.unit))
-        squared = scale.factor**2
-        fitted.append(
-            FittedParameter("mu_nu_squared", squared * square, _error(error, squared), "mu_B^2")
-        )
+        fitted += _in_its_unit(parameter, x, error)
     return tuple(fitted)
 
 
-def nuisance_unit(name: str) -> str:
+def _in_its_unit(parameter: SignalParameter, x: float, error: float) -> list[FittedParameter]:
+    """A parameter at x; the error of a root is that of its square, which comes along."""
+    name, unit = parameter.name, parameter.unit
+    if parameter.power == 1:
+        value = parameter.physical(x)
+        return [FittedParameter(name, value, _error(error, parameter.scale), unit)]
+    square, scale = max(x, 0.0), parameter.scale**2
+    return [
+        FittedParameter(name, parameter.physical(square), None, unit),
+        FittedParameter(f"{name}_squared", scale * square, _error(error, scale), f"{unit}^2"),
+    ]
+
+
+def nuisance_unit(likelihood: Likelihood, name: str) -> str:
     """Unit of a nuisance: ``relative`` for a norm, else standard deviations of its prior."""
-    return "relative" if "norm:" in name else "sigma"
+    return "relative" if likelihood.kinds[likelihood.index(name)] == "norm" else "sigma"
 
 
 def _error(error: float, scale: float = 1.0) -> float | None:

@@ -8,9 +8,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from analysis.fits.fit import FitResult
-from analysis.likelihood.likelihood import SIGNAL_PARAMETERS
-from analysis.likelihood.scales import SCALES
-from sim.cross_sections.parameters import MONOMIALS, FloatArray, monomials
+from analysis.likelihood.assembly import joint_likelihood, spectrum_names, used_bins
+from analysis.likelihood.blocks import Block, BoolArray
+from analysis.likelihood.floating_shapes import ShapedLikelihood, with_exact_shapes
+from analysis.likelihood.likelihood import Likelihood
+from sim.cross_sections.parameters import FloatArray
 from sim.display import html_table
 from sim.model import Model
 from sim.spectra import PERIODS, Spectra
@@ -105,29 +107,40 @@ class FittedSpectra:
 
 
 def fitted_spectra(model: Model, spectra: Spectra, result: FitResult) -> FittedSpectra:
-    """The expectation of a fit of mu_nu, q_nu or r2_nu (``analysis.fits.fit``) by origin.
-
-    Raises
-    ------
-    ValueError
-        for a fit of the strength of coherent scattering, whose templates are others.
-    """
-    values = {p.name: p.value for p in (*result.parameters, *result.nuisances)}
-    if "cevns" in values:
-        raise ValueError("a fit of cevns is not shown by origin: fit mu_nu, q_nu or r2_nu")
-    samples = model.samples_at(values)
-    n_signal = len(MONOMIALS)
-    beyond = np.tensordot(_monomials(model, values)[1:], samples[1:n_signal], axes=1)
-    components = {STANDARD_MODEL: samples[0], BEYOND: np.asarray(beyond)}
-    for background, counts in zip(model.backgrounds, samples[n_signal:], strict=True):
-        components[background.name] = values[f"norm:{background.name}"] * counts
+    """The expectation of a fit (``analysis.fits.fit``) by origin."""
+    places = range(len(spectrum_names(model)))
+    joint = with_exact_shapes(joint_likelihood(model, spectra), model, places)
+    x = _point(model, joint, result)
+    if isinstance(joint, ShapedLikelihood):
+        joint = joint.at_shapes(x)
+    components: dict[str, FloatArray] = {}
+    for row, (block, terms) in enumerate(zip(joint.blocks.blocks, model.terms(), strict=True)):
+        for origin, chosen in _origins(joint, block).items():
+            counts = components.setdefault(origin, np.zeros_like(spectra.counts))
+            counts[row, used_bins(terms)] = block.sum_of(chosen, x)
     config = model.experiment.config
     mass = config.detector.mass_kg
     days = (config.exposure.on_days, config.exposure.off_days)
     return FittedSpectra(spectra, components, (mass * days[0], mass * days[1]))
 
 
-def _monomials(model: Model, values: Mapping[str, float]) -> FloatArray:
-    names = dict(zip(SIGNAL_PARAMETERS, ("mu_nu", "q_nu", "r2_nu"), strict=True))
-    scaled = [SCALES[name].inverse(values[name], model) for name in names.values()]
-    return monomials(*scaled)
+def _point(model: Model, likelihood: Likelihood, result: FitResult) -> FloatArray:
+    """Where in the likelihood's parameters (P,) a fit is."""
+    values = {p.name: p.value for p in (*result.parameters, *result.nuisances)}
+    signal = {
+        p.fitted: p.inverse(values[p.name])
+        for p in model.signal_table.parameters
+        if p.name in values
+    }
+    return np.array([signal.get(name, values.get(name, 0.0)) for name in likelihood.names])
+
+
+def _origins(likelihood: Likelihood, block: Block) -> dict[str, BoolArray]:
+    """Terms (T,) of a block by origin: without parameters of signal and norms, with, each norm."""
+    norms = [place for place, kind in enumerate(likelihood.kinds) if kind == "norm"]
+    signal = block.has(range(len(likelihood.signal)))
+    found = {STANDARD_MODEL: ~signal & ~block.has(norms), BEYOND: signal}
+    for place in norms:
+        name = likelihood.names[place].removeprefix("norm:")
+        found[name] = block.powers(place) > 0
+    return found

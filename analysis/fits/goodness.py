@@ -6,7 +6,6 @@ import numpy as np
 
 from analysis.fits.batch import batch_minima, toys_at
 from analysis.fits.minimum import minimise, treated_likelihood
-from analysis.likelihood.likelihood import SIGNAL_PARAMETERS
 from sim.model import Model
 from sim.spectra import Spectra
 
@@ -32,7 +31,7 @@ def goodness_of_fit(
     likelihood = treated_likelihood(model, spectra, treatment)
     if np.any(likelihood.variances > 0):
         raise ValueError("goodness of fit by toys is for Poisson counts")
-    held = dict.fromkeys(SIGNAL_PARAMETERS, 0.0)
+    held = likelihood.others()
     data = minimise(likelihood, held)
     toys = toys_at(likelihood, data.x, n_toys, seed)
     found = batch_minima(likelihood, toys, toys.centers, held)

@@ -6,8 +6,6 @@ from dataclasses import dataclass
 
 from analysis.fits.fit import best_fit, nuisance_unit
 from analysis.fits.minimum import minimise, treated_likelihood
-from analysis.likelihood.likelihood import SIGNAL_PARAMETERS
-from analysis.likelihood.scales import SCALES
 from sim.display import html_fields, shown
 from sim.model import Model
 from sim.spectra import Spectra
@@ -45,22 +43,22 @@ class Impact:
 def impacts(
     model: Model, spectra: Spectra, parameter: str = "mu_nu", treatment: str | None = None
 ) -> list[Impact]:
-    """Impacts of all free nuisances, the strongest first; mu^2 is fitted without its bound.
+    """Impacts of all free nuisances, the strongest first; the parameter has no bound here.
 
     Raises
     ------
     FitError
         if a fit fails.
     """
-    name = SCALES[parameter].name
+    name = model.signal_table.parameter(parameter).fitted
     likelihood = treated_likelihood(model, spectra, treatment)
-    held = {other: 0.0 for other in SIGNAL_PARAMETERS if other != name}
-    best = best_fit(likelihood.with_fixed(held), [name] if name in ("q", "r") else [])
+    held = likelihood.others(name)
+    best = best_fit(likelihood.with_fixed(held), [name])
     place = likelihood.index(name)
     error = float(best.errors[place])
     found = []
     for j, nuisance in enumerate(likelihood.names):
-        if nuisance in SIGNAL_PARAMETERS or nuisance == name or likelihood.fixed[j]:
+        if likelihood.kinds[j] == "signal" or likelihood.fixed[j]:
             continue
         value, width = float(best.x[j]), float(best.errors[j])
         shifts = [
@@ -71,6 +69,6 @@ def impacts(
         prior = float(likelihood.inverse_sigmas[j])
         pull = (value - float(likelihood.centers[j])) * prior if prior > 0 else None
         up, down = shifts[0] / error, shifts[1] / error
-        unit = nuisance_unit(nuisance)
+        unit = nuisance_unit(likelihood, nuisance)
         found.append(Impact(nuisance, unit, value, width, pull, width * prior, up, down))
     return sorted(found, key=lambda i: -max(abs(i.shift_up), abs(i.shift_down)))

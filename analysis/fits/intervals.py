@@ -1,7 +1,7 @@
 """Intervals of one signal parameter from the profile of -2 ln L, both minima included.
 
-The expectation is quadratic in q and in r, so the profile can have two minima, and the set of
-parameters within a threshold of the best one can be two separate intervals.
+Where the expectation is quadratic in a parameter the profile can have two minima, and the set of
+its values within a threshold of the best one can be two separate intervals.
 """
 
 from __future__ import annotations
@@ -12,12 +12,11 @@ from itertools import pairwise
 
 import numpy as np
 
-from analysis.fits.minimum import FitError, Minimum, minimise
+from analysis.fits.minimum import FitError, Minimum, minimise, physical_minimum
 from analysis.fits.roots import root_between
-from analysis.likelihood.likelihood import SIGNAL_PARAMETERS, Likelihood
+from analysis.likelihood.likelihood import Likelihood
 from sim.cross_sections.parameters import FloatArray
 
-_LINEAR_AND_SQUARE = {"q": (2, 3), "r": (4, 5)}
 _BARRIER_POINTS = 64
 _MAX_STEPS = 200
 
@@ -32,41 +31,29 @@ class ParameterIntervals:
     intervals: tuple[tuple[float, float], ...]
 
 
-def best_bounded(likelihood: Likelihood) -> tuple[Minimum, bool]:
-    """Best physical fit of mu^2, and whether it sits at the bound mu^2 = 0.
-
-    mu^2 is fitted without its bound; where it comes out negative, or positive by less than
-    1e-4 of its error, the best physical point is 0.  Where the fit runs into the wall of negative
-    expectations and fails, it is 0 too if -2 ln L rises there.
-    """
-    try:
-        best = minimise(likelihood, {"q": 0.0, "r": 0.0})
-    except FitError:
-        at_bound = minimise(likelihood, dict.fromkeys(SIGNAL_PARAMETERS, 0.0))
-        if likelihood.gradient(at_bound.x)[0] < 0:
-            raise
-        return at_bound, True
-    if best.x[0] < 1e-4 * best.errors[0]:
-        return minimise(likelihood, dict.fromkeys(SIGNAL_PARAMETERS, 0.0), best.x), True
-    return best, False
+def best_bounded(likelihood: Likelihood, name: str) -> tuple[Minimum, bool]:
+    """Best physical fit of a bounded parameter, and whether it sits at its bound of 0."""
+    best = physical_minimum(likelihood.with_fixed(likelihood.others(name)))
+    return best, bool(best.x[likelihood.index(name)] == 0)
 
 
-def bounded_upper_limit(likelihood: Likelihood, rise: float) -> tuple[Minimum, float]:
-    """Best physical fit of mu^2 >= 0, and the mu^2 above it where the profile has risen by rise.
+def bounded_upper_limit(likelihood: Likelihood, name: str, rise: float) -> tuple[Minimum, float]:
+    """Best physical fit of a bounded parameter, and the value above it where it has risen by rise.
 
     Raises
     ------
     FitError
         if a fit fails or the profile never rises that far.
     """
-    best, _ = best_bounded(likelihood)
-    profile = Profile(likelihood, "mu2", best)
-    step = profile_step(likelihood, "mu2", best)
-    return best, crossing(profile, best.x[0], step, best.value + rise)
+    best, _ = best_bounded(likelihood, name)
+    profile = Profile(likelihood, name, best)
+    step = profile_step(likelihood, name, best)
+    start = float(best.x[likelihood.index(name)])
+    return best, crossing(profile, start, step, best.value + rise)
 
 
 def two_sided_intervals(likelihood: Likelihood, name: str, rise: float) -> ParameterIntervals:
-    """All values of q, r or a free morph whose profile lies within rise of the best minimum.
+    """All values of a parameter whose profile lies within rise of the best minimum.
 
     Minima are sought from starts at zero, at the mirror points -linear/quadratic of the
     templates and at the size where the quadratic term alone is felt; a scan between accepted
@@ -113,7 +100,7 @@ def local_minima(likelihood: Likelihood, name: str) -> list[Minimum]:
         if no start leads to a minimum.
     """
     place = likelihood.names.index(name)
-    others = {other: 0.0 for other in SIGNAL_PARAMETERS if other != name}
+    others = likelihood.others(name)
     found: list[Minimum] = []
     failure: FitError | None = None
     for value in start_values(likelihood, name):
@@ -130,14 +117,12 @@ def local_minima(likelihood: Likelihood, name: str) -> list[Minimum]:
 
 def start_values(likelihood: Likelihood, name: str) -> FloatArray:
     """Start values: zero, mirror points of the bins, and the reach of the quadratic term."""
-    if name not in _LINEAR_AND_SQUARE:
+    linear, square = likelihood.along(name)
+    if not np.any(square):
         return np.zeros(1)
-    linear, square = (likelihood.templates[:, column] for column in _LINEAR_AND_SQUARE[name])
     expected = np.maximum(likelihood.expected(likelihood.centers), 1e-12)
     felt = square**2 / expected
     felt = felt > 1e-4 * felt.max()
-    if not np.any(felt):
-        return np.zeros(1)
     mirrors = np.quantile(-linear[felt] / square[felt], [0.0, 0.1, 0.25, 0.5, 0.75, 0.9, 1.0])
     reach = float(np.sum(square[felt] ** 2 / expected[felt]) ** -0.25)
     return np.unique(np.concatenate([[0.0, -2 * reach, -reach, reach, 2 * reach], mirrors]))
@@ -162,8 +147,7 @@ def profile_step(likelihood: Likelihood, name: str, minimum: Minimum) -> float:
     place = likelihood.names.index(name)
     information = likelihood.fisher(minimum.x)[place, place]
     steps = [0.5 / float(np.sqrt(information))] if information > 0 else []
-    columns = _LINEAR_AND_SQUARE.get(name)
-    square = np.zeros(1) if columns is None else likelihood.templates[:, columns[1]]
+    square = likelihood.along(name)[1]
     if np.any(square):
         # Where linear and square term cancel the information vanishes, but not the reach.
         expected = np.maximum(likelihood.expected(minimum.x), 1e-12)
@@ -179,7 +163,7 @@ class Profile:
     def __init__(self, likelihood: Likelihood, name: str, minimum: Minimum) -> None:
         self._likelihood = likelihood
         self._name = name
-        self._held = dict.fromkeys(SIGNAL_PARAMETERS, 0.0)
+        self._held = likelihood.others()
         self._start = minimum.x
 
     def __call__(self, value: float) -> float:

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from iminuit import Minuit
 
-from analysis.likelihood.floating_shapes import with_exact_shapes
-from analysis.likelihood.likelihood import (
+from analysis.likelihood.assembly import (
     TREATMENTS,
-    Likelihood,
-    joint_likelihood,
-    period_likelihood,
+    places_of,
+    selected_likelihood,
+    spectrum_names,
 )
+from analysis.likelihood.floating_shapes import with_exact_shapes
+from analysis.likelihood.likelihood import Likelihood
 from sim.cross_sections.parameters import FloatArray
 from sim.experiment import ConfigurationError
-from sim.folding.background_shapes import PREFIX
 from sim.model import Model
 from sim.spectra import Spectra
 
@@ -38,14 +38,14 @@ class Minimum:
 def treated_likelihood(model: Model, spectra: Spectra, treatment: str | None = None) -> Likelihood:
     """Likelihood in one of the two treatments of the background, by default the configured one.
 
-    ``off-joint``: ON and OFF together.  ``off-fixed``: the background norms are fitted to the OFF
-    spectrum at the Standard Model, which smooths it, and held there for the ON spectrum; the
-    OFF statistics do not count.
+    ``off-joint``: all spectra together.  ``off-fixed``: the background norms are fitted to the OFF
+    spectra, those without reactor power, at the Standard Model, which smooths them, and held there
+    for the ON spectra; the OFF statistics do not count.
 
     Raises
     ------
     FitError
-        if the fit of the OFF spectrum fails, or counts are negative or not finite.
+        if the fit of the OFF spectra fails, or counts are negative or not finite.
     ConfigurationError
         for another treatment, or ``off-fixed`` without what it needs.
     """
@@ -55,7 +55,7 @@ def treated_likelihood(model: Model, spectra: Spectra, treatment: str | None = N
         raise FitError(f"the spectra hold negative counts, down to {np.min(spectra.counts):g}")
     name = treatment or model.experiment.config.analysis.background
     if name == "off-joint":
-        return with_exact_shapes(joint_likelihood(model, spectra), model, (0, 1))
+        return _exact(model, spectra, range(len(spectrum_names(model))))
     if name != "off-fixed":
         raise ConfigurationError(
             f"background treatment {name!r}: allowed are {', '.join(TREATMENTS)}"
@@ -65,19 +65,24 @@ def treated_likelihood(model: Model, spectra: Spectra, treatment: str | None = N
         raise ConfigurationError(f"{model.experiment.name}: {problem}")
     off = off_stage(model, spectra)
     fitted = minimise(off)
-    on = with_exact_shapes(period_likelihood(model, spectra, "on"), model, (0,))
+    on = _exact(model, spectra, places_of(model, with_power=True))
     return on.with_fixed({n: float(fitted.x[off.index(n)]) for n in fixed_by_off(on)})
 
 
 def off_stage(model: Model, spectra: Spectra) -> Likelihood:
-    """Likelihood of the OFF spectrum in which only background norms and shapes are free."""
-    off = with_exact_shapes(period_likelihood(model, spectra, "off"), model, (1,))
+    """Likelihood of the OFF spectra in which only background norms and shapes are free."""
+    off = _exact(model, spectra, places_of(model, with_power=False))
     return off.with_fixed({n: 0.0 for n in off.names if n not in fixed_by_off(off)})
 
 
 def fixed_by_off(likelihood: Likelihood) -> list[str]:
-    """Parameters that the OFF spectrum fixes in the treatment ``off-fixed``."""
-    return [name for name in likelihood.names if name.startswith(("norm:", PREFIX))]
+    """Parameters that the OFF spectra fix in the treatment ``off-fixed``."""
+    pairs = zip(likelihood.names, likelihood.kinds, strict=True)
+    return [name for name, kind in pairs if kind in ("norm", "shape")]
+
+
+def _exact(model: Model, spectra: Spectra, places: Sequence[int]) -> Likelihood:
+    return with_exact_shapes(selected_likelihood(model, spectra, places), model, places)
 
 
 def minimise(
@@ -117,6 +122,42 @@ def minimise(
         raise FitError(f"the fit did not converge: {_reason(minuit)}")
     errors = np.where(held.fixed, 0.0, np.array(minuit.errors))
     return Minimum(float(minuit.fval), np.array(minuit.values), errors)
+
+
+def physical_minimum(likelihood: Likelihood, start: FloatArray | None = None) -> Minimum:
+    """Minimum reached from start in which no bounded parameter is negative.
+
+    One that comes out below 0, or above by less than 1e-4 of its error, is held at 0.  Where the
+    fit fails, as it runs into the wall of negative expectations, they all are, and that is the best
+    point if -2 ln L rises there.
+
+    Raises
+    ------
+    FitError
+        if a fit fails otherwise.
+    """
+    bounded = likelihood.bounded()
+    places = [likelihood.index(name) for name in bounded]
+    try:
+        best = minimise(likelihood, None, start)
+    except FitError:
+        if not bounded:
+            raise
+        best = minimise(likelihood, dict.fromkeys(bounded, 0.0))
+        if np.any(likelihood.gradient(best.x)[places] < 0):
+            raise
+        return best
+    while True:
+        below = {n: 0.0 for n, p in zip(bounded, places, strict=True) if _is_below(best, p)}
+        if not below:
+            return best
+        likelihood = likelihood.with_fixed(below)
+        best = minimise(likelihood, None, best.x)
+
+
+def _is_below(minimum: Minimum, place: int) -> bool:
+    """Whether a bounded parameter lies below 0, or as good as on it."""
+    return bool(minimum.x[place] < 1e-4 * minimum.errors[place] and minimum.x[place] != 0)
 
 
 def _steps(likelihood: Likelihood, x: FloatArray) -> FloatArray:

@@ -1,9 +1,9 @@
 """Compiled Newton fits of many toys in step: the vector lanes are toys.
 
-The likelihood is in its reduced form (``analysis.likelihood.shape_kernels``): bin i expects
-sum_k g_k W[k, i], each g_k a sum of terms weight x_a x_b x_c x_d of the parameters.  The bins enter
-only through sums of the residuals r = 1 - n / lambda and the weights w = n / lambda^2 over the
-shapes:
+The likelihood is in its reduced form (``analysis.likelihood.shape_kernels``): bin i of a block
+expects sum_k g_k W[k, i], each g_k a sum of terms weight x_a x_b x_c x_d of the parameters.  The
+bins enter only through sums of the residuals r = 1 - n / lambda and the weights w = n / lambda^2
+over the shapes of their block:
 
     half gradient of -2 ln L:   s_a  = sum_k dg_k/dx_a R_k                R_k  = sum_i r_i W[k, i]
     half Hessian:               M_ab = sum_kl dg_k/dx_a dg_l/dx_b V_kl + sum_k d2g_k/dx_a dx_b R_k
@@ -11,13 +11,15 @@ shapes:
 
 and no logarithm is taken before the minimum is reached.  Arrays of lanes have the toy as last
 index; every toy's result is the same whatever the other lanes hold.  x holds the parameters and
-a last row of ones.  terms is (shape_of, weights, factors); place (P + 1,) gives the position of
-a parameter among the free ones, -1 for held ones and the ones.
+a last row of ones.  A problem is the tuple of a ``Reduction``: bins, terms, rows, arrow; couplings
+are those of ``analysis.likelihood.correlations``.  M is kept by its entries in the arrow; rows that
+are local to a group of blocks are eliminated group by group (Schur complement), then the common
+ones.
 
-A parameter v in whose square the g_k are linear, as they are in q and r, makes the likelihood two
-valleys.  Named as ``bent`` (-1 if there is none) and last among the free ones, it moves as (v, v^2)
-along two directions: there is one more row, the bend 1/2 d2g_k/dv^2, and the profile over the
-other parameters is locally a quartic in v, of which a fit follows one minimum.
+A parameter v in whose square the g_k are linear makes the likelihood two valleys.  Named as
+``bent`` (-1 if there is none) and last among the free ones, it moves as (v, v^2) along two
+directions: there is one more row, the bend 1/2 d2g_k/dv^2, and the profile over the other
+parameters is locally a quartic in v, of which a fit follows one minimum.
 """
 
 import math
@@ -26,6 +28,33 @@ import numba
 import numpy as np
 
 _jit = numba.njit(cache=True, error_model="numpy")
+
+START = 0
+FIRST_SHAPE = 1
+N_SHAPES = 2
+FIRST_BIN = 3
+N_BINS = 4
+FIRST_TERM = 5
+N_TERMS = 6
+FIRST_FILLED = 7
+N_FILLED = 8
+FIRST_OWN = 9
+N_OWN = 10
+FIRST_PAIR = 11
+FIRST_TOUCHED = 12
+BEND = 13
+
+FIRST_ROW = 0
+N_LOCAL = 1
+FIRST_COUPLED = 2
+N_COUPLED = 3
+FIRST_ENTRY = 4
+FIRST_BORDER = 5
+
+N_ROWS = 0
+ALL_LOCAL = 1
+COMMON_ENTRY = 2
+N_ENTRIES = 3
 
 
 @_jit
@@ -74,8 +103,8 @@ def add_bin_terms(counts, first, expected, inverse_variances, total, margin):
 
 @_jit
 def coefficients(x, terms, g):
-    """g_k of every lane, (K, L), in place."""
-    shape_of, weights, factors = terms
+    """g_k of all blocks in every lane, (K, L), in place."""
+    shape_of, weights, factors, _ = terms
     g[:] = 0.0
     for t in range(weights.shape[0]):
         weight, row = weights[t], g[shape_of[t]]
@@ -85,16 +114,21 @@ def coefficients(x, terms, g):
 
 
 @_jit
-def coefficient_slopes(x, terms, place, bent, slopes):
-    """dg_k/dx_a of the free parameters, and the bend if there is one, (K, F or F + 1, L)."""
-    shape_of, weights, factors = terms
-    slopes[:] = 0.0
-    for t in range(weights.shape[0]):
+def coefficient_slopes(x, block, terms, bent, slopes):
+    """dg_k/dx_a of a block by its own rows, the bend among them if it has one, in place.
+
+    slopes (K F, L), row k F + a for shape k and own row a.
+    """
+    _, weights, factors, slots = terms
+    shape_of, n_own = terms[0], block[N_OWN]
+    slopes[: block[N_SHAPES] * n_own] = 0.0
+    for t in range(block[FIRST_TERM], block[FIRST_TERM] + block[N_TERMS]):
+        first = (shape_of[t] - block[FIRST_SHAPE]) * n_own
+        weight = weights[t]
         for j in range(4):
-            a = place[factors[t, j]]
-            if a < 0:
+            if slots[t, j] < 0:
                 continue
-            weight, row = weights[t], slopes[shape_of[t], a]
+            row = slopes[first + slots[t, j]]
             b = x[factors[t, (j + 1) % 4]]
             c = x[factors[t, (j + 2) % 4]]
             d = x[factors[t, (j + 3) % 4]]
@@ -107,7 +141,7 @@ def coefficient_slopes(x, terms, place, bent, slopes):
                 if factors[t, j] == bent and factors[t, i] == bent:
                     one, other = other_two(i, j)
                     b, c = x[factors[t, one]], x[factors[t, other]]
-                    weight, row = weights[t], slopes[shape_of[t], slopes.shape[1] - 1]
+                    row = slopes[first + block[BEND]]
                     for lane in range(row.shape[0]):
                         row[lane] += weight * b[lane] * c[lane]
 
@@ -117,22 +151,6 @@ def other_two(i, j):
     """The two of the factors 0 to 3 that are neither i nor j."""
     one = 0 if i > 0 and j > 0 else (1 if i > 1 or j > 1 else 2)
     return one, 6 - i - j - one
-
-
-@_jit
-def touched_shapes(terms, place, bent, n_shapes):
-    """Whether g_k depends on each free parameter, and has a bend, (K, F or F + 1)."""
-    shape_of, weights, factors = terms
-    n_free = np.sum(place >= 0)
-    touched = np.zeros((n_shapes, n_free + 1 if bent >= 0 else n_free), dtype=np.bool_)
-    for t in range(weights.shape[0]):
-        for j in range(4):
-            a = place[factors[t, j]]
-            if a >= 0:
-                touched[shape_of[t], a] = True
-        if bent >= 0 and np.sum(factors[t] == bent) > 1:
-            touched[shape_of[t], n_free] = True
-    return touched
 
 
 @_jit
@@ -166,13 +184,15 @@ def products(a, b):
 
 
 @_jit
-def expected_of_eight(g, shapes, first, expected):
-    """Expectation of eight bins in every lane, (8, L), in place."""
+def expected_of_eight(g, shapes, block, first, expected):
+    """Expectation of eight bins of a block in every lane, (8, L), in place."""
     expected[:] = 0.0
-    for k in range(shapes.shape[0]):
-        s0, s1, s2, s3, s4, s5, s6, s7 = eight(shapes[k], first)
-        for lane in range(g.shape[1]):
-            factor = g[k, lane]
+    for k in range(block[N_SHAPES]):
+        start = block[START] + k * block[N_FILLED] + first
+        s0, s1, s2, s3, s4, s5, s6, s7 = eight(shapes, start)
+        factors = g[block[FIRST_SHAPE] + k]
+        for lane in range(factors.shape[0]):
+            factor = factors[lane]
             expected[0, lane] += s0 * factor
             expected[1, lane] += s1 * factor
             expected[2, lane] += s2 * factor
@@ -229,36 +249,37 @@ def residuals_and_weights(
 
 
 @_jit
-def bin_sums(g, shapes, active, counts, inverse_variances, fisher, second, r_sums, w_sums, margin):
-    """R_k (K, L), and V_kl (K, K, L) for l <= k if second, in place, of the active shapes.
+def bin_sums(g, bins, block, active, counts, fisher, second, r_sums, w_sums, margin):
+    """R_k of a block, and V_kl for l <= k if second, in place, of its active shapes.
 
-    counts (n, L), n a multiple of 8.  margin (L,) is negative if a bin lies behind the wall.
+    counts (n, L) of all blocks.  r_sums (K, L) are of all blocks, w_sums (K K, L) of this one, row
+    k K + l.  margin (L,) falls below 0 if a bin lies behind the wall.
     """
-    n_lanes = counts.shape[1]
+    shapes, _, inverse_variances = bins
+    n_lanes, n_shapes, first = counts.shape[1], block[N_SHAPES], block[FIRST_SHAPE]
     expected, r, w = np.empty((8, n_lanes)), np.empty((8, n_lanes)), np.empty((8, n_lanes))
-    r_sums[:] = 0.0
-    margin[:] = np.inf
     if second:
-        w_sums[:] = 0.0
-    for i in range(0, counts.shape[0], 8):
-        expected_of_eight(g, shapes, i, expected)
-        residuals_and_weights(counts, i, expected, inverse_variances, fisher, r, w, margin)
-        for k in range(shapes.shape[0]):
-            if not active[k]:
+        w_sums[: n_shapes * n_shapes] = 0.0
+    for i in range(0, block[N_FILLED], 8):
+        expected_of_eight(g, shapes, block, i, expected)
+        here = block[FIRST_FILLED] + i
+        residuals_and_weights(counts, here, expected, inverse_variances, fisher, r, w, margin)
+        for k in range(n_shapes):
+            if not active[first + k]:
                 continue
-            s = eight(shapes[k], i)
-            add_weighted(s, r, r_sums[k])
+            s = eight(shapes, block[START] + k * block[N_FILLED] + i)
+            add_weighted(s, r, r_sums[first + k])
             if not second:
                 continue
             for m in range(k + 1):
-                if active[m]:
-                    add_weighted(products(s, eight(shapes[m], i)), w, w_sums[k, m])
+                if active[first + m]:
+                    other = eight(shapes, block[START] + m * block[N_FILLED] + i)
+                    add_weighted(products(s, other), w, w_sums[k * n_shapes + m])
 
 
 @_jit
-def half_gradient(x, centers, inverse_sigmas, place, slopes, touched, r_sums, out):
-    """s_a of the free parameters, and of the bend, (F or F + 1, L), in place."""
-    out[:] = 0.0
+def add_prior_slopes(x, centers, inverse_sigmas, place, couplings, out):
+    """Half the derivatives of the constraints, added to out (F, L)."""
     for p in range(centers.shape[0]):
         if place[p] < 0:
             continue
@@ -266,133 +287,284 @@ def half_gradient(x, centers, inverse_sigmas, place, slopes, touched, r_sums, ou
         row, value, center = out[place[p]], x[p], centers[p]
         for lane in range(row.shape[0]):
             row[lane] += squared * (value[lane] - center[lane])
-    for a in range(out.shape[0]):
-        row = out[a]
-        for k in range(touched.shape[0]):
-            if touched[k, a]:
-                slope, total = slopes[k, a], r_sums[k]
+    first, second, values = couplings
+    for k in range(values.shape[0]):
+        for a, b in ((first[k], second[k]), (second[k], first[k])):
+            if place[a] >= 0:
+                row, value, center = out[place[a]], x[b], centers[b]
+                for lane in range(row.shape[0]):
+                    row[lane] += values[k] * (value[lane] - center[lane])
+            if a == b:
+                break
+
+
+@_jit
+def add_prior_curvature(inverse_sigmas, rows, arrow, couplings, out):
+    """Half the second derivatives of the constraints, added to the entries out (E, L)."""
+    place, diagonal, sizes = rows[0], rows[4], arrow[2]
+    for p in range(place.shape[0] - 1):
+        if place[p] >= 0:
+            out[diagonal[place[p]]] += inverse_sigmas[p] * inverse_sigmas[p]
+    first, second, values = couplings
+    for k in range(values.shape[0]):
+        a, b = place[first[k]] - sizes[ALL_LOCAL], place[second[k]] - sizes[ALL_LOCAL]
+        if place[first[k]] >= 0 and place[second[k]] >= 0:
+            high, low = max(a, b), min(a, b)
+            out[sizes[COMMON_ENTRY] + high * (high + 1) // 2 + low] += values[k]
+
+
+@_jit
+def add_half_gradient(block, rows, slopes, r_sums, out):
+    """s_a of a block's own rows added to out (F, L)."""
+    _, own, touched, _, _ = rows
+    for a in range(block[N_OWN]):
+        row = out[own[block[FIRST_OWN] + a]]
+        for k in range(block[N_SHAPES]):
+            at = k * block[N_OWN] + a
+            if touched[block[FIRST_TOUCHED] + at]:
+                slope, total = slopes[at], r_sums[block[FIRST_SHAPE] + k]
                 for lane in range(row.shape[0]):
                     row[lane] += slope[lane] * total[lane]
 
 
 @_jit
-def half_information(inverse_sigmas, place, slopes, touched, w_sums, out):
-    """M_ab without the second derivatives of g, for b <= a, in place; the bend is a row too.
+def add_half_information(block, rows, slopes, w_sums, product, out):
+    """M_ab of a block without the second derivatives of g added to the entries out (E, L).
 
-    A free parameter on which nothing depends stays where it is: its row is that of a unit matrix.
+    product (K, L) is room.
     """
-    n_shapes, n_rows = touched.shape
-    n_free = np.sum(place >= 0)
-    product = np.empty((n_shapes, out.shape[2]))
-    out[:] = 0.0
-    for p in range(place.shape[0] - 1):
-        if place[p] >= 0:
-            out[place[p], place[p]] += inverse_sigmas[p] * inverse_sigmas[p]
-    for a in range(n_rows):
-        if a < n_free and not np.any(touched[:, a]) and out[a, a, 0] == 0.0:
-            out[a, a] = 1.0
-        product[:] = 0.0
+    _, _, touched, pairs, _ = rows
+    n_shapes, n_own, first = block[N_SHAPES], block[N_OWN], block[FIRST_TOUCHED]
+    for a in range(n_own):
+        product[:n_shapes] = 0.0
         for k in range(n_shapes):
-            if not touched[k, a]:
+            if not touched[first + k * n_own + a]:
                 continue
-            slope = slopes[k, a]
+            slope = slopes[k * n_own + a]
             for m in range(n_shapes):
-                sums = w_sums[k, m] if m <= k else w_sums[m, k]
+                sums = w_sums[k * n_shapes + m] if m <= k else w_sums[m * n_shapes + k]
                 row = product[m]
                 for lane in range(row.shape[0]):
                     row[lane] += slope[lane] * sums[lane]
         for b in range(a + 1):
-            row = out[a, b]
+            row = out[pairs[block[FIRST_PAIR] + a * (a + 1) // 2 + b]]
             for m in range(n_shapes):
-                if touched[m, b]:
-                    slope, part = slopes[m, b], product[m]
+                if touched[first + m * n_own + b]:
+                    slope, part = slopes[m * n_own + b], product[m]
                     for lane in range(row.shape[0]):
                         row[lane] += slope[lane] * part[lane]
 
 
 @_jit
-def add_curvature(x, terms, place, bent, r_sums, out):
-    """Second derivatives of g: sum_k d2g_k/dx_a dx_b R_k added to M_ab for b <= a.
+def add_curvature(x, layout, terms, pairs, bent, r_sums, out):
+    """Second derivatives of g: sum_k d2g_k/dx_a dx_b R_k added to the entries out (E, L).
 
     That by v twice is left out: it is the bend.
     """
-    shape_of, weights, factors = terms
-    for t in range(weights.shape[0]):
-        for j in range(3):
-            for i in range(j + 1, 4):
-                a, b = place[factors[t, j]], place[factors[t, i]]
-                if a < 0 or b < 0 or (a == b and factors[t, j] == bent):
-                    continue
-                weight = 2.0 * weights[t] if a == b else weights[t]
-                c, d = other_two(i, j)
-                one, other = x[factors[t, c]], x[factors[t, d]]
-                row, total = out[max(a, b), min(a, b)], r_sums[shape_of[t]]
-                for lane in range(row.shape[0]):
-                    row[lane] += weight * one[lane] * other[lane] * total[lane]
+    shape_of, weights, factors, slots = terms
+    for s in range(layout.shape[0]):
+        block = layout[s]
+        for t in range(block[FIRST_TERM], block[FIRST_TERM] + block[N_TERMS]):
+            for j in range(3):
+                for i in range(j + 1, 4):
+                    a, b = slots[t, j], slots[t, i]
+                    if a < 0 or b < 0 or (a == b and factors[t, j] == bent):
+                        continue
+                    weight = 2.0 * weights[t] if a == b else weights[t]
+                    c, d = other_two(i, j)
+                    one, other = x[factors[t, c]], x[factors[t, d]]
+                    high, low = max(a, b), min(a, b)
+                    row = out[pairs[block[FIRST_PAIR] + high * (high + 1) // 2 + low]]
+                    total = r_sums[shape_of[t]]
+                    for lane in range(row.shape[0]):
+                        row[lane] += weight * one[lane] * other[lane] * total[lane]
 
 
 @_jit
-def eliminate(matrix, n_first, definite):
-    """Cholesky factor in place of the first columns of M (., ., L), b <= a, and what is left.
+def add_blocks(x, counts, problem, bent, fisher, second, step, matrix, r_sums, margin, room):
+    """s_a (F, L) and, if second, the entries of M without the second derivatives of g, in place.
 
-    The diagonal holds the inverses of the factor's diagonal; the columns from n_first on hold the
-    matrix of what is not eliminated, with the first ones at their minimum.  definite (L,) is 1.0,
-    or 0.0 where the eliminated block is not positive definite.
+    Those of the bins; margin (L,) is negative if a bin lies behind the wall.
     """
-    lanes = matrix.shape[2]
+    bins, terms, rows, _ = problem
+    g, slopes, w_sums, product, active = room
+    layout = bins[1]
+    coefficients(x, terms, g)
+    r_sums[:] = 0.0
+    margin[:] = np.inf
+    for s in range(layout.shape[0]):
+        block = layout[s]
+        coefficient_slopes(x, block, terms, bent, slopes)
+        bin_sums(g, bins, block, active, counts, fisher, second, r_sums, w_sums, margin)
+        add_half_gradient(block, rows, slopes, r_sums, step)
+        if second:
+            add_half_information(block, rows, slopes, w_sums, product, matrix)
+
+
+@_jit
+def rooms(problem, n_lanes):
+    """Arrays that ``add_blocks`` works in: g, slopes, V, a product, and which shapes vary."""
+    layout, touched = problem[0][1], problem[2][2]
+    most_shapes = most_slopes = n_shapes = 0
+    for s in range(layout.shape[0]):
+        most_shapes = max(most_shapes, layout[s, N_SHAPES])
+        most_slopes = max(most_slopes, layout[s, N_SHAPES] * layout[s, N_OWN])
+        n_shapes += layout[s, N_SHAPES]
+    active = np.zeros(n_shapes, dtype=np.bool_)
+    for s in range(layout.shape[0]):
+        n_own = layout[s, N_OWN]
+        for k in range(layout[s, N_SHAPES]):
+            first = layout[s, FIRST_TOUCHED] + k * n_own
+            active[layout[s, FIRST_SHAPE] + k] = np.any(touched[first : first + n_own])
+    return (
+        np.empty((n_shapes, n_lanes)),
+        np.empty((most_slopes, n_lanes)),
+        np.empty((most_shapes * most_shapes, n_lanes)),
+        np.empty((most_shapes, n_lanes)),
+        active,
+    )
+
+
+@_jit
+def eliminate_row(matrix, row_start, known_start, n_known, target):
+    """matrix[target] less the products of two rows of n_known entries, in every lane."""
+    row = matrix[target]
+    for k in range(n_known):
+        left, right = matrix[row_start + k], matrix[known_start + k]
+        for lane in range(row.shape[0]):
+            row[lane] -= left[lane] * right[lane]
+
+
+@_jit
+def invert_root(row, definite):
+    """1 / sqrt of a diagonal entry in every lane; definite becomes 0.0 where it is not > 0."""
+    for lane in range(row.shape[0]):
+        good = row[lane] > 0.0
+        definite[lane] = definite[lane] if good else 0.0
+        row[lane] = 1.0 / math.sqrt(row[lane] if good else 1.0)
+
+
+@_jit
+def scale(row, factor):
+    """row *= factor in every lane."""
+    for lane in range(row.shape[0]):
+        row[lane] *= factor[lane]
+
+
+@_jit
+def eliminate_groups(matrix, arrow, definite):
+    """Cholesky factors of the groups' own blocks and borders, and what is left of the common."""
+    groups, coupled, sizes = arrow
+    for g in range(groups.shape[0]):
+        own, border, n = groups[g, FIRST_ENTRY], groups[g, FIRST_BORDER], groups[g, N_LOCAL]
+        for a in range(n):
+            first = own + a * (a + 1) // 2
+            for b in range(a + 1):
+                known = own + b * (b + 1) // 2
+                eliminate_row(matrix, first, known, b, first + b)
+                if a == b:
+                    invert_root(matrix[first + b], definite)
+                else:
+                    scale(matrix[first + b], matrix[known + b])
+        for c in range(groups[g, N_COUPLED]):
+            first = border + c * n
+            for b in range(n):
+                known = own + b * (b + 1) // 2
+                eliminate_row(matrix, first, known, b, first + b)
+                scale(matrix[first + b], matrix[known + b])
+            a = coupled[groups[g, FIRST_COUPLED] + c]
+            for d in range(c + 1):
+                b = coupled[groups[g, FIRST_COUPLED] + d]
+                target = sizes[COMMON_ENTRY] + a * (a + 1) // 2 + b
+                eliminate_row(matrix, first, border + d * n, n, target)
+
+
+@_jit
+def eliminate(matrix, arrow, n_kept, definite):
+    """Cholesky factor in place of M (E, L), but of its last n_kept rows, and what is left there.
+
+    The diagonal holds the inverses of the factor's diagonal.  With rows kept, one more entry at
+    the end holds what the very last one had on the diagonal.  definite (L,) is 1.0, or 0.0 where
+    the eliminated block is not positive definite.
+    """
+    sizes = arrow[2]
     definite[:] = 1.0
-    for a in range(matrix.shape[0]):
+    if n_kept > 0:
+        matrix[sizes[N_ENTRIES]] = matrix[sizes[N_ENTRIES] - 1]
+    eliminate_groups(matrix, arrow, definite)
+    n_common = sizes[N_ROWS] - sizes[ALL_LOCAL]
+    n_first = n_common - n_kept
+    for a in range(n_common):
+        first = sizes[COMMON_ENTRY] + a * (a + 1) // 2
         for b in range(a + 1):
-            row = matrix[a, b]
-            for k in range(min(b, n_first)):
-                left, right = matrix[a, k], matrix[b, k]
-                for lane in range(lanes):
-                    row[lane] -= left[lane] * right[lane]
+            known = sizes[COMMON_ENTRY] + b * (b + 1) // 2
+            eliminate_row(matrix, first, known, min(b, n_first), first + b)
             if b >= n_first:
                 continue
             if a == b:
-                for lane in range(lanes):
-                    good = row[lane] > 0.0
-                    definite[lane] = definite[lane] if good else 0.0
-                    row[lane] = 1.0 / math.sqrt(row[lane] if good else 1.0)
+                invert_root(matrix[first + b], definite)
             else:
-                inverse = matrix[b, b]
-                for lane in range(lanes):
-                    row[lane] *= inverse[lane]
+                scale(matrix[first + b], matrix[known + b])
 
 
 @_jit
-def solve_down(low, n_first, right):
-    """First half of a solution in place, (., L); the rows from n_first on lose what is eliminated.
+def subtract(row, left, known):
+    """row -= left known in every lane."""
+    for lane in range(row.shape[0]):
+        row[lane] -= left[lane] * known[lane]
+
+
+@_jit
+def solve_down(low, arrow, n_kept, right):
+    """First half of a solution in place, (F, L); the kept rows lose what is eliminated.
 
     low is the result of ``eliminate``.
     """
-    lanes = right.shape[1]
-    for a in range(right.shape[0]):
-        row = right[a]
+    groups, coupled, sizes = arrow
+    n_local, n_common = sizes[ALL_LOCAL], sizes[N_ROWS] - sizes[ALL_LOCAL]
+    for g in range(groups.shape[0]):
+        row, n = groups[g, FIRST_ROW], groups[g, N_LOCAL]
+        for a in range(n):
+            first = groups[g, FIRST_ENTRY] + a * (a + 1) // 2
+            for k in range(a):
+                subtract(right[row + a], low[first + k], right[row + k])
+            scale(right[row + a], low[first + a])
+        for c in range(groups[g, N_COUPLED]):
+            first = groups[g, FIRST_BORDER] + c * n
+            target = right[n_local + coupled[groups[g, FIRST_COUPLED] + c]]
+            for k in range(n):
+                subtract(target, low[first + k], right[row + k])
+    n_first = n_common - n_kept
+    for a in range(n_common):
+        first = sizes[COMMON_ENTRY] + a * (a + 1) // 2
         for k in range(min(a, n_first)):
-            left, known = low[a, k], right[k]
-            for lane in range(lanes):
-                row[lane] -= left[lane] * known[lane]
+            subtract(right[n_local + a], low[first + k], right[n_local + k])
         if a < n_first:
-            inverse = low[a, a]
-            for lane in range(lanes):
-                row[lane] *= inverse[lane]
+            scale(right[n_local + a], low[first + a])
 
 
 @_jit
-def solve_up(low, n_first, right):
-    """Second half of the solution in place, for given rows from n_first on."""
-    n_rows, lanes = right.shape
-    for a in range(n_first - 1, -1, -1):
-        row = right[a]
-        for k in range(a + 1, n_rows):
-            left, known = low[k, a], right[k]
-            for lane in range(lanes):
-                row[lane] -= left[lane] * known[lane]
-        inverse = low[a, a]
-        for lane in range(lanes):
-            row[lane] *= inverse[lane]
+def solve_up(low, arrow, n_kept, right):
+    """Second half of the solution in place, for given kept rows."""
+    groups, coupled, sizes = arrow
+    n_local, n_common = sizes[ALL_LOCAL], sizes[N_ROWS] - sizes[ALL_LOCAL]
+    start = sizes[COMMON_ENTRY]
+    for a in range(n_common - n_kept - 1, -1, -1):
+        row = right[n_local + a]
+        for k in range(a + 1, n_common):
+            subtract(row, low[start + k * (k + 1) // 2 + a], right[n_local + k])
+        scale(row, low[start + a * (a + 3) // 2])
+    for g in range(groups.shape[0]):
+        n, own = groups[g, N_LOCAL], groups[g, FIRST_ENTRY]
+        for a in range(n - 1, -1, -1):
+            row = right[groups[g, FIRST_ROW] + a]
+            for c in range(groups[g, N_COUPLED]):
+                known = right[n_local + coupled[groups[g, FIRST_COUPLED] + c]]
+                subtract(row, low[groups[g, FIRST_BORDER] + c * n + a], known)
+            for k in range(a + 1, n):
+                known = right[groups[g, FIRST_ROW] + k]
+                subtract(row, low[own + k * (k + 1) // 2 + a], known)
+            scale(row, low[own + a * (a + 3) // 2])
 
 
 @_jit
@@ -436,42 +608,54 @@ def polished(v, c1, c2, c3, c4):
 
 
 @_jit
-def valley_quartic(low, solved, n_first, lane):
+def valley_quartic(low, arrow, solved, lane):
     """c1 to c4 of the profile of -2 ln L about the present v; ``eliminate``, ``solve_down``."""
-    c4 = low[n_first + 1, n_first + 1, lane]
-    whole = c4
-    for a in range(n_first):
-        whole += low[n_first + 1, a, lane] * low[n_first + 1, a, lane]
+    sizes = arrow[2]
+    bend, n_entries = sizes[N_ROWS] - 1, sizes[N_ENTRIES]
+    n_common = sizes[N_ROWS] - sizes[ALL_LOCAL]
+    c4, whole = low[n_entries - 1, lane], low[n_entries, lane]
     return (
-        2.0 * solved[n_first, lane],
-        low[n_first, n_first, lane] + 2.0 * solved[n_first + 1, lane],
-        2.0 * low[n_first + 1, n_first, lane],
+        2.0 * solved[bend - 1, lane],
+        low[n_entries - n_common - 1, lane] + 2.0 * solved[bend, lane],
+        2.0 * low[n_entries - 2, lane],
         c4 if c4 > 1e-12 * whole else 0.0,
     )
 
 
 @_jit
-def move_in_valley(low, solved, n_first, side, lane):
+def move_in_valley(low, arrow, solved, side, lane):
     """Step of v to the minimum of the quartic on a side: its last two rows, as ``solve_up`` wants.
 
     Returns the fall of -2 ln L along v.
     """
-    c1, c2, c3, c4 = valley_quartic(low, solved, n_first, lane)
+    bend = arrow[2][N_ROWS] - 1
+    c1, c2, c3, c4 = valley_quartic(low, arrow, solved, lane)
     move, other, number = quartic_minima(c1, c2, c3, c4)
     if number == 2.0 and (other - move) * side > 0.0:
         move = other
-    solved[n_first, lane], solved[n_first + 1, lane] = -move, -move * move
+    solved[bend - 1, lane], solved[bend, lane] = -move, -move * move
     return -move * (c1 + move * (c2 + move * (c3 + move * c4)))
 
 
 @_jit
-def follow_valley(low, n_first, move, lane):
+def follow_valley(low, arrow, move, lane):
     """What is left of an eliminated matrix, about a v that has moved."""
-    v, bend = n_first, n_first + 1
-    for a in range(n_first):
-        low[v, a, lane] += 2.0 * move * low[bend, a, lane]
-    low[v, v, lane] += 4.0 * move * (low[bend, v, lane] + move * low[bend, bend, lane])
-    low[bend, v, lane] += 2.0 * move * low[bend, bend, lane]
+    groups, coupled, sizes = arrow
+    n_common = sizes[N_ROWS] - sizes[ALL_LOCAL]
+    for g in range(groups.shape[0]):
+        n, n_coupled = groups[g, N_LOCAL], groups[g, N_COUPLED]
+        if n_coupled < 2 or coupled[groups[g, FIRST_COUPLED] + n_coupled - 1] != n_common - 1:
+            continue
+        bend = groups[g, FIRST_BORDER] + (n_coupled - 1) * n
+        for a in range(n):
+            low[bend - n + a, lane] += 2.0 * move * low[bend + a, lane]
+    bend = sizes[N_ENTRIES] - n_common
+    v = bend - n_common + 1
+    for a in range(n_common - 2):
+        low[v + a, lane] += 2.0 * move * low[bend + a, lane]
+    of_bend, of_both, of_v = sizes[N_ENTRIES] - 1, sizes[N_ENTRIES] - 2, bend - 1
+    low[of_v, lane] += 4.0 * move * (low[of_both, lane] + move * low[of_bend, lane])
+    low[of_both, lane] += 2.0 * move * low[of_bend, lane]
 
 
 @_jit
@@ -486,31 +670,44 @@ def load(rows, first, out):
 
 
 @_jit
-def load_counts(by_bin, first, out):
-    """Columns first, first + 1, ... of counts (n, m) into lanes (n, L), as ``load`` does."""
+def load_counts(by_bin, first, layout, out):
+    """Columns first, first + 1, ... of counts (n, m) into filled-up lanes, as ``load`` does."""
     last = by_bin.shape[1] - 1
-    for i in range(by_bin.shape[0]):
-        for lane in range(out.shape[1]):
-            out[i, lane] = by_bin[i, min(first + lane, last)]
+    for s in range(layout.shape[0]):
+        for i in range(layout[s, N_BINS]):
+            source, target = by_bin[layout[s, FIRST_BIN] + i], out[layout[s, FIRST_FILLED] + i]
+            for lane in range(out.shape[1]):
+                target[lane] = source[min(first + lane, last)]
 
 
 @_jit
-def values(x, counts, centers, shapes, terms, inverse_variances, inverse_sigmas, out, margin):
+def values(x, counts, centers, problem, inverse_sigmas, couplings, g, out, margin):
     """-2 ln L of every lane relative to the saturated model, constraints included, in place."""
+    bins, terms, _, _ = problem
+    shapes, layout, inverse_variances = bins
     n_lanes = counts.shape[1]
-    g = np.empty((shapes.shape[0], n_lanes))
     expected = np.empty((8, n_lanes))
     coefficients(x, terms, g)
     margin[:] = np.inf
     out[:] = 0.0
-    for i in range(0, counts.shape[0], 8):
-        expected_of_eight(g, shapes, i, expected)
-        add_bin_terms(counts, i, expected, inverse_variances, out, margin)
+    for s in range(layout.shape[0]):
+        block = layout[s]
+        for i in range(0, block[N_FILLED], 8):
+            expected_of_eight(g, shapes, block, i, expected)
+            here = block[FIRST_FILLED] + i
+            add_bin_terms(counts, here, expected, inverse_variances, out, margin)
     for p in range(centers.shape[0]):
         value, center, inverse = x[p], centers[p], inverse_sigmas[p]
         for lane in range(n_lanes):
             pull = (value[lane] - center[lane]) * inverse
             out[lane] += pull * pull
+    first, second, excess = couplings
+    for k in range(excess.shape[0]):
+        a, b = first[k], second[k]
+        weight = excess[k] if a == b else 2.0 * excess[k]
+        for lane in range(n_lanes):
+            left = x[a, lane] - centers[a, lane]
+            out[lane] += weight * left * (x[b, lane] - centers[b, lane])
 
 
 @_jit
@@ -519,21 +716,20 @@ def newton(
     counts,
     centers,
     sides,
-    shapes,
-    terms,
-    place,
+    problem,
     bent,
-    inverse_variances,
     inverse_sigmas,
+    couplings,
     far,
     low,
     max_steps,
+    room,
     done,
 ):
     """Newton steps of every lane from x, in place; done (L,) is 1.0 where a minimum was reached.
 
-    far: the first matrix is the expected information, which noise does not disturb.  low
-    (F, F, L), or (F + 1, F + 1, L) with a bend, is room for the matrix in use.  The matrix is kept
+    far: the first matrix is the expected information, which noise does not disturb.  low (E, L),
+    with a bend (E + 1, L), is room for the matrix in use.  The matrix is kept
     once the decrement, the fall of -2 ln L that the model expects, is below 1e-3.  Where it is not
     positive definite the step is made without the second derivatives of g.  In a valley v goes
     to the minimum of the local quartic, that on the side (L,), -1.0 or 1.0, if there are two.
@@ -541,15 +737,11 @@ def newton(
     as it did, though at most a thousandfold.  A lane that comes behind a wall, or needs more than
     max_steps, is given up.
     """
-    n_shapes, n_lanes, n_par = shapes.shape[0], counts.shape[1], centers.shape[0]
-    touched = touched_shapes(terms, place, bent, n_shapes)
-    n_rows = touched.shape[1]
-    n_first = n_rows - 2 if bent >= 0 else n_rows
-    active = np.array([np.any(touched[k]) for k in range(n_shapes)])
-    g, r_sums = np.empty((n_shapes, n_lanes)), np.empty((n_shapes, n_lanes))
-    slopes = np.empty((n_shapes, n_rows, n_lanes))
-    w_sums = np.empty((n_shapes, n_shapes, n_lanes))
-    step = np.empty((n_rows, n_lanes))
+    bins, terms, rows, arrow = problem
+    n_lanes, n_par, place, n_rows = counts.shape[1], centers.shape[0], rows[0], arrow[2][N_ROWS]
+    n_kept = 2 if bent >= 0 else 0
+    n_first = n_rows - n_kept
+    r_sums, step = np.empty((room[0].shape[0], n_lanes)), np.empty((n_rows, n_lanes))
     matrix, plain = np.empty(low.shape), np.empty(low.shape)
     margin, definite, unused = np.empty(n_lanes), np.empty(n_lanes), np.empty(n_lanes)
     stale = np.full(n_lanes, True)
@@ -560,28 +752,26 @@ def newton(
     for k in range(max_steps):
         fisher = far and k == 0
         second = np.any(running & stale)
-        coefficients(x, terms, g)
-        coefficient_slopes(x, terms, place, bent, slopes)
-        bin_sums(
-            g, shapes, active, counts, inverse_variances, fisher, second, r_sums, w_sums, margin
-        )
-        half_gradient(x, centers, inverse_sigmas, place, slopes, touched, r_sums, step)
+        step[:] = 0.0
+        add_prior_slopes(x, centers, inverse_sigmas, place, couplings, step)
         if second:
-            half_information(inverse_sigmas, place, slopes, touched, w_sums, matrix)
-            plain[:] = matrix
+            plain[:] = 0.0
+            add_prior_curvature(inverse_sigmas, rows, arrow, couplings, plain)
+        add_blocks(x, counts, problem, bent, fisher, second, step, plain, r_sums, margin, room)
+        if second:
+            matrix[:] = plain
             if not fisher:
-                add_curvature(x, terms, place, bent, r_sums, matrix)
-            eliminate(matrix, n_first, definite)
+                add_curvature(x, bins[1], terms, rows[3], bent, r_sums, matrix)
+            eliminate(matrix, arrow, n_kept, definite)
             if np.any(running & stale & (definite == 0.0)):
-                eliminate(plain, n_first, unused)
+                eliminate(plain, arrow, n_kept, unused)
             for lane in range(n_lanes):
                 if running[lane] and stale[lane]:
                     exact[lane] = definite[lane] > 0.0 and not fisher
                     source = matrix if definite[lane] > 0.0 else plain
-                    for a in range(n_rows):
-                        for b in range(a + 1):
-                            low[a, b, lane] = source[a, b, lane]
-        solve_down(low, n_first, step)
+                    for a in range(low.shape[0]):
+                        low[a, lane] = source[a, lane]
+        solve_down(low, arrow, n_kept, step)
         falls[:] = 0.0
         for a in range(n_first):
             row = step[a]
@@ -590,8 +780,8 @@ def newton(
         if bent >= 0:
             for lane in range(n_lanes):
                 if running[lane]:
-                    falls[lane] += move_in_valley(low, step, n_first, sides[lane], lane)
-        solve_up(low, n_first, step)
+                    falls[lane] += move_in_valley(low, arrow, step, sides[lane], lane)
+        solve_up(low, arrow, n_kept, step)
         for lane in range(n_lanes):
             if not running[lane]:
                 continue
@@ -603,7 +793,7 @@ def newton(
                 if place[p] >= 0:
                     x[p, lane] -= step[place[p], lane]
             if bent >= 0:
-                follow_valley(low, n_first, -step[n_first, lane], lane)
+                follow_valley(low, arrow, -step[n_first, lane], lane)
             shrinking = max(fall / decrement[lane], 1e-3) if decrement[lane] > fall else 1.0
             decrement[lane] = fall
             stale[lane] = fall > 1e-3 or not exact[lane]
@@ -615,20 +805,24 @@ def newton(
 
 
 @_jit
+def n_filled(layout):
+    """Number of bins, filled up, of all blocks."""
+    return np.sum(layout[:, N_FILLED])
+
+
+@_jit
 def minimise_toys(
     points,
     counts,
     centers,
     sides,
     inverse_sigmas,
+    couplings,
     bent,
     far,
     n_lanes,
     max_steps,
-    shapes,
-    terms,
-    place,
-    inverse_variances,
+    problem,
 ):
     """Minimum of -2 ln L for each toy: counts (n, m), centers (m, P), from points (m, P) in place.
 
@@ -636,40 +830,38 @@ def minimise_toys(
     Returns -2 ln L (m,) and whether the minimum was reached (m,); one in a valley that lies above
     its start does not count.
     """
+    layout, sizes = problem[0][1], problem[3][2]
     n_toys, n_par = points.shape
     found, converged = np.empty(n_toys), np.zeros(n_toys, dtype=np.bool_)
-    n_rows = np.sum(place >= 0) + (1 if bent >= 0 else 0)
-    low = np.empty((n_rows, n_rows, n_lanes))
+    low = np.empty((sizes[N_ENTRIES] + (1 if bent >= 0 else 0), n_lanes))
+    room = rooms(problem, n_lanes)
     x, middle = np.ones((n_par + 1, n_lanes)), np.empty((n_par, n_lanes))
-    data, side = np.zeros((shapes.shape[1], n_lanes)), np.empty((1, n_lanes))
+    data, side = np.zeros((n_filled(layout), n_lanes)), np.empty((1, n_lanes))
     value, margin, done = np.empty(n_lanes), np.empty(n_lanes), np.empty(n_lanes)
     highest = np.full(n_lanes, np.inf)
     for first in range(0, n_toys, n_lanes):
         load(points, first, x)
         load(centers, first, middle)
         load(sides[:, None], first, side)
-        load_counts(counts, first, data)
+        load_counts(counts, first, layout, data)
         if bent >= 0:
-            values(
-                x, data, middle, shapes, terms, inverse_variances, inverse_sigmas, highest, margin
-            )
+            values(x, data, middle, problem, inverse_sigmas, couplings, room[0], highest, margin)
         newton(
             x,
             data,
             middle,
             side[0],
-            shapes,
-            terms,
-            place,
+            problem,
             bent,
-            inverse_variances,
             inverse_sigmas,
+            couplings,
             far,
             low,
             max_steps,
+            room,
             done,
         )
-        values(x, data, middle, shapes, terms, inverse_variances, inverse_sigmas, value, margin)
+        values(x, data, middle, problem, inverse_sigmas, couplings, room[0], value, margin)
         for lane in range(min(n_lanes, n_toys - first)):
             good = done[lane] > 0.0 and margin[lane] >= 0.0
             good = good and value[lane] <= highest[lane] + 1e-9
@@ -682,57 +874,43 @@ def minimise_toys(
 
 
 @_jit
-def valley_starts(
-    centers,
-    counts,
-    tested,
-    inverse_sigmas,
-    bent,
-    n_lanes,
-    shapes,
-    terms,
-    place,
-    inverse_variances,
-):
+def valley_starts(centers, counts, tested, inverse_sigmas, couplings, bent, n_lanes, problem):
     """Points (3, m, P) in the deeper and in the other valley, and at v tested; their number (m,).
 
     From the quartic about the centers (m, P), where v shall be 0, and the expected information
     there.  The number of valleys is that of ``quartic_minima``.  counts (n, m).
     """
+    bins, _, rows, arrow = problem
+    layout, place, sizes = bins[1], rows[0], arrow[2]
     n_toys, n_par = centers.shape
     starts, numbers = np.empty((3, n_toys, n_par)), np.empty(n_toys)
-    n_shapes = shapes.shape[0]
-    touched = touched_shapes(terms, place, bent, n_shapes)
-    active = np.array([np.any(touched[k]) for k in range(n_shapes)])
-    n_rows, n_first = touched.shape[1], touched.shape[1] - 2
-    x, data = np.ones((n_par + 1, n_lanes)), np.zeros((shapes.shape[1], n_lanes))
-    g, r_sums = np.empty((n_shapes, n_lanes)), np.empty((n_shapes, n_lanes))
-    slopes = np.empty((n_shapes, n_rows, n_lanes))
-    w_sums = np.empty((n_shapes, n_shapes, n_lanes))
-    low, solved = np.empty((n_rows, n_rows, n_lanes)), np.empty((n_rows, n_lanes))
+    n_rows = sizes[N_ROWS]
+    x, data = np.ones((n_par + 1, n_lanes)), np.zeros((n_filled(layout), n_lanes))
+    room = rooms(problem, n_lanes)
+    r_sums = np.empty((room[0].shape[0], n_lanes))
+    low, solved = np.empty((sizes[N_ENTRIES] + 1, n_lanes)), np.empty((n_rows, n_lanes))
     step, moves = np.empty((n_rows, n_lanes)), np.full((3, n_lanes), tested)
     margin, definite = np.empty(n_lanes), np.empty(n_lanes)
     for first in range(0, n_toys, n_lanes):
         load(centers, first, x)
-        load_counts(counts, first, data)
-        coefficients(x, terms, g)
-        coefficient_slopes(x, terms, place, bent, slopes)
-        bin_sums(g, shapes, active, data, inverse_variances, True, True, r_sums, w_sums, margin)
-        half_gradient(x, x[:-1], inverse_sigmas, place, slopes, touched, r_sums, solved)
-        half_information(inverse_sigmas, place, slopes, touched, w_sums, low)
-        eliminate(low, n_first, definite)
-        solve_down(low, n_first, solved)
+        load_counts(counts, first, layout, data)
+        solved[:] = 0.0
+        low[:] = 0.0
+        add_prior_curvature(inverse_sigmas, rows, arrow, couplings, low)
+        add_blocks(x, data, problem, bent, True, True, solved, low, r_sums, margin, room)
+        eliminate(low, arrow, 2, definite)
+        solve_down(low, arrow, 2, solved)
         here = min(n_lanes, n_toys - first)
         for lane in range(n_lanes):
-            c1, c2, c3, c4 = valley_quartic(low, solved, n_first, lane)
+            c1, c2, c3, c4 = valley_quartic(low, arrow, solved, lane)
             moves[0, lane], moves[1, lane], number = quartic_minima(c1, c2, c3, c4)
             if lane < here:
                 numbers[first + lane] = number
         for k in range(3):
             step[:] = solved
-            step[n_first] = -moves[k]
-            step[n_first + 1] = -moves[k] * moves[k]
-            solve_up(low, n_first, step)
+            step[n_rows - 2] = -moves[k]
+            step[n_rows - 1] = -moves[k] * moves[k]
+            solve_up(low, arrow, 2, step)
             for lane in range(here):
                 for p in range(n_par):
                     starts[k, first + lane, p] = x[p, lane]
@@ -742,40 +920,36 @@ def valley_starts(
 
 
 @_jit
-def information_columns(
-    points, which, inverse_sigmas, n_lanes, shapes, terms, place, inverse_variances
-):
+def information_columns(points, which, inverse_sigmas, couplings, n_lanes, problem):
     """Column of the inverse Fisher matrix of parameter which at each point, (m, P).
 
-    NaN where the matrix is not positive definite; 0 for held parameters.
+    NaN where the matrix is not positive definite or does not depend on the parameter; 0 for held
+    parameters and those on which nothing depends.
     """
+    bins, _, rows, arrow = problem
+    layout, place, sizes = bins[1], rows[0], arrow[2]
     n_toys, n_par = points.shape
-    n_shapes, n_free = shapes.shape[0], np.sum(place >= 0)
-    touched = touched_shapes(terms, place, -1, n_shapes)
-    active = np.array([np.any(touched[k]) for k in range(n_shapes)])
     out = np.zeros((n_toys, n_par))
-    x, no_counts = np.ones((n_par + 1, n_lanes)), np.zeros((shapes.shape[1], n_lanes))
-    g, r_sums = np.empty((n_shapes, n_lanes)), np.empty((n_shapes, n_lanes))
-    slopes = np.empty((n_shapes, n_free, n_lanes))
-    w_sums = np.empty((n_shapes, n_shapes, n_lanes))
-    matrix, column = np.empty((n_free, n_free, n_lanes)), np.empty((n_free, n_lanes))
+    if place[which] < 0:
+        out[:] = math.nan
+        return out
+    x, no_counts = np.ones((n_par + 1, n_lanes)), np.zeros((n_filled(layout), n_lanes))
+    room = rooms(problem, n_lanes)
+    r_sums = np.empty((room[0].shape[0], n_lanes))
+    matrix, column = np.empty((sizes[N_ENTRIES], n_lanes)), np.empty((sizes[N_ROWS], n_lanes))
     margin, definite = np.empty(n_lanes), np.empty(n_lanes)
     for first in range(0, n_toys, n_lanes):
         load(points, first, x)
-        coefficients(x, terms, g)
-        coefficient_slopes(x, terms, place, -1, slopes)
-        bin_sums(
-            g, shapes, active, no_counts, inverse_variances, True, True, r_sums, w_sums, margin
-        )
-        half_information(inverse_sigmas, place, slopes, touched, w_sums, matrix)
-        eliminate(matrix, n_free, definite)
+        matrix[:] = 0.0
+        add_prior_curvature(inverse_sigmas, rows, arrow, couplings, matrix)
+        add_blocks(x, no_counts, problem, -1, True, True, column, matrix, r_sums, margin, room)
+        eliminate(matrix, arrow, 0, definite)
         column[:] = 0.0
         column[place[which]] = 1.0
-        solve_down(matrix, n_free, column)
-        solve_up(matrix, n_free, column)
+        solve_down(matrix, arrow, 0, column)
+        solve_up(matrix, arrow, 0, column)
         for lane in range(min(n_lanes, n_toys - first)):
             for p in range(n_par):
                 if place[p] >= 0:
-                    good = definite[lane] > 0.0 and np.any(touched[:, place[which]])
-                    out[first + lane, p] = column[place[p], lane] if good else math.nan
+                    out[first + lane, p] = column[place[p], lane] if definite[lane] else math.nan
     return out

@@ -14,7 +14,7 @@ from analysis.fits.batch import (
     batch_statistics,
     both_minima,
 )
-from analysis.likelihood.likelihood import SIGNAL_PARAMETERS, Likelihood
+from analysis.likelihood.likelihood import Likelihood
 from sim.cross_sections.parameters import FloatArray
 
 
@@ -69,7 +69,7 @@ class ToyProfiles:
         return conditional_minima(self.likelihood, self.toys, self.name, values)
 
     def local_minima(self) -> tuple[FloatArray, FloatArray]:
-        """-2 ln L and value of q or r in both valleys, both (2, m).
+        """-2 ln L and value of the parameter in both valleys, both (2, m).
 
         -2 ln L is infinite where there is no second valley, or no minimum was found.
         """
@@ -92,9 +92,9 @@ def conditional_minima(
     likelihood: Likelihood, toys: Toys, name: str, values: FloatArray
 ) -> tuple[FloatArray, FloatArray]:
     """-2 ln L (m,) and points (m, P) with a parameter held at a value (m,) for each data set."""
-    held = likelihood.with_fixed(dict.fromkeys(SIGNAL_PARAMETERS, 0.0) | {name: 0.0})
+    held = likelihood.with_fixed(likelihood.others() | {name: 0.0})
     centers = toys.centers.copy()
-    for other in SIGNAL_PARAMETERS:
+    for other in likelihood.others():
         centers[:, likelihood.index(other)] = 0.0
     centers[:, likelihood.index(name)] = values
     found = batch_minima(held, Toys(toys.counts, centers), centers, {})

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from analysis.fits.batch import BatchStatistics, BoolArray, Toys, batch_minima
 from analysis.fits.minimum import FitError, fixed_by_off, minimise, off_stage, treated_likelihood
-from analysis.likelihood.likelihood import SIGNAL_PARAMETERS, Likelihood, joint_likelihood
-from analysis.likelihood.scales import SCALES
+from analysis.likelihood.assembly import joint_likelihood, places_of, spectrum_names, used_bins
+from analysis.likelihood.likelihood import Likelihood
 from sim.cross_sections.parameters import FloatArray, NeutrinoParameters
 from sim.model import Model
 from sim.pseudo import ToySource, toy_normals
@@ -23,6 +24,13 @@ def generated_toys(
     return source.counts(*stretch), toy_normals(n_auxiliary, *stretch)
 
 
+def true_value(model: Model, parameter: str, truth: NeutrinoParameters) -> float:
+    """What a truth says of a parameter, as fits see it; 0 for what it does not speak of."""
+    known = model.signal_table.parameter(parameter)
+    value = getattr(truth, known.name, None)
+    return 0.0 if value is None else known.inverse(value)
+
+
 class ToyFits:
     """Prepares toys for their fit: bins, auxiliary measurements, treatment of the background.
 
@@ -34,33 +42,36 @@ class ToyFits:
         self, model: Model, truth: NeutrinoParameters, parameter: str, treatment: str
     ) -> None:
         asimov = model.asimov(truth)
-        self.name = SCALES[parameter].name
-        joint = joint_likelihood(model, asimov)
-        self.constrained = [n for j, n in enumerate(joint.names) if joint.inverse_sigmas[j] > 0]
+        self.name = model.signal_table.parameter(parameter).fitted
+        self._joint = joint_likelihood(model, asimov)
+        constrained = np.flatnonzero(self._joint.inverse_sigmas > 0)
+        self._places = constrained
+        self.constrained = [self._joint.names[place] for place in constrained]
         self._fitted = treated_likelihood(model, asimov, treatment)
         self._off = off_stage(model, asimov) if treatment == "off-fixed" else None
-        self._used = model_bins(model)
+        every = range(len(spectrum_names(model)))
+        self._bins = _bins_of(model, every if self._off is None else _powered(model, True))
+        self._off_bins = _bins_of(model, _powered(model, False))
 
     def prepared(self, counts: FloatArray, deviations: FloatArray) -> tuple[Likelihood, Toys]:
-        """Likelihood and data for counts (m, 2, n_bins) and standard deviations (m, n)."""
-        likelihood = self._fitted
+        """Likelihood and data for counts (m, ...) of all spectra and standard deviations (m, n)."""
+        likelihood, flat = self._fitted, counts.reshape(len(counts), -1)
         centers = self._centers(likelihood, deviations)
-        if self._off is None:
-            return likelihood, Toys(_taken(counts.reshape(len(counts), -1), self._used), centers)
-        off = Toys(_taken(counts[:, 1], self._used[1]), self._centers(self._off, deviations))
-        fitted = batch_minima(self._off, off, off.centers, {})
-        for name in fixed_by_off(likelihood):
-            centers[:, likelihood.index(name)] = fitted.points[:, self._off.index(name)]
-        return likelihood, Toys(_taken(counts[:, 0], self._used[0]), centers)
+        if self._off is not None:
+            off = Toys(_taken(flat, self._off_bins), self._centers(self._off, deviations))
+            fitted = batch_minima(self._off, off, off.centers, {})
+            for name in fixed_by_off(likelihood):
+                centers[:, likelihood.index(name)] = fitted.points[:, self._off.index(name)]
+        return likelihood, Toys(_taken(flat, self._bins), centers)
 
     def refit_difference(
         self, likelihood: Likelihood, toys: Toys, found: BatchStatistics, row: int
     ) -> float:
         """|-2 ln L of the solver - that of iminuit| at the best fit of one toy."""
         own = replace(likelihood, counts=toys.counts[row], centers=toys.centers[row])
-        held = {name: 0.0 for name in SIGNAL_PARAMETERS if name != self.name}
-        if self.name == "mu2" and found.best_fit[row] == 0.0:
-            held["mu2"] = 0.0
+        held = likelihood.others(self.name)
+        if self.name in likelihood.bounded() and found.best_fit[row] == 0.0:
+            held[self.name] = 0.0
         start = own.centers.copy()
         start[own.index(self.name)] = found.best_fit[row]
         try:
@@ -71,18 +82,25 @@ class ToyFits:
 
     def _centers(self, likelihood: Likelihood, deviations: FloatArray) -> FloatArray:
         centers = np.tile(likelihood.centers, (len(deviations), 1))
-        for j, name in enumerate(self.constrained):
-            place = likelihood.index(name)
-            if not likelihood.fixed[place]:
-                centers[:, place] += deviations[:, j] / likelihood.inverse_sigmas[place]
+        joint = self._joint
+        shifts = joint.correlations.correlate(deviations, self._places)
+        for j, (place, name) in enumerate(zip(self._places, self.constrained, strict=True)):
+            own = likelihood.index(name)
+            if not likelihood.fixed[own]:
+                centers[:, own] += shifts[:, j] / joint.inverse_sigmas[place]
         return centers
+
+
+def _powered(model: Model, with_power: bool) -> list[int]:
+    return places_of(model, with_power=with_power)
+
+
+def _bins_of(model: Model, places: Sequence[int]) -> BoolArray:
+    """Which of the bins of all spectra, one after the other, the likelihood of some has."""
+    masks = [used_bins(terms) & (place in places) for place, terms in enumerate(model.terms())]
+    return np.concatenate(masks)
 
 
 def _taken(counts: FloatArray, used: BoolArray) -> FloatArray:
     """Some of the bins of counts (m, n), kept in Fortran order."""
-    return counts if np.all(used) else counts.T[used.ravel()].T
-
-
-def model_bins(model: Model) -> BoolArray:
-    """Bins (2, n_bins) in which anything is expected: those that a likelihood keeps."""
-    return np.asarray(np.any(model.samples != 0, axis=0))
+    return counts if np.all(used) else counts.T[used].T

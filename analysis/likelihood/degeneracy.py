@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from analysis.likelihood.likelihood import SIGNAL_PARAMETERS, Likelihood
-from sim.cross_sections.parameters import MONOMIALS, FloatArray
+from analysis.likelihood.likelihood import Likelihood
+from sim.cross_sections.parameters import FloatArray
 
-_COLUMNS = {"mu2": (1,), "q": (2, 3), "r": (4, 5)}
 IN_SPAN = 1e-9
 _FLAT = 1e-12
 _FEW = 24
@@ -19,16 +18,21 @@ def can_be_imitated(likelihood: Likelihood, name: str) -> bool:
     The data then say nothing about it: its templates lie in the span of those of the norms that
     are neither fixed nor constrained.
     """
-    norms = likelihood.names[len(likelihood.names) - _n_norms(likelihood) :]
     free = [
-        len(MONOMIALS) + k
-        for k, norm in enumerate(norms)
-        if not likelihood.fixed[likelihood.index(norm)]
-        and likelihood.inverse_sigmas[likelihood.index(norm)] == 0
+        norm
+        for norm, kind, held, known in zip(
+            likelihood.names,
+            likelihood.kinds,
+            likelihood.fixed,
+            likelihood.inverse_sigmas,
+            strict=True,
+        )
+        if kind == "norm" and not held and known == 0
     ]
-    if name not in _COLUMNS or not free:
+    if likelihood.kinds[likelihood.index(name)] != "signal" or not free:
         return False
-    return in_span(likelihood.templates[:, list(_COLUMNS[name])], likelihood.templates[:, free])
+    norms = np.array([likelihood.along(norm)[0] for norm in free])
+    return in_span(np.array(likelihood.along(name)).T, norms.T)
 
 
 def in_span(effects: FloatArray, shapes: FloatArray) -> bool:
@@ -68,7 +72,3 @@ def undetermined(likelihood: Likelihood, x: FloatArray) -> tuple[str, ...]:
         null = np.abs(vectors[:, values < _FLAT * used.size])
         flat |= set(used[np.any(null > 1e-3, axis=1)].tolist())
     return tuple(likelihood.names[place] for place in sorted(flat))
-
-
-def _n_norms(likelihood: Likelihood) -> int:
-    return len(likelihood.names) - len(SIGNAL_PARAMETERS) - len(likelihood.linear)

@@ -13,32 +13,35 @@ from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
-from analysis.likelihood.likelihood import Likelihood, flat_samples, used_bins
-from analysis.likelihood.reduction import BoolArray
-from sim.cross_sections.parameters import MONOMIALS, FloatArray
+from analysis.likelihood.assembly import used_bins
+from analysis.likelihood.blocks import Block, Blocks, BoolArray, IntArray
+from analysis.likelihood.likelihood import Likelihood
+from sim.cross_sections.parameters import FloatArray
 from sim.folding.background_shapes import BackgroundShapes
+from sim.folding.terms import ShapeLabel
 from sim.model import Model
 
-_FIRST = len(MONOMIALS)
 _ROUNDS = 60
 _LARGEST_STEP = 3.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ShapedLikelihood(Likelihood):
-    """A likelihood with shape parameters; its arrays are their expansion about the nominal shape.
+    """A likelihood with shape parameters; its blocks are their expansion about the nominal shape.
 
-    Code that reads the arrays (combinations, batches of toys) sees that expansion; value, gradient,
-    jacobian, expected, fisher and descend are exact.
+    Code that reads the blocks (combinations, batches of toys) sees that expansion; value, gradient,
+    jacobian, expected, fisher and descend are exact.  backgrounds are the names of what shapes
+    gives; spectra the place in the model of each block, and used its bins.
     """
 
     shapes: BackgroundShapes
-    periods: tuple[int, ...]
-    used: BoolArray
+    backgrounds: tuple[str, ...]
+    spectra: tuple[int, ...]
+    used: tuple[BoolArray, ...]
 
     def value(self, x: FloatArray) -> float:
         """-2 ln L at x, relative to the saturated model."""
-        return self._at(x).value(x)
+        return self.at_shapes(x).value(x)
 
     def gradient(self, x: FloatArray) -> FloatArray:
         """Derivative of value by x, shape (P,)."""
@@ -46,7 +49,7 @@ class ShapedLikelihood(Likelihood):
 
     def expected(self, x: FloatArray) -> FloatArray:
         """Expected counts, shape (n,)."""
-        return self._at(x).expected(x)
+        return self.at_shapes(x).expected(x)
 
     def jacobian(self, x: FloatArray) -> FloatArray:
         """Derivatives of the expected counts by the parameters, shape (n, P)."""
@@ -85,38 +88,92 @@ class ShapedLikelihood(Likelihood):
         """Places of the shape parameters in x."""
         return [self.index(parameter.name) for parameter in self.shapes.parameters]
 
-    def _at(self, x: FloatArray) -> Likelihood:
+    def expansion(self) -> Likelihood:
+        """The likelihood that its blocks say."""
+        return Likelihood(**{f.name: getattr(self, f.name) for f in fields(Likelihood)})
+
+    def at_shapes(self, x: FloatArray) -> Likelihood:
         """The likelihood with the templates at the shapes of x, which no longer change."""
-        templates, linear, quadratic = (
-            a.copy() for a in (self.templates, self.linear, self.quadratic)
-        )
-        places = self._places()
-        templates[:, _FIRST:] = self._rows(self.shapes.templates(x[places]))
-        rows = [place - 3 for place in places]
-        linear[rows], quadratic[rows] = 0.0, 0.0
-        return replace(self._plain(), templates=templates, linear=linear, quadratic=quadratic)
+        return self._with_blocks(self.shapes.templates(x[self._places()]), x, [])
 
     def _linear_at(self, x: FloatArray) -> Likelihood:
         """The likelihood with templates linear in the shapes about those of x."""
-        fixed_shapes, places = self._at(x), self._places()
-        templates, linear = fixed_shapes.templates, fixed_shapes.linear
-        for place, slope in zip(places, self.shapes.slopes(x[places]), strict=True):
-            rows = self._rows(slope)
-            linear[place - 3, :, _FIRST:] = rows
-            templates[:, _FIRST:] -= x[place] * rows
-        return fixed_shapes
+        etas = x[self._places()]
+        slopes = list(self.shapes.slopes(etas))
+        templates = self.shapes.templates(etas)
+        for eta, slope in zip(etas, slopes, strict=True):
+            templates = templates - eta * slope
+        return self._with_blocks(templates, x, slopes)
 
-    def _rows(self, backgrounds: FloatArray) -> FloatArray:
-        return np.asarray(flat_samples(backgrounds, self.periods)[self.used])
+    def _with_blocks(
+        self, templates: FloatArray, x: FloatArray, slopes: list[FloatArray]
+    ) -> Likelihood:
+        """With templates (n_backgrounds, n_spectra, n_bins), and slopes by each shape parameter."""
+        places, made = self._places(), [templates, *slopes]
+        blocks = [
+            _floated(
+                block,
+                [
+                    dict(zip(self.backgrounds, rows[:, spectrum, used], strict=True))
+                    for rows in made
+                ],
+                places,
+                len(x),
+            )
+            for block, spectrum, used in zip(
+                self.blocks.blocks, self.spectra, self.used, strict=True
+            )
+        ]
+        return replace(self.expansion(), blocks=Blocks.of(blocks))
 
-    def _plain(self) -> Likelihood:
-        return Likelihood(**{f.name: getattr(self, f.name) for f in fields(Likelihood)})
 
-
-def with_exact_shapes(likelihood: Likelihood, model: Model, periods: Sequence[int]) -> Likelihood:
-    """A likelihood of a model's periods (0: ON, 1: OFF) whose shapes, if any float, are exact."""
+def with_exact_shapes(likelihood: Likelihood, model: Model, places: Sequence[int]) -> Likelihood:
+    """A likelihood of some spectra of a model, by place, whose shapes, if any float, are exact."""
     if not model.shapes.parameters:
         return likelihood
     own = {f.name: getattr(likelihood, f.name) for f in fields(Likelihood)}
-    used = used_bins(model, periods)
-    return ShapedLikelihood(**own, shapes=model.shapes, periods=tuple(periods), used=used)
+    terms = model.terms()
+    return ShapedLikelihood(
+        **own,
+        shapes=model.shapes,
+        backgrounds=tuple(background.name for background in model.backgrounds),
+        spectra=tuple(places),
+        used=tuple(used_bins(terms[place]) for place in places),
+    )
+
+
+def _floated(
+    block: Block, rows: list[dict[str, FloatArray]], shape_places: Sequence[int], one: int
+) -> Block:
+    """A block with the backgrounds of rows[0] (counts by name) and slopes rows[1:] by each shape.
+
+    A background's shape is the one that its norm alone multiplies.
+    """
+    kept = ~np.isin(block.factors, shape_places).any(axis=1)
+    plain = kept & (np.sum(block.factors != one, axis=1) == 1)
+    shapes = block.shapes.copy()
+    added: list[FloatArray] = []
+    terms: list[tuple[int, IntArray]] = []
+    for t in np.flatnonzero(plain):
+        k = block.shape_of[t]
+        label = block.labels[k]
+        if label.order or label.sample not in rows[0]:
+            continue
+        shapes[k] = rows[0][label.sample] / block.weights[t]
+        for place, slope in zip(shape_places, rows[1:], strict=False):
+            factors = block.factors[t].copy()
+            factors[np.argmax(factors == one)] = place
+            terms.append((len(shapes) + len(added), factors))
+            added.append(slope[label.sample])
+    new_of: IntArray = np.array([k for k, _ in terms], dtype=np.int64)
+    new_factors = np.array([f for _, f in terms], dtype=np.int64).reshape(
+        len(terms), block.factors.shape[1]
+    )
+    return replace(
+        block,
+        shapes=np.concatenate([shapes, np.array(added).reshape(len(added), shapes.shape[1])]),
+        labels=(*block.labels, *(ShapeLabel("slope", order=1),) * len(added)),
+        shape_of=np.concatenate([block.shape_of[kept], new_of]),
+        weights=np.concatenate([block.weights[kept], np.ones(len(terms))]),
+        factors=np.concatenate([block.factors[kept], new_factors]),
+    )

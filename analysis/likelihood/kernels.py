@@ -1,8 +1,13 @@
-"""Compiled likelihood: binned counts with nuisance parameters that scale and morph templates.
+"""Compiled likelihood: binned counts whose expectation is shapes times polynomials of x.
 
-The parameter vector is x = (mu2, q, r, eta_1 ... eta_J, norm_1 ... norm_K).  There are S = 7 + K
-samples with coefficients c = (1, mu2, q, q^2, r, r^2, q r, norm_1 ... norm_K), and bin i expects
-sum_s c_s (T[i, s] + sum_j eta_j D[j, i, s] + eta_j^2 H[j, i, s]).
+A block of bins expects sum_k g_k(x) W[k, i]: a few shapes W (K, n), each times a polynomial g_k of
+the parameters, a sum of terms weight x_a x_b x_c x_d.  A term names its factors by their places in
+x (P + 1,), whose last entry is 1.  The blocks come as one tuple of arrays: shapes of all blocks,
+one after the other; layout (S, 9), whose columns are named below; and of each term the shape that
+it multiplies, counted through all blocks, its weight and its factors (T, 4).
+
+What correlations add to the inverse covariance of the constraints, beyond inverse_sigmas on its
+diagonal, comes as (first, second, values): entries of its lower half, by parameter.
 """
 
 import math
@@ -11,6 +16,14 @@ import numba
 import numpy as np
 
 _jit = numba.njit(cache=True, error_model="numpy")
+
+START = 0
+FIRST_SHAPE = 1
+N_SHAPES = 2
+FIRST_BIN = 3
+N_BINS = 4
+FIRST_TERM = 5
+N_TERMS = 6
 
 
 @_jit
@@ -48,106 +61,182 @@ def bin_term(count, expected, variance):
 
 
 @_jit
-def coefficients(x, n_morphs, n_samples):
-    """c: the monomials of (mu2, q, r), then the norms."""
-    c = np.empty(n_samples)
-    mu2, q, r = x[0], x[1], x[2]
-    c[0], c[1], c[2], c[3], c[4], c[5], c[6] = 1.0, mu2, q, q * q, r, r * r, q * r
-    for k in range(7, n_samples):
-        c[k] = x[3 + n_morphs + k - 7]
-    return c
+def coefficients(x, blocks):
+    """g_k of the shapes of all blocks."""
+    _, layout, shape_of, weights, factors = blocks
+    g = np.zeros(np.sum(layout[:, N_SHAPES]))
+    for t in range(weights.shape[0]):
+        a, b, c, d = factors[t, 0], factors[t, 1], factors[t, 2], factors[t, 3]
+        g[shape_of[t]] += weights[t] * x[a] * x[b] * x[c] * x[d]
+    return g
 
 
 @_jit
-def morphed_templates(x, templates, linear, quadratic):
-    """T + sum_j eta_j D_j + eta_j^2 H_j, shape (n, S)."""
-    out = templates.copy()
-    for j in range(linear.shape[0]):
-        eta = x[3 + j]
-        if eta != 0.0:
-            for i in range(out.shape[0]):
-                for s in range(out.shape[1]):
-                    out[i, s] += eta * (linear[j, i, s] + eta * quadratic[j, i, s])
+def add_slopes(x, blocks, by_shape, out):
+    """sum_k dg_k/dx_a by_shape_k added to out (P + 1,); what falls on the 1 means nothing."""
+    _, _, shape_of, weights, factors = blocks
+    for t in range(weights.shape[0]):
+        a, b, c, d = factors[t, 0], factors[t, 1], factors[t, 2], factors[t, 3]
+        scale = weights[t] * by_shape[shape_of[t]]
+        out[a] += scale * x[b] * x[c] * x[d]
+        out[b] += scale * x[a] * x[c] * x[d]
+        out[c] += scale * x[a] * x[b] * x[d]
+        out[d] += scale * x[a] * x[b] * x[c]
+
+
+@_jit
+def expected_counts(x, blocks):
+    """Expectation of every bin of all blocks."""
+    shapes, layout = blocks[0], blocks[1]
+    g = coefficients(x, blocks)
+    out = np.zeros(np.sum(layout[:, N_BINS]))
+    for s in range(layout.shape[0]):
+        n = layout[s, N_BINS]
+        row = out[layout[s, FIRST_BIN] : layout[s, FIRST_BIN] + n]
+        for k in range(layout[s, N_SHAPES]):
+            factor = g[layout[s, FIRST_SHAPE] + k]
+            start = layout[s, START] + k * n
+            for i in range(n):
+                row[i] += factor * shapes[start + i]
     return out
 
 
 @_jit
-def expected_counts(x, templates, linear, quadratic):
-    """Expectation of every bin; templates (n, S), linear and quadratic (J, n, S)."""
-    morphed = morphed_templates(x, templates, linear, quadratic)
-    c = coefficients(x, linear.shape[0], templates.shape[1])
-    out = np.zeros(templates.shape[0])
-    for i in range(out.shape[0]):
-        for s in range(c.shape[0]):
-            out[i] += c[s] * morphed[i, s]
-    return out
-
-
-@_jit
-def minus_two_log_likelihood(
-    x, templates, linear, quadratic, counts, variances, centers, inverse_sigmas
-):
-    """-2 ln of the likelihood relative to the saturated one, constraints included."""
-    expected = expected_counts(x, templates, linear, quadratic)
+def prior_terms(x, centers, inverse_sigmas, couplings, slope):
+    """-2 ln of the constraints; their derivatives are added to slope (P + 1,)."""
     total = 0.0
-    for i in range(counts.shape[0]):
-        total += bin_term(counts[i], expected[i], variances[i])[0]
-    for j in range(x.shape[0]):
+    for j in range(centers.shape[0]):
         pull = (x[j] - centers[j]) * inverse_sigmas[j]
         total += pull * pull
+        slope[j] += 2.0 * pull * inverse_sigmas[j]
+    first, second, values = couplings
+    for k in range(values.shape[0]):
+        a, b = first[k], second[k]
+        left, right = x[a] - centers[a], x[b] - centers[b]
+        total += values[k] * left * right * (1.0 if a == b else 2.0)
+        slope[a] += 2.0 * values[k] * right
+        if a != b:
+            slope[b] += 2.0 * values[k] * left
     return total
 
 
 @_jit
-def jacobian(x, templates, linear, quadratic):
-    """Derivative of every bin's expectation by every parameter, shape (n, P)."""
-    n_morphs, n_samples = linear.shape[0], templates.shape[1]
-    morphed = morphed_templates(x, templates, linear, quadratic)
-    c = coefficients(x, n_morphs, n_samples)
-    q, r = x[1], x[2]
-    out = np.zeros((templates.shape[0], x.shape[0]))
-    for i in range(templates.shape[0]):
-        g = morphed[i]
-        out[i, 0] = g[1]
-        out[i, 1] = g[2] + 2.0 * q * g[3] + r * g[6]
-        out[i, 2] = g[4] + 2.0 * r * g[5] + q * g[6]
-        for j in range(n_morphs):
-            eta = x[3 + j]
-            slope = 0.0
-            for s in range(n_samples):
-                slope += c[s] * (linear[j, i, s] + 2.0 * eta * quadratic[j, i, s])
-            out[i, 3 + j] = slope
-        for k in range(7, n_samples):
-            out[i, 3 + n_morphs + k - 7] = g[k]
+def minus_two_log_likelihood(x, blocks, counts, variances, centers, inverse_sigmas, couplings):
+    """-2 ln of the likelihood relative to the saturated one, constraints included."""
+    expected = expected_counts(x, blocks)
+    total = 0.0
+    for i in range(counts.shape[0]):
+        total += bin_term(counts[i], expected[i], variances[i])[0]
+    unused = np.zeros(x.shape[0])
+    return total + prior_terms(x, centers, inverse_sigmas, couplings, unused)
+
+
+@_jit
+def sums_over_bins(blocks, by_bin):
+    """sum_i by_bin_i W[k, i] of every shape."""
+    shapes, layout = blocks[0], blocks[1]
+    out = np.zeros(np.sum(layout[:, N_SHAPES]))
+    for s in range(layout.shape[0]):
+        n, first = layout[s, N_BINS], layout[s, FIRST_BIN]
+        for k in range(layout[s, N_SHAPES]):
+            start = layout[s, START] + k * n
+            total = 0.0
+            for i in range(n):
+                total += by_bin[first + i] * shapes[start + i]
+            out[layout[s, FIRST_SHAPE] + k] = total
     return out
 
 
 @_jit
-def gradient(x, templates, linear, quadratic, counts, variances, centers, inverse_sigmas):
-    """Derivative of ``minus_two_log_likelihood`` by every parameter."""
-    n_morphs, n_samples = linear.shape[0], templates.shape[1]
-    morphed = morphed_templates(x, templates, linear, quadratic)
-    c = coefficients(x, n_morphs, n_samples)
-    by_sample = np.zeros(n_samples)
-    out = np.zeros(x.shape[0])
+def gradient(x, blocks, counts, variances, centers, inverse_sigmas, couplings):
+    """Derivative of ``minus_two_log_likelihood`` by every parameter, (P,)."""
+    by_bin = expected_counts(x, blocks)
     for i in range(counts.shape[0]):
-        expected = 0.0
-        for s in range(n_samples):
-            expected += c[s] * morphed[i, s]
-        slope = bin_term(counts[i], expected, variances[i])[1]
-        for s in range(n_samples):
-            by_sample[s] += slope * morphed[i, s]
-        for j in range(n_morphs):
-            change = 0.0
-            for s in range(n_samples):
-                change += c[s] * (linear[j, i, s] + 2.0 * x[3 + j] * quadratic[j, i, s])
-            out[3 + j] += slope * change
-    q, r = x[1], x[2]
-    out[0] = by_sample[1]
-    out[1] = by_sample[2] + 2.0 * q * by_sample[3] + r * by_sample[6]
-    out[2] = by_sample[4] + 2.0 * r * by_sample[5] + q * by_sample[6]
-    for k in range(7, n_samples):
-        out[3 + n_morphs + k - 7] = by_sample[k]
-    for j in range(x.shape[0]):
-        out[j] += 2.0 * (x[j] - centers[j]) * inverse_sigmas[j] ** 2
+        by_bin[i] = bin_term(counts[i], by_bin[i], variances[i])[1]
+    out = np.zeros(x.shape[0])
+    add_slopes(x, blocks, sums_over_bins(blocks, by_bin), out)
+    prior_terms(x, centers, inverse_sigmas, couplings, out)
+    return out[:-1]
+
+
+@_jit
+def gradients(points, blocks, counts, variances, centers, inverse_sigmas, couplings):
+    """``gradient`` of each data set, counts (m, n) and centers (m, P), at its point (m, P)."""
+    out = np.empty(points.shape)
+    x = np.ones(points.shape[1] + 1)
+    for k in range(points.shape[0]):
+        x[:-1] = points[k]
+        out[k] = gradient(x, blocks, counts[k], variances, centers[k], inverse_sigmas, couplings)
+    return out
+
+
+@_jit
+def block_slopes(x, blocks, s):
+    """Parameters (F,) that change a block, and dg_k/dx_a of its shapes by them (K, F)."""
+    _, layout, shape_of, weights, factors = blocks
+    one = x.shape[0] - 1
+    first, last = layout[s, FIRST_TERM], layout[s, FIRST_TERM] + layout[s, N_TERMS]
+    slot = np.full(one, -1)
+    for t in range(first, last):
+        for j in range(4):
+            if factors[t, j] < one:
+                slot[factors[t, j]] = 0
+    places = np.flatnonzero(slot == 0)
+    for a in range(places.shape[0]):
+        slot[places[a]] = a
+    slopes = np.zeros((layout[s, N_SHAPES], places.shape[0]))
+    for t in range(first, last):
+        k = shape_of[t] - layout[s, FIRST_SHAPE]
+        for j in range(4):
+            if factors[t, j] < one:
+                rest = weights[t]
+                for h in range(4):
+                    if h != j:
+                        rest *= x[factors[t, h]]
+                slopes[k, slot[factors[t, j]]] += rest
+    return places, slopes
+
+
+@_jit
+def jacobian(x, blocks):
+    """Derivative of every bin's expectation by every parameter, shape (n, P)."""
+    shapes, layout = blocks[0], blocks[1]
+    out = np.zeros((np.sum(layout[:, N_BINS]), x.shape[0] - 1))
+    for s in range(layout.shape[0]):
+        places, slopes = block_slopes(x, blocks, s)
+        n, first = layout[s, N_BINS], layout[s, FIRST_BIN]
+        for k in range(slopes.shape[0]):
+            start = layout[s, START] + k * n
+            for a in range(places.shape[0]):
+                slope = slopes[k, a]
+                if slope != 0.0:
+                    for i in range(n):
+                        out[first + i, places[a]] += slope * shapes[start + i]
+    return out
+
+
+@_jit
+def information(x, blocks, inverse_variances):
+    """sum_i (d lambda_i / d x_a)(d lambda_i / d x_b) inverse_variances_i, shape (P, P)."""
+    shapes, layout = blocks[0], blocks[1]
+    out = np.zeros((x.shape[0] - 1, x.shape[0] - 1))
+    for s in range(layout.shape[0]):
+        places, slopes = block_slopes(x, blocks, s)
+        n, first = layout[s, N_BINS], layout[s, FIRST_BIN]
+        by_parameter = np.zeros((places.shape[0], n))
+        for a in range(places.shape[0]):
+            for k in range(slopes.shape[0]):
+                if slopes[k, a] != 0.0:
+                    start = layout[s, START] + k * n
+                    for i in range(n):
+                        by_parameter[a, i] += slopes[k, a] * shapes[start + i]
+        for a in range(places.shape[0]):
+            for b in range(a + 1):
+                total = 0.0
+                for i in range(n):
+                    weighted = by_parameter[a, i] * inverse_variances[first + i]
+                    total += weighted * by_parameter[b, i]
+                out[places[a], places[b]] += total
+                if a != b:
+                    out[places[b], places[a]] += total
     return out

@@ -1,19 +1,21 @@
 """Compiled fits of a single likelihood: damped Newton steps, and the roots of its rise.
 
-Bins enter as in ``analysis.likelihood.shape_kernels``: bin i expects sum_k g_k(x) shapes[k, i].
-Damped steps find the local minimum of any data from any point; ``analysis.fits.newton_kernels``
-fits many toys at once, and leaves to these the few whose plain steps fail.
+Bins enter as in ``analysis.likelihood.shape_kernels``: bin i of a block expects
+sum_k g_k(x) shapes[k, i].  Damped steps find the local minimum of any data from any point;
+``analysis.fits.newton_kernels`` fits many toys at once, and leaves to these the few whose plain
+steps fail.
 
 The roots are of Asimov data: where the profile of -2 ln L has risen by several amounts.  The data
-are the expectation at a truth with mu^2 = 0, where the constraints are centred too.  From there the
-minima at fixed mu^2 form a smooth curve x(f) of the free parameters, f the root of the rise of
--2 ln L.  Points on it are found by Newton steps, and each that is found, with its tangent, tells
-better where the next one is (Hermite interpolation in f).
+are the expectation at a truth with a parameter, the last of the free ones, at 0, where the
+constraints are centred too.  From there the minima at fixed values of it form a smooth curve x(f)
+of the free parameters, f the root of the rise of -2 ln L.  Points on it are found by Newton steps,
+and each that is found, with its tangent, tells better where the next one is (Hermite interpolation
+in f).
 
-Kernels share two tuples: data is (counts, base, expecting), the change of the expectation from the
-counts being base + sum_k (g_k - expecting_k) shapes[k]; problem is (shapes, terms, place,
-inverse_variances, touched), the arrays of ``Reduction`` and whether g_k depends on each free
-parameter (K, F).
+Kernels share three tuples: data is (counts, base, expecting) in filled-up bins, the change of the
+expectation from the counts being base + sum_k (g_k - expecting_k) shapes[k]; prior is (centers,
+inverse_sigmas, couplings); problem is that of a ``Reduction``: bins, terms, rows, arrow.  A matrix
+is kept by its entries in the arrow (E,), the groups' own blocks and borders, then the common block.
 """
 
 import math
@@ -22,6 +24,32 @@ import numba
 import numpy as np
 
 _jit = numba.njit(cache=True, error_model="numpy")
+
+START = 0
+FIRST_SHAPE = 1
+N_SHAPES = 2
+FIRST_BIN = 3
+N_BINS = 4
+FIRST_TERM = 5
+N_TERMS = 6
+FIRST_FILLED = 7
+N_FILLED = 8
+FIRST_OWN = 9
+N_OWN = 10
+FIRST_PAIR = 11
+FIRST_TOUCHED = 12
+
+FIRST_ROW = 0
+N_LOCAL = 1
+FIRST_COUPLED = 2
+N_COUPLED = 3
+FIRST_ENTRY = 4
+FIRST_BORDER = 5
+
+N_ROWS = 0
+ALL_LOCAL = 1
+COMMON_ENTRY = 2
+N_ENTRIES = 3
 
 
 @_jit
@@ -42,54 +70,57 @@ def dot(a, b, partial):
 
 
 @_jit
-def add_scaled(factor, row, out):
-    """factor row (n,) added to out (n,)."""
-    for i in range(out.shape[0]):
-        out[i] += factor * row[i]
+def add_shapes(factors, shapes, block, out):
+    """sum_k factors_k shapes[k] of a block added to out, its filled-up bins; factors of all."""
+    n, first = block[N_FILLED], block[FIRST_SHAPE]
+    for k in range(block[N_SHAPES]):
+        factor, start = factors[first + k], block[START] + k * n
+        for i in range(n):
+            out[i] += factor * shapes[start + i]
 
 
 @_jit
-def touched_shapes(terms, place, n_shapes):
-    """Whether g_k depends on each free parameter, (K, F)."""
-    shape_of, weights, factors = terms
-    touched = np.zeros((n_shapes, np.sum(place >= 0)), dtype=np.bool_)
-    for t in range(weights.shape[0]):
-        for j in range(4):
-            if place[factors[t, j]] >= 0:
-                touched[shape_of[t], place[factors[t, j]]] = True
-    return touched
-
-
-@_jit
-def polynomials(x, terms, place, g, slopes):
-    """g_k (K,) and their derivatives by the free parameters (K, F), in place; x ends with a 1."""
-    shape_of, weights, factors = terms
+def polynomials(x, terms, g):
+    """g_k of all blocks, in place; x ends with a 1."""
+    shape_of, weights, factors, _ = terms
     g[:] = 0.0
-    slopes[:] = 0.0
     for t in range(weights.shape[0]):
         a, b, c, d = x[factors[t, 0]], x[factors[t, 1]], x[factors[t, 2]], x[factors[t, 3]]
         g[shape_of[t]] += weights[t] * a * b * c * d
-        rests = (b * c * d, a * c * d, a * b * d, a * b * c)
-        for j in range(4):
-            if place[factors[t, j]] >= 0:
-                slopes[shape_of[t], place[factors[t, j]]] += weights[t] * rests[j]
 
 
 @_jit
-def add_curvature(x, terms, place, r_sums, matrix):
-    """sum_k d2g_k/dx_a dx_b R_k added to M_ab for b <= a."""
-    shape_of, weights, factors = terms
-    for t in range(weights.shape[0]):
+def polynomial_slopes(x, block, terms, slopes):
+    """Derivatives of g_k of a block by its own rows (K F,), in place: row k F + a."""
+    shape_of, weights, factors, slots = terms
+    n_own, first = block[N_OWN], block[FIRST_SHAPE]
+    slopes[: block[N_SHAPES] * n_own] = 0.0
+    for t in range(block[FIRST_TERM], block[FIRST_TERM] + block[N_TERMS]):
+        a, b, c, d = x[factors[t, 0]], x[factors[t, 1]], x[factors[t, 2]], x[factors[t, 3]]
+        rests = (b * c * d, a * c * d, a * b * d, a * b * c)
+        row = (shape_of[t] - first) * n_own
+        for j in range(4):
+            if slots[t, j] >= 0:
+                slopes[row + slots[t, j]] += weights[t] * rests[j]
+
+
+@_jit
+def add_curvature(x, block, terms, pairs, r_sums, matrix):
+    """sum_k d2g_k/dx_a dx_b R_k of a block added to the matrix."""
+    shape_of, weights, factors, slots = terms
+    for t in range(block[FIRST_TERM], block[FIRST_TERM] + block[N_TERMS]):
         for j in range(3):
             for i in range(j + 1, 4):
-                a, b = place[factors[t, j]], place[factors[t, i]]
+                a, b = slots[t, j], slots[t, i]
                 if a < 0 or b < 0:
                     continue
                 rest = 2.0 * weights[t] if a == b else weights[t]
                 for h in range(4):
                     if h != i and h != j:
                         rest *= x[factors[t, h]]
-                matrix[max(a, b), min(a, b)] += rest * r_sums[shape_of[t]]
+                high, low = max(a, b), min(a, b)
+                pair = pairs[block[FIRST_PAIR] + high * (high + 1) // 2 + low]
+                matrix[pair] += rest * r_sums[shape_of[t] - block[FIRST_SHAPE]]
 
 
 @_jit
@@ -130,140 +161,314 @@ def bin_terms(counts, change, inverse_variances, term, residual, weight):
 
 
 @_jit
-def bin_sums(shapes, touched, term, residual, weight, r_sums, w_sums):
-    """-2 ln L of all bins; R_k (K,) and V_kl (K, K) of the shapes whose g_k varies, in place."""
-    partial = np.empty(32)
-    total = dot(term, np.ones(term.shape[0]), partial)
-    varies = np.array([np.any(touched[k]) for k in range(shapes.shape[0])])
-    for k in range(shapes.shape[0]):
-        if not varies[k]:
+def bin_sums(bins, block, room):
+    """-2 ln L of a block's bins; R_k and V_kl of its active shapes, in place.
+
+    r_sums (K,), w_sums (K K,) in rows k K + l: of all l if of l <= k.
+    """
+    shapes = bins[0]
+    _, term, residual, weight, ones, _, r_sums, w_sums, active, partial = room
+    n, start, first, n_shapes = block[N_FILLED], block[START], block[FIRST_SHAPE], block[N_SHAPES]
+    term, residual, weight = term[:n], residual[:n], weight[:n]
+    total = dot(term, ones[:n], partial)
+    for k in range(n_shapes):
+        if not active[first + k]:
             continue
-        r_sums[k] = dot(residual, shapes[k], partial)
-        for i in range(term.shape[0]):
-            term[i] = weight[i] * shapes[k, i]
+        shape = shapes[start + k * n : start + (k + 1) * n]
+        r_sums[k] = dot(residual, shape, partial)
+        for i in range(n):
+            term[i] = weight[i] * shape[i]
         for m in range(k + 1):
-            if varies[m]:
-                w_sums[k, m] = w_sums[m, k] = dot(term, shapes[m], partial)
+            if active[first + m]:
+                other = shapes[start + m * n : start + (m + 1) * n]
+                found = dot(term, other, partial)
+                w_sums[k * n_shapes + m] = w_sums[m * n_shapes + k] = found
     return total
 
 
 @_jit
-def project(slopes, r_sums, w_sums, slope, matrix):
-    """R (K,) and V (K, K) of shapes as sums over the free parameters (F,), (F, F), in place."""
-    slope[:] = 0.0
-    matrix[:] = 0.0
-    for a in range(slope.shape[0]):
-        for k in range(r_sums.shape[0]):
-            if slopes[k, a] == 0.0:
-                continue
-            slope[a] += slopes[k, a] * r_sums[k]
-            for m in range(r_sums.shape[0]):
-                for b in range(a + 1):
-                    matrix[a, b] += slopes[k, a] * w_sums[k, m] * slopes[m, b]
+def project(block, rows, room, slope, matrix):
+    """R and V of a block's shapes, added to slope (F,) and matrix as sums over rows."""
+    _, own, touched, pairs, _ = rows
+    slopes, r_sums, w_sums, product = room[5], room[6], room[7], room[9]
+    n_shapes, n_own, first = block[N_SHAPES], block[N_OWN], block[FIRST_TOUCHED]
+    pair = block[FIRST_PAIR]
+    for a in range(n_own):
+        row = own[block[FIRST_OWN] + a]
+        product[:n_shapes] = 0.0
+        for k in range(n_shapes):
+            factor = slopes[k * n_own + a]
+            if touched[first + k * n_own + a] and factor != 0.0:
+                slope[row] += factor * r_sums[k]
+                for m in range(n_shapes):
+                    product[m] += factor * w_sums[k * n_shapes + m]
+        for b in range(a + 1):
+            total = 0.0
+            for m in range(n_shapes):
+                if touched[first + m * n_own + b]:
+                    total += product[m] * slopes[m * n_own + b]
+            matrix[pairs[pair]] += total
+            pair += 1
 
 
 @_jit
-def quadratic_model(x, data, centers, inverse_sigmas, problem, slope, matrix, scale):
-    """-2 ln L at x (P + 1,), with its half gradient (F,) and half Hessian (F, F), b <= a, in place.
+def add_block(x, data, excess, problem, block, room, slope, matrix, curvature):
+    """-2 ln L of a block, and how many of its bins are behind the wall; excess is g - expecting.
 
-    scale (F,) is the Hessian's diagonal without the second derivatives of g, never negative.  A
-    free parameter on which nothing depends stays where it is: its row is that of a unit matrix.
-    Returns also how many bins are behind the wall.
+    Its derivatives are added to slope (F,), matrix (without those of second order of g) and
+    curvature (those), in place.
     """
-    shapes, terms, place, inverse_variances, touched = problem
-    counts, base, expecting = data
-    n_shapes, n_bins = shapes.shape
-    g, r_sums = np.empty(n_shapes), np.zeros(n_shapes)
-    slopes, w_sums = np.empty((n_shapes, slope.shape[0])), np.zeros((n_shapes, n_shapes))
-    change, term = base.copy(), np.empty(n_bins)
-    residual, weight = np.empty(n_bins), np.empty(n_bins)
-    polynomials(x, terms, place, g, slopes)
-    for k in range(n_shapes):
-        add_scaled(g[k] - expecting[k], shapes[k], change)
-    behind = bin_terms(counts, change, inverse_variances, term, residual, weight)
-    total = bin_sums(shapes, touched, term, residual, weight, r_sums, w_sums)
-    project(slopes, r_sums, w_sums, slope, matrix)
+    bins, terms, rows, _ = problem
+    counts, base, _ = data
+    first, n = block[FIRST_FILLED], block[N_FILLED]
+    change, term, residual, weight = room[0][:n], room[1][:n], room[2][:n], room[3][:n]
+    change[:] = base[first : first + n]
+    polynomial_slopes(x, block, terms, room[5])
+    add_shapes(excess, bins[0], block, change)
+    inverse = bins[2][first : first + n]
+    behind = bin_terms(counts[first : first + n], change, inverse, term, residual, weight)
+    total = bin_sums(bins, block, room)
+    project(block, rows, room, slope, matrix)
+    add_curvature(x, block, terms, rows[3], room[6], curvature)
+    return total, behind
+
+
+@_jit
+def rooms(problem):
+    """Arrays that ``add_block`` works in.
+
+    Change, term, residual, weight of the bins of a block and ones; slopes, R, V; which shapes of
+    all blocks vary; sums.
+    """
+    layout, touched = problem[0][1], problem[2][2]
+    n_bins = n_slopes = n_shapes = n_all = 0
+    for s in range(layout.shape[0]):
+        n_bins = max(n_bins, layout[s, N_FILLED])
+        n_shapes = max(n_shapes, layout[s, N_SHAPES])
+        n_slopes = max(n_slopes, layout[s, N_SHAPES] * layout[s, N_OWN])
+        n_all += layout[s, N_SHAPES]
+    active = np.zeros(n_all, dtype=np.bool_)
+    for s in range(layout.shape[0]):
+        for k in range(layout[s, N_SHAPES]):
+            start = layout[s, FIRST_TOUCHED] + k * layout[s, N_OWN]
+            for a in range(layout[s, N_OWN]):
+                active[layout[s, FIRST_SHAPE] + k] |= touched[start + a]
+    return (
+        np.empty(n_bins),
+        np.empty(n_bins),
+        np.empty(n_bins),
+        np.empty(n_bins),
+        np.ones(n_bins),
+        np.empty(n_slopes),
+        np.zeros(n_shapes),
+        np.zeros(n_shapes * n_shapes),
+        active,
+        np.empty(max(32, n_shapes)),
+    )
+
+
+@_jit
+def prior_model(x, prior, problem, slope, matrix):
+    """-2 ln of the constraints; half its derivatives are added to slope (F,) and matrix."""
+    centers, inverse_sigmas, couplings = prior
+    rows, sizes = problem[2], problem[3][2]
+    place, diagonal = rows[0], rows[4]
+    total = 0.0
     for p in range(centers.shape[0]):
         pull = (x[p] - centers[p]) * inverse_sigmas[p]
         total += pull * pull
         if place[p] >= 0:
             slope[place[p]] += pull * inverse_sigmas[p]
-            matrix[place[p], place[p]] += inverse_sigmas[p] * inverse_sigmas[p]
+            matrix[diagonal[place[p]]] += inverse_sigmas[p] * inverse_sigmas[p]
+    first, second, values = couplings
+    for k in range(values.shape[0]):
+        p, r = first[k], second[k]
+        left, right = x[p] - centers[p], x[r] - centers[r]
+        total += values[k] * left * right * (1.0 if p == r else 2.0)
+        if place[p] >= 0:
+            slope[place[p]] += values[k] * right
+        if p != r and place[r] >= 0:
+            slope[place[r]] += values[k] * left
+        if place[p] >= 0 and place[r] >= 0:
+            a, b = place[p] - sizes[ALL_LOCAL], place[r] - sizes[ALL_LOCAL]
+            high, low = max(a, b), min(a, b)
+            matrix[sizes[COMMON_ENTRY] + high * (high + 1) // 2 + low] += values[k]
+    return total
+
+
+@_jit
+def quadratic_model(x, data, prior, problem, room, slope, matrix, scale):
+    """-2 ln L at x (P + 1,), with its half gradient (F,) and half Hessian, in place.
+
+    scale (F,) is the Hessian's diagonal without the second derivatives of g, never negative.  A
+    row on which nothing depends stays where it is: it is that of a unit matrix.
+    Returns also how many bins are behind the wall.
+    """
+    bins, terms, rows, _ = problem
+    layout, diagonal = bins[1], rows[4]
+    g, curvature = np.empty(data[2].shape[0]), np.zeros(matrix.shape[0])
+    slope[:] = 0.0
+    matrix[:] = 0.0
+    room[6][:] = 0.0
+    room[7][:] = 0.0
+    polynomials(x, terms, g)
+    g -= data[2]
+    total, behind = 0.0, 0
+    for s in range(layout.shape[0]):
+        term, some = add_block(x, data, g, problem, layout[s], room, slope, matrix, curvature)
+        total += term
+        behind += some
+    total += prior_model(x, prior, problem, slope, matrix)
     for a in range(slope.shape[0]):
-        if matrix[a, a] == 0.0 and not np.any(touched[:, a]):
-            matrix[a, a] = 1.0
-        scale[a] = matrix[a, a]
-    add_curvature(x, terms, place, r_sums, matrix)
+        entry = diagonal[a]
+        if matrix[entry] == 0.0 and curvature[entry] == 0.0:
+            matrix[entry] = 1.0
+        scale[a] = matrix[entry]
+    matrix += curvature
     return total, behind
 
 
 @_jit
-def factorise(matrix):
-    """Cholesky factor of M in place, b <= a, with inverses on the diagonal; whether it exists."""
-    for a in range(matrix.shape[0]):
+def row_less(matrix, row, known, n):
+    """Sum of the products of two rows of n entries."""
+    total = 0.0
+    for k in range(n):
+        total += matrix[row + k] * matrix[known + k]
+    return total
+
+
+@_jit
+def factorise(matrix, arrow):
+    """Cholesky factor of M in place, with inverses on the diagonal; whether it exists.
+
+    The groups come first, then the common rows.
+    """
+    groups, coupled, sizes = arrow
+    start = sizes[COMMON_ENTRY]
+    for g in range(groups.shape[0]):
+        n = groups[g, N_LOCAL]
+        if not factorise_block(matrix, groups[g, FIRST_ENTRY], n):
+            return False
+        for c in range(groups[g, N_COUPLED]):
+            row = groups[g, FIRST_BORDER] + c * n
+            for b in range(n):
+                known = groups[g, FIRST_ENTRY] + b * (b + 1) // 2
+                rest = matrix[row + b] - row_less(matrix, row, known, b)
+                matrix[row + b] = rest * matrix[known + b]
+            a = coupled[groups[g, FIRST_COUPLED] + c]
+            for d in range(c + 1):
+                b = coupled[groups[g, FIRST_COUPLED] + d]
+                other = groups[g, FIRST_BORDER] + d * n
+                matrix[start + a * (a + 1) // 2 + b] -= row_less(matrix, row, other, n)
+    return factorise_block(matrix, start, sizes[N_ROWS] - sizes[ALL_LOCAL])
+
+
+@_jit
+def factorise_block(matrix, start, n):
+    """Cholesky factor of the n rows whose lower half begins at start; whether it exists."""
+    for a in range(n):
+        row = start + a * (a + 1) // 2
         for b in range(a + 1):
-            rest = matrix[a, b]
-            for k in range(b):
-                rest -= matrix[a, k] * matrix[b, k]
+            known = start + b * (b + 1) // 2
+            rest = matrix[row + b] - row_less(matrix, row, known, b)
             if a > b:
-                matrix[a, b] = rest * matrix[b, b]
+                matrix[row + b] = rest * matrix[known + b]
             elif rest > 0.0:
-                matrix[a, a] = 1.0 / math.sqrt(rest)
+                matrix[row + a] = 1.0 / math.sqrt(rest)
             else:
                 return False
     return True
 
 
 @_jit
-def solve_down(low, right):
+def solve_down(low, arrow, right):
     """L^-1 right (F,) in place."""
+    groups, coupled, sizes = arrow
+    n_local = sizes[ALL_LOCAL]
+    for g in range(groups.shape[0]):
+        n = groups[g, N_LOCAL]
+        own = right[groups[g, FIRST_ROW] : groups[g, FIRST_ROW] + n]
+        solve_block_down(low, groups[g, FIRST_ENTRY], own)
+        for c in range(groups[g, N_COUPLED]):
+            row = groups[g, FIRST_BORDER] + c * n
+            a = n_local + coupled[groups[g, FIRST_COUPLED] + c]
+            for k in range(n):
+                right[a] -= low[row + k] * own[k]
+    solve_block_down(low, sizes[COMMON_ENTRY], right[n_local:])
+
+
+@_jit
+def solve_block_down(low, start, right):
+    """``solve_down`` of the rows of a block."""
     for a in range(right.shape[0]):
+        row = start + a * (a + 1) // 2
         for k in range(a):
-            right[a] -= low[a, k] * right[k]
-        right[a] *= low[a, a]
+            right[a] -= low[row + k] * right[k]
+        right[a] *= low[row + a]
 
 
 @_jit
-def solve_up(low, n_first, right):
-    """L^-T right in place, of the first parameters only; the rest of right (F,) stays."""
-    for a in range(n_first - 1, -1, -1):
-        for k in range(a + 1, n_first):
-            right[a] -= low[k, a] * right[k]
-        right[a] *= low[a, a]
+def solve_up(low, arrow, n_last, right):
+    """L^-T right in place, but the n_last last rows of right (F,) stay and do not count."""
+    groups, coupled, sizes = arrow
+    n_local, n_common = sizes[ALL_LOCAL], sizes[N_ROWS] - sizes[ALL_LOCAL] - n_last
+    solve_block_up(low, sizes[COMMON_ENTRY], right[n_local : n_local + n_common])
+    for g in range(groups.shape[0]):
+        n = groups[g, N_LOCAL]
+        own = right[groups[g, FIRST_ROW] : groups[g, FIRST_ROW] + n]
+        for c in range(groups[g, N_COUPLED]):
+            row, a = groups[g, FIRST_BORDER] + c * n, coupled[groups[g, FIRST_COUPLED] + c]
+            if a < n_common:
+                for k in range(n):
+                    own[k] -= low[row + k] * right[n_local + a]
+        solve_block_up(low, groups[g, FIRST_ENTRY], own)
 
 
 @_jit
-def minimise_one(x, data, centers, inverse_sigmas, problem):
+def solve_block_up(low, start, right):
+    """``solve_up`` of the rows of a block."""
+    n = right.shape[0]
+    for a in range(n - 1, -1, -1):
+        for k in range(a + 1, n):
+            right[a] -= low[start + k * (k + 1) // 2 + a] * right[k]
+        right[a] *= low[start + a * (a + 3) // 2]
+
+
+@_jit
+def minimise_one(x, data, prior, problem, room):
     """Local minimum of -2 ln L from x (P + 1,), in place, by damped Newton steps.
 
     Returns its value and whether it converged: the Newton decrement, the fall of -2 ln L that the
     quadratic model still expects, is below 1e-12.
     """
-    place, n_free = problem[2], problem[4].shape[1]
-    slope, matrix, scale = np.empty(n_free), np.empty((n_free, n_free)), np.empty(n_free)
+    place, diagonal, arrow = problem[2][0], problem[2][4], problem[3]
+    n_free = arrow[2][N_ROWS]
+    slope, scale = np.empty(n_free), np.empty(n_free)
+    matrix = np.empty(arrow[2][N_ENTRIES])
     new_slope, new_matrix, new_scale = slope.copy(), matrix.copy(), scale.copy()
-    fixed = (data, centers, inverse_sigmas, problem)
-    value, _ = quadratic_model(x, *fixed, slope, matrix, scale)
+    value, _ = quadratic_model(x, data, prior, problem, room, slope, matrix, scale)
     damping = 0.0
     for _ in range(200):
         low, step = matrix.copy(), slope.copy()
         for a in range(n_free):
-            low[a, a] += (damping + 1e-14) * scale[a]
-        if not factorise(low):
+            low[diagonal[a]] += (damping + 1e-14) * scale[a]
+        if not factorise(low, arrow):
             damping = max(10.0 * damping, 1e-2)
             if damping > 1e12:
                 break
             continue
-        solve_down(low, step)
+        solve_down(low, arrow, step)
         decrement = np.sum(step * step)
         if decrement < 1e-12 and damping < 1e-3:
             return value, True
-        solve_up(low, n_free, step)
+        solve_up(low, arrow, 0, step)
         trial = x.copy()
-        for p in range(centers.shape[0]):
+        for p in range(place.shape[0] - 1):
             if place[p] >= 0:
                 trial[p] -= step[place[p]]
-        trial_value, _ = quadratic_model(trial, *fixed, new_slope, new_matrix, new_scale)
+        trial_value, _ = quadratic_model(
+            trial, data, prior, problem, room, new_slope, new_matrix, new_scale
+        )
         if trial_value <= value + 1e-12 * abs(value):
             x[:] = trial
             value = trial_value
@@ -279,31 +484,50 @@ def minimise_one(x, data, centers, inverse_sigmas, problem):
 
 
 @_jit
-def minimise_each(points, counts, centers, inverse_sigmas, shapes, terms, place, inverse_variances):
+def filled_bins(by_bin, layout, out):
+    """Counts (n,) of all blocks in their filled-up bins, in place."""
+    for s in range(layout.shape[0]):
+        for i in range(layout[s, N_BINS]):
+            out[layout[s, FIRST_FILLED] + i] = by_bin[layout[s, FIRST_BIN] + i]
+
+
+@_jit
+def minimise_each(points, counts, centers, inverse_sigmas, couplings, problem):
     """Minimum of -2 ln L for each toy: counts (n, m), centers (m, P), from points (m, P) in place.
 
     Returns -2 ln L (m,) and whether the minimum was reached (m,).
     """
+    layout = problem[0][1]
     n_toys, n_par = points.shape
     found, converged = np.empty(n_toys), np.empty(n_toys, dtype=np.bool_)
-    problem = (shapes, terms, place, inverse_variances, touched_shapes(terms, place, len(shapes)))
-    x, own, nothing = np.ones(n_par + 1), np.zeros(shapes.shape[1]), np.zeros(len(shapes))
+    x, own = np.ones(n_par + 1), np.zeros(np.sum(layout[:, N_FILLED]))
+    nothing, room = np.zeros(np.sum(layout[:, N_SHAPES])), rooms(problem)
     for k in range(n_toys):
         x[:-1] = points[k]
-        own[: counts.shape[0]] = counts[:, k]
-        data = (own, -own, nothing)
-        found[k], converged[k] = minimise_one(x, data, centers[k], inverse_sigmas, problem)
+        filled_bins(counts[:, k], layout, own)
+        prior = (centers[k], inverse_sigmas, couplings)
+        found[k], converged[k] = minimise_one(x, (own, -own, nothing), prior, problem, room)
         points[k] = x[:-1]
     return found, converged
 
 
 @_jit
-def follow(low, tangent):
+def follow(low, arrow, tangent):
     """Direction (F,) in which the minimum over the others moves with the last, in place."""
-    last = tangent.shape[0] - 1
-    tangent[:last] = -low[last, :last]
-    tangent[last] = 1.0
-    solve_up(low, last, tangent)
+    groups, coupled, sizes = arrow
+    n_rows, n_common = sizes[N_ROWS], sizes[N_ROWS] - sizes[ALL_LOCAL]
+    tangent[:] = 0.0
+    for g in range(groups.shape[0]):
+        n, n_coupled = groups[g, N_LOCAL], groups[g, N_COUPLED]
+        if n_coupled > 0 and coupled[groups[g, FIRST_COUPLED] + n_coupled - 1] == n_common - 1:
+            row = groups[g, FIRST_BORDER] + (n_coupled - 1) * n
+            for k in range(n):
+                tangent[groups[g, FIRST_ROW] + k] = -low[row + k]
+    row = sizes[N_ENTRIES] - n_common
+    for k in range(n_common - 1):
+        tangent[sizes[ALL_LOCAL] + k] = -low[row + k]
+    tangent[n_rows - 1] = 1.0
+    solve_up(low, arrow, 1, tangent)
 
 
 @_jit
@@ -327,34 +551,33 @@ def interpolated(nodes, values, tangents, f, out):
 
 
 @_jit
-def move_to_root(goal, free, tangent, x, data, centers, inverse_sigmas, problem):
+def move_to_root(goal, free, tangent, x, data, prior, problem, room):
     """From free (F,) to the minimum at the last parameter at which the profile has risen by goal^2.
 
-    In place, with the tangent (F,) dx/df there; returns whether it converged.  The nuisances move
-    towards their minimum, and mu^2 to the root of sqrt(profile) = goal, which is nearly linear.
+    In place, with the tangent (F,) dx/df there; returns whether it converged.  The others move
+    towards their minimum, and the last to the root of sqrt(profile) = goal, which is nearly linear.
     """
-    place, last = problem[2], free.shape[0] - 1
+    place, arrow, last = problem[2][0], problem[3], free.shape[0] - 1
     slope, scale = np.empty(last + 1), np.empty(last + 1)
-    matrix = np.empty((last + 1, last + 1))
+    matrix = np.empty(arrow[2][N_ENTRIES])
+    corner = matrix.shape[0] - 1
     for _ in range(50):
-        for p in range(centers.shape[0]):
+        for p in range(place.shape[0] - 1):
             if place[p] >= 0:
                 x[p] = free[place[p]]
-        value, behind = quadratic_model(
-            x, data, centers, inverse_sigmas, problem, slope, matrix, scale
-        )
-        if not (behind == 0 and value < np.inf and factorise(matrix)):
+        value, behind = quadratic_model(x, data, prior, problem, room, slope, matrix, scale)
+        if not (behind == 0 and value < np.inf and factorise(matrix, arrow)):
             return False
-        solve_down(matrix, slope)
+        solve_down(matrix, arrow, slope)
         decrement = np.sum(slope[:last] ** 2)
         profile = math.sqrt(max(value - decrement, 1e-300))
-        rising = slope[last] / matrix[last, last]
+        rising = slope[last] / matrix[corner]
         move = (goal - profile) * profile / rising
         if not (rising > 0.0 and abs(move) < np.inf):
             return False
         move = min(max(move, -0.7 * free[last]), 3.0 * free[last])
-        solve_up(matrix, last, slope)
-        follow(matrix, tangent)
+        solve_up(matrix, arrow, 1, slope)
+        follow(matrix, arrow, tangent)
         free[:last] -= slope[:last]
         for a in range(last + 1):
             free[a] += move * tangent[a]
@@ -366,41 +589,44 @@ def move_to_root(goal, free, tangent, x, data, centers, inverse_sigmas, problem)
 
 
 @_jit
-def asimov_roots(truth, inverse_sigmas, rises, shapes, terms, place, inverse_variances):
-    """mu^2 (R,) where the profile of -2 ln L has risen by rises, for data expected at truth (P,).
+def asimov_roots(truth, inverse_sigmas, couplings, rises, problem):
+    """Values (R,) of the last free parameter where the profile of -2 ln L has risen by rises.
 
-    mu^2 is the last free parameter.  The rises are > 0 and differ; NaN, also for those that
-    follow, where the steps do not converge, a bin expects less than nothing at the truth, or none
-    depends on mu^2.
+    For data expected at truth (P,), where it is 0.  The rises are > 0 and differ; NaN, also for
+    those that follow, where the steps do not converge, a bin expects less than nothing at the
+    truth, or none depends on the parameter.
     """
-    n_rises, n_free, n_shapes = rises.shape[0], np.sum(place >= 0), shapes.shape[0]
-    touched = touched_shapes(terms, place, n_shapes)
-    problem = (shapes, terms, place, inverse_variances, touched)
+    bins, terms, rows, arrow = problem
+    layout, place = bins[1], rows[0]
+    n_rises, n_free, n_shapes = rises.shape[0], arrow[2][N_ROWS], np.sum(layout[:, N_SHAPES])
     roots, x = np.full(n_rises, math.nan), np.ones(truth.shape[0] + 1)
+    if not np.any(rows[1] == n_free - 1):
+        return roots
     x[:-1] = truth
-    expecting, counts = np.empty(n_shapes), np.zeros(shapes.shape[1])
-    polynomials(x, terms, place, expecting, np.empty((n_shapes, n_free)))
-    for k in range(n_shapes):
-        add_scaled(expecting[k], shapes[k], counts)
-    data = (counts, np.zeros(counts.shape[0]), expecting)
+    expecting, counts = np.empty(n_shapes), np.zeros(np.sum(layout[:, N_FILLED]))
+    polynomials(x, terms, expecting)
+    for s in range(layout.shape[0]):
+        first = layout[s, FIRST_FILLED]
+        add_shapes(expecting, bins[0], layout[s], counts[first : first + layout[s, N_FILLED]])
+    data, prior = (counts, np.zeros(counts.shape[0]), expecting), (truth, inverse_sigmas, couplings)
+    room = rooms(problem)
     nodes = np.zeros(n_rises + 1)
-    values, tangents = np.zeros((n_rises + 1, n_free)), np.zeros((n_rises + 1, n_free))
-    free, tangent = np.empty(n_free), np.empty(n_free)
-    matrix, scale = np.empty((n_free, n_free)), np.empty(n_free)
+    curve, tangents = np.zeros((n_rises + 1, n_free)), np.zeros((n_rises + 1, n_free))
+    free, tangent, scale = np.empty(n_free), np.empty(n_free), np.empty(n_free)
+    matrix = np.empty(arrow[2][N_ENTRIES])
     for p in range(truth.shape[0]):
         if place[p] >= 0:
-            values[0, place[p]] = truth[p]
-    value, behind = quadratic_model(x, data, truth, inverse_sigmas, problem, tangent, matrix, scale)
-    sensitive = np.any(touched[:, n_free - 1])
-    if not (sensitive and behind == 0 and value < np.inf and factorise(matrix)):
+            curve[0, place[p]] = truth[p]
+    value, behind = quadratic_model(x, data, prior, problem, room, tangent, matrix, scale)
+    if not (behind == 0 and value < np.inf and factorise(matrix, arrow)):
         return roots
-    follow(matrix, tangent)
-    tangents[0] = tangent * matrix[n_free - 1, n_free - 1]
+    follow(matrix, arrow, tangent)
+    tangents[0] = tangent * matrix[-1]
     for j in range(n_rises):
         goal = math.sqrt(rises[j])
-        interpolated(nodes[: j + 1], values[: j + 1], tangents[: j + 1], goal, free)
-        if not move_to_root(goal, free, tangent, x, data, truth, inverse_sigmas, problem):
+        interpolated(nodes[: j + 1], curve[: j + 1], tangents[: j + 1], goal, free)
+        if not move_to_root(goal, free, tangent, x, data, prior, problem, room):
             break
         roots[j] = free[n_free - 1]
-        nodes[j + 1], values[j + 1], tangents[j + 1] = goal, free, tangent
+        nodes[j + 1], curve[j + 1], tangents[j + 1] = goal, free, tangent
     return roots

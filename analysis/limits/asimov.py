@@ -14,11 +14,12 @@ import numpy as np
 from analysis.fits.batch import BoolArray
 from analysis.fits.intervals import bounded_upper_limit
 from analysis.likelihood import single_kernels
-from analysis.likelihood.likelihood import SIGNAL_PARAMETERS, Likelihood
+from analysis.likelihood.likelihood import Likelihood
+from analysis.likelihood.reduction import Reduction
 from analysis.limits.constructions import likelihood_rise
 from sim.cross_sections.parameters import FloatArray
 
-_N_SIGNAL = len(SIGNAL_PARAMETERS)
+PARAMETER = "mu2"
 ASIMOV_METHODS = ("qtilde", "delta-chi2")
 
 
@@ -53,16 +54,15 @@ def rise_points(likelihood: Likelihood, rises: Sequence[float]) -> list[float]:
     FitError
         if the likelihood does not rise that far.
     """
-    free = _free(likelihood)
-    truth = likelihood.centers.copy()
-    truth[:_N_SIGNAL] = 0.0
+    truth = _truth(likelihood)
     if type(likelihood) is not Likelihood:
         return [_slowly(likelihood, truth, rise) for rise in rises]
     points = single_kernels.asimov_roots(
         truth,
         likelihood.inverse_sigmas,
+        likelihood.correlations.couplings,
         np.array(rises),
-        *likelihood.reduced(free, ~free & (truth == 0), last=0).arrays(),
+        asimov_reduction(likelihood)[2].arrays(),
     )
     return [
         float(point) if point == point else _slowly(likelihood, truth, rise)
@@ -70,25 +70,40 @@ def rise_points(likelihood: Likelihood, rises: Sequence[float]) -> list[float]:
     ]
 
 
+def asimov_reduction(likelihood: Likelihood) -> tuple[FloatArray, BoolArray, Reduction]:
+    """Truth (P,), which parameters are held at 0 (P,), and the reduction with mu^2 last."""
+    free, truth = _free(likelihood), _truth(likelihood)
+    at_zero = ~free & (truth == 0)
+    return truth, at_zero, likelihood.reduced(free, at_zero, likelihood.index(PARAMETER))
+
+
 def standard_error(likelihood: Likelihood) -> float:
     """Expected standard error of mu^2, from the Fisher matrix of mu^2 and the free nuisances."""
     free = _free(likelihood)
-    truth = likelihood.centers.copy()
-    truth[:_N_SIGNAL] = 0.0
-    information = likelihood.fisher(truth)[np.ix_(free, free)]
+    information = likelihood.fisher(_truth(likelihood))[np.ix_(free, free)]
     scale = 1 / np.sqrt(np.maximum(np.diag(information), 1e-300))
     inverse = np.linalg.pinv(information * np.outer(scale, scale), hermitian=True)
-    return float(scale[0] * inverse[0, 0] ** 0.5)
+    place = int(np.sum(free[: likelihood.index(PARAMETER)]))
+    return float(scale[place] * inverse[place, place] ** 0.5)
 
 
 def _free(likelihood: Likelihood) -> BoolArray:
+    """mu^2 and the nuisances that are not fixed."""
     free = ~likelihood.fixed
-    free[:_N_SIGNAL] = (True, False, False)
+    free[: len(likelihood.signal)] = False
+    free[likelihood.index(PARAMETER)] = True
     return free
 
 
+def _truth(likelihood: Likelihood) -> FloatArray:
+    """The centres (P,), and the Standard Model."""
+    truth = likelihood.centers.copy()
+    truth[: len(likelihood.signal)] = 0.0
+    return truth
+
+
 def _slowly(likelihood: Likelihood, truth: FloatArray, rise: float) -> float:
-    if not likelihood.is_sensitive_to("mu2"):
+    if not likelihood.is_sensitive_to(PARAMETER):
         return float("nan")
     data = replace(likelihood, counts=likelihood.expected(truth), centers=truth)
-    return bounded_upper_limit(data, rise)[1]
+    return bounded_upper_limit(data, PARAMETER, rise)[1]

@@ -13,13 +13,15 @@ import numpy as np
 
 from analysis.fits.minimum import FitError
 from analysis.likelihood import single_kernels
+from analysis.likelihood.blocks import BoolArray, IntArray
+from analysis.likelihood.correlations import Couplings
 from analysis.likelihood.degeneracy import IN_SPAN, in_span
-from analysis.likelihood.likelihood import SIGNAL_PARAMETERS, Likelihood, used_bins
-from analysis.likelihood.reduction import IntArray, Reduction
+from analysis.likelihood.likelihood import Likelihood
+from analysis.likelihood.reduction import Reduction
+from analysis.limits.asimov import PARAMETER, asimov_reduction
 from sim.cross_sections.parameters import MONOMIALS, FloatArray
 from sim.model import Model
 
-_N_SIGNAL = len(SIGNAL_PARAMETERS)
 _FEW = 24
 
 
@@ -27,20 +29,23 @@ _FEW = 24
 class RescaledAsimov:
     """Where -2 ln L of Asimov data rises with mu^2, for any sizes of the samples.
 
-    truth (P,) is what the data are made of; sample_of (K,) names the sample of each shape of the
-    reduction; moment is the shape of mu^2 and free_norms those of the norms without a constraint,
-    as indices; the first n_on bins are those of the ON period.  apart is what free norms leave of
-    mu^2 in a few ON bins, root mean square, and largest (1 + norms,) the most that mu^2 and each
-    norm have in one of them.
+    truth (P,) is what the data are made of; sample_of and spectrum_of (T,) name the sample and the
+    spectrum of each term of the reduction.  effect (n, 1) and norms (n, N) are the counts of mu^2
+    and of the norms without a constraint, scaled_by (1 + N,) their samples, and spectrum (n,) that
+    of each bin.  apart is what free norms leave of mu^2 in a few bins of the first spectrum, root
+    mean square, and largest (1 + N,) the most that mu^2 and each norm have in one of them.
     """
 
     truth: FloatArray
     inverse_sigmas: FloatArray
+    couplings: Couplings
     reduction: Reduction
     sample_of: IntArray
-    moment: int
-    free_norms: IntArray
-    n_on: int
+    spectrum_of: IntArray
+    effect: FloatArray
+    norms: FloatArray
+    scaled_by: IntArray
+    spectrum: IntArray
     apart: float
     largest: FloatArray
 
@@ -50,70 +55,92 @@ class RescaledAsimov:
 
         That is one which no bin of depends on mu^2, or that expects more than its arrays say.
         """
-        if type(likelihood) is not Likelihood or not likelihood.is_sensitive_to("mu2"):
+        if type(likelihood) is not Likelihood or not likelihood.is_sensitive_to(PARAMETER):
             return None
-        free, truth = ~likelihood.fixed, likelihood.centers.copy()
-        free[:_N_SIGNAL], truth[:_N_SIGNAL] = (True, False, False), 0.0
-        reduction = likelihood.reduced(free, ~free & (truth == 0), last=0)
-        shape_of, _, factors = reduction.terms
-        first_norm = _N_SIGNAL + len(likelihood.linear)
-        samples = _samples(factors[:, 0], truth.size, first_norm)
-        sample_of = np.zeros(len(reduction.shapes), dtype=np.int64)
-        sample_of[shape_of] = samples
-        plain = np.all(factors[:, 1:] == truth.size, axis=1)
-        unknown = np.append(free & (likelihood.inverse_sigmas == 0), False)[factors[:, 0]]
-        moment = int(shape_of[plain & (samples == 1)][0])
-        free_norms = shape_of[plain & unknown & (samples >= len(MONOMIALS))]
-        n_on = int(np.sum(used_bins(model, (0,))))
-        few = reduction.shapes[[moment, *free_norms], : n_on : max(1, n_on // _FEW)]
+        truth, at_zero, reduction = asimov_reduction(likelihood)
+        samples = _sample_rows(model)
+        spectra = likelihood.blocks.arrays[1]
+        known = (reduction.place[:-1] >= 0) & (likelihood.inverse_sigmas == 0)
+        free = [
+            name
+            for name, kind, unknown in zip(likelihood.names, likelihood.kinds, known, strict=True)
+            if kind == "norm" and unknown
+        ]
+        columns = np.array(
+            [likelihood.along(PARAMETER)[0], *(likelihood.along(n)[0] for n in free)]
+        )
+        few = columns[:, : spectra[0, 4]][:, :: max(1, spectra[0, 4] // _FEW)]
+        terms = _terms_of(likelihood, at_zero, samples)
         return cls(
             truth=truth,
             inverse_sigmas=likelihood.inverse_sigmas,
+            couplings=likelihood.correlations.couplings,
             reduction=reduction,
-            sample_of=sample_of,
-            moment=moment,
-            free_norms=free_norms,
-            n_on=n_on,
+            sample_of=terms[0],
+            spectrum_of=terms[1],
+            effect=columns[:1].T,
+            norms=columns[1:].T,
+            scaled_by=np.array(
+                [samples[PARAMETER], *(samples[name.removeprefix("norm:")] for name in free)]
+            ),
+            spectrum=np.repeat(np.arange(len(spectra)), spectra[:, 4]),
             apart=_apart(few[0], few[1:]),
             largest=np.max(np.abs(few), axis=1, initial=0.0),
         )
 
     def with_scales(self, scales: FloatArray) -> RescaledAsimov:
-        """With samples multiplied by scales (S, 2) in ON and OFF."""
-        shapes, n_on = np.empty_like(self.reduction.shapes), self.n_on
-        on, off = scales[self.sample_of].T[:, :, None]
-        np.multiply(self.reduction.shapes[:, :n_on], on, out=shapes[:, :n_on])
-        np.multiply(self.reduction.shapes[:, n_on:], off, out=shapes[:, n_on:])
-        return replace(self, reduction=replace(self.reduction, shapes=shapes))
+        """With samples multiplied by scales (S, n_spectra)."""
+        shape_of, weights, factors, slots = self.reduction.terms
+        weights = weights * scales[self.sample_of, self.spectrum_of]
+        terms = (shape_of, weights, factors, slots)
+        return replace(self, reduction=replace(self.reduction, terms=terms))
 
     def can_be_imitated(self, scales: FloatArray) -> bool:
-        """``can_be_imitated`` of mu^2 with samples multiplied by scales (S, 2).
+        """``can_be_imitated`` of mu^2 with samples multiplied by scales (S, n_spectra).
 
-        Each sample of the few ON bins has one factor, so that what is left of mu^2 there has its:
+        Each sample of the few bins has one factor, so that what is left of mu^2 there has its:
         if that is more than rounding beside all that any of these bins holds, it settles it.
         """
-        if not self.free_norms.size:
+        if not self.norms.shape[1]:
             return False
-        factors = scales[self.sample_of[[self.moment, *self.free_norms]], 0]
+        factors = scales[self.scaled_by, 0]
         if factors[0] * self.apart > IN_SPAN * float(factors @ self.largest):
             return False
-        shapes = self.with_scales(scales).reduction.shapes
-        return in_span(shapes[[self.moment]].T, shapes[self.free_norms].T)
+        by_bin = scales[self.scaled_by][:, self.spectrum].T
+        return in_span(self.effect * by_bin[:, :1], self.norms * by_bin[:, 1:])
 
     def rise_points(self, rises: Sequence[float]) -> list[float]:
         """mu^2 where -2 Delta ln L reaches each rise; FitError where the steps do not get there."""
         points = single_kernels.asimov_roots(
-            self.truth, self.inverse_sigmas, np.array(rises), *self.reduction.arrays()
+            self.truth,
+            self.inverse_sigmas,
+            self.couplings,
+            np.array(rises),
+            self.reduction.arrays(),
         )
         if not np.all(np.isfinite(points)):
             raise FitError("the steps did not converge")
         return [float(point) for point in points]
 
 
-def _samples(first_factors: IntArray, one: int, first_norm: int) -> IntArray:
-    """Samples of terms, q and r being 0: a norm, mu^2 (0), or nothing (the place of the 1)."""
-    norms = len(MONOMIALS) + first_factors - first_norm
-    return np.where(first_factors == one, 0, np.where(first_factors == 0, 1, norms))
+def _sample_rows(model: Model) -> dict[str, int]:
+    """Row of each sample in the scales: monomials of the signal, then the backgrounds."""
+    names = [*MONOMIALS, *(background.name for background in model.backgrounds)]
+    return {name: row for row, name in enumerate(names)}
+
+
+def _terms_of(
+    likelihood: Likelihood, at_zero: BoolArray, samples: dict[str, int]
+) -> tuple[IntArray, IntArray]:
+    """Sample and spectrum of each term that no factor held at zero removes, in order."""
+    dead = np.append(at_zero, False)
+    kept = [
+        (samples[block.labels[k].sample], spectrum)
+        for spectrum, block in enumerate(likelihood.blocks.blocks)
+        for k in block.shape_of[~np.any(dead[block.factors], axis=1)]
+    ]
+    rows = np.array(kept, dtype=np.int64)
+    return rows[:, 0], rows[:, 1]
 
 
 def _apart(effect: FloatArray, shapes: FloatArray) -> float:

@@ -16,8 +16,9 @@ from scipy.special import ndtr, ndtri
 from analysis.fits.intervals import Profile, best_bounded, bounded_upper_limit, profile_step
 from analysis.fits.minimum import FitError, Minimum, minimise
 from analysis.fits.roots import root_between
-from analysis.likelihood.likelihood import SIGNAL_PARAMETERS, Likelihood
+from analysis.likelihood.likelihood import Likelihood
 
+PARAMETER = "mu2"
 _NEAR_BEST = 1e-3
 """Steps above the best fit from which on -2 ln L rises by more than it is rounded."""
 
@@ -41,12 +42,12 @@ def likelihood_rise(method: str, cl: float) -> float:
 
 def qtilde(likelihood: Likelihood, cl: float) -> tuple[Minimum, float]:
     """-2 Delta ln L from the best physical point reaches 1.6424 at 90 %; never empty."""
-    return bounded_upper_limit(likelihood, likelihood_rise("qtilde", cl))
+    return bounded_upper_limit(likelihood, PARAMETER, likelihood_rise("qtilde", cl))
 
 
 def delta_chi2(likelihood: Likelihood, cl: float) -> tuple[Minimum, float]:
     """-2 Delta ln L from the best physical point reaches 2.7055 at 90 %, as in older papers."""
-    return bounded_upper_limit(likelihood, likelihood_rise("delta-chi2", cl))
+    return bounded_upper_limit(likelihood, PARAMETER, likelihood_rise("delta-chi2", cl))
 
 
 def cls(likelihood: Likelihood, cl: float) -> tuple[Minimum, float]:
@@ -69,7 +70,7 @@ def clsb(likelihood: Likelihood, cl: float) -> tuple[Minimum, float]:
     """
     best, signal, _ = _tail_functions(likelihood)
     target = 1 - cl
-    if signal(best.x[0] + _NEAR_BEST * profile_step(likelihood, "mu2", best)) < target:
+    if signal(best.x[0] + _NEAR_BEST * profile_step(likelihood, PARAMETER, best)) < target:
         raise EmptyIntervalError("a downward fluctuation excludes every mu^2 >= 0")
     return best, _root(lambda m: signal(m) - target, likelihood, best)
 
@@ -80,9 +81,9 @@ def bayes_flat(likelihood: Likelihood, cl: float) -> tuple[Minimum, float]:
     Profiling in place of integrating is the Laplace approximation.  As GEMMA's treatment of the
     unphysical region; no coverage is guaranteed.
     """
-    best, _ = best_bounded(likelihood)
-    profile = Profile(likelihood, "mu2", best)
-    step = profile_step(likelihood, "mu2", best)
+    best, _ = best_bounded(likelihood, PARAMETER)
+    profile = Profile(likelihood, PARAMETER, best)
+    step = profile_step(likelihood, PARAMETER, best)
     end = best.x[0] + 2 * step
     while profile(end) - best.value < 50:
         end = best.x[0] + 1.5 * (end - best.x[0])
@@ -115,7 +116,7 @@ UPPER_LIMITS: dict[str, Callable[[Likelihood, float], tuple[Minimum, float]]] = 
 
 def background_only(likelihood: Likelihood) -> Likelihood:
     """Asimov data of mu^2 = 0, nuisances at their fit to the data and measured there."""
-    null = minimise(likelihood, dict.fromkeys(SIGNAL_PARAMETERS, 0.0))
+    null = minimise(likelihood, likelihood.others())
     centers = np.where(likelihood.fixed, likelihood.centers, null.x)
     return replace(likelihood, counts=likelihood.expected(null.x), centers=centers)
 
@@ -124,10 +125,10 @@ def _tail_functions(
     likelihood: Likelihood,
 ) -> tuple[Minimum, Callable[[float], float], Callable[[float], float]]:
     """Best fit, and CLs+b and CLb as functions of mu^2 (CCGV, Eqs. (64)-(67))."""
-    best, _ = best_bounded(likelihood)
+    best, _ = best_bounded(likelihood, PARAMETER)
     asimov = background_only(likelihood)
-    null = minimise(asimov, dict.fromkeys(SIGNAL_PARAMETERS, 0.0))
-    observed, expected = Profile(likelihood, "mu2", best), Profile(asimov, "mu2", null)
+    null = minimise(asimov, likelihood.others())
+    observed, expected = Profile(likelihood, PARAMETER, best), Profile(asimov, PARAMETER, null)
 
     def roots(mu2: float) -> tuple[float, float]:
         q = 0.0 if mu2 < best.x[0] else max(observed(mu2) - best.value, 0.0)
@@ -146,7 +147,7 @@ def _tail_functions(
 
 def _root(excess: Callable[[float], float], likelihood: Likelihood, best: Minimum) -> float:
     """Where a falling function of mu^2 crosses zero above the best fit."""
-    step = profile_step(likelihood, "mu2", best)
+    step = profile_step(likelihood, PARAMETER, best)
     low = best.x[0] + _NEAR_BEST * step
     high = low + step
     for _ in range(200):

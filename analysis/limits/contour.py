@@ -8,8 +8,7 @@ import numpy as np
 from scipy.special import gammaincinv
 
 from analysis.fits.minimum import FitError, treated_likelihood
-from analysis.likelihood.likelihood import SIGNAL_PARAMETERS, Likelihood
-from analysis.likelihood.scales import SCALES
+from analysis.likelihood.likelihood import Likelihood
 from analysis.limits.limit import limit
 from sim.cross_sections.parameters import FloatArray
 from sim.display import html_table, shown
@@ -85,8 +84,8 @@ def contour(
     likelihood = treated_likelihood(model, spectra, treatment)
     axes = [_axis(model, spectra, name, n_points, treatment) for name in parameters]
     rise = _scan(likelihood, model, parameters, axes[0], axes[1])
-    units = (SCALES[parameters[0]].unit, SCALES[parameters[1]].unit)
-    return Contour(parameters, units, axes[0], axes[1], rise - rise.min())
+    first, second = (model.signal_table.parameter(name).unit for name in parameters)
+    return Contour(parameters, (first, second), axes[0], axes[1], rise - rise.min())
 
 
 def _axis(
@@ -108,14 +107,14 @@ def _scan(
     x: FloatArray,
     y: FloatArray,
 ) -> FloatArray:
-    scales = [SCALES[name] for name in parameters]
+    known = [model.signal_table.parameter(name) for name in parameters]
     values = np.empty((y.size, x.size))
     for i, second in enumerate(y):
         start = likelihood.centers
         for k, first in enumerate(x):
-            point = dict.fromkeys(SIGNAL_PARAMETERS, 0.0)
-            point[scales[0].name] = scales[0].inverse(float(first), model)
-            point[scales[1].name] = scales[1].inverse(float(second), model)
+            point = likelihood.others()
+            for parameter, value in zip(known, (first, second), strict=True):
+                point[parameter.fitted] = parameter.inverse(float(value))
             held = likelihood.with_fixed(point)
             start, _ = held.descend(start)
             values[i, k] = held.value(start)

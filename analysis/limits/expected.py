@@ -16,12 +16,11 @@ from scipy.special import ndtr
 
 from analysis.fits.intervals import Profile, crossing, profile_step
 from analysis.fits.minimum import FitError, minimise, treated_likelihood
-from analysis.fits.strength import StrengthProfile
 from analysis.fits.toy_fits import ToyProfiles
 from analysis.fits.toy_preparation import ToyFits, generated_toys
+from analysis.likelihood.assembly import joint_likelihood, used_bins
 from analysis.likelihood.degeneracy import can_be_imitated
-from analysis.likelihood.likelihood import SIGNAL_PARAMETERS
-from analysis.likelihood.scales import SCALES
+from analysis.likelihood.likelihood import Likelihood
 from analysis.limits.asimov import rise_points
 from analysis.limits.asymptotics import interval_of_estimate
 from analysis.limits.constructions import likelihood_rise
@@ -108,11 +107,10 @@ def expected_limits_of_toys(
     Raises
     ------
     ValueError
-        as ``limit``, and for what is too slow toy by toy: Feldman-Cousins, and the strength of
-        coherent scattering.
+        as ``limit``, and for what is too slow toy by toy: Feldman-Cousins.
     """
     chosen = checked_method(parameter, method, cl)
-    if chosen == "feldman-cousins" or parameter == "cevns":
+    if chosen == "feldman-cousins":
         raise ValueError(
             f"bands of {parameter} with {chosen} are had from Asimov data, not from toys"
         )
@@ -143,10 +141,10 @@ def toy_limits(
     treatment: str,
 ) -> FloatArray:
     """Ends (m, 2) of the limits of toys of the Standard Model, physical; NaN where a fit fails."""
-    truth, scale = NeutrinoParameters(), SCALES[parameter]
+    truth, scale = NeutrinoParameters(), model.signal_table.parameter(parameter)
     fits = ToyFits(model, truth, parameter, treatment)
     source = ToySource.of(model.asimov(truth).counts)
-    physical = np.vectorize(lambda x: scale.physical(x, model), otypes=[np.float64])
+    physical = np.vectorize(scale.physical, otypes=[np.float64])
     parts = []
     for start in range(toys.start, toys.stop, _BATCH):
         batch = range(start, min(start + _BATCH, toys.stop))
@@ -208,34 +206,26 @@ def _changes(
     model: Model, parameter: str, treatment: str, nominal: Spectra
 ) -> dict[int, FloatArray]:
     """Change of the counts (2, n_bins) that raises -2 Delta ln L by n^2, towards more counts."""
-    if parameter == "cevns":
-        strength = StrengthProfile.of(model, nominal, treatment)
-        profile: Callable[[float], float] = strength
-        center, step, lowest = 1.0, 0.5 * strength.scale(), 0.0
-
-        def counts(value: float) -> FloatArray:
-            return strength.scaled(value).asimov().counts
-
-    else:
-        name = SCALES[parameter].name
-        likelihood = treated_likelihood(model, nominal, treatment)
-        null = minimise(likelihood, dict.fromkeys(SIGNAL_PARAMETERS, 0.0))
-        profile = Profile(likelihood, name, null)
-        center, step, lowest = 0.0, profile_step(likelihood, name, null), null.value
-
-        def counts(value: float) -> FloatArray:
-            return model.asimov(_point(model, name, value)).counts
-
+    name = model.signal_table.parameter(parameter).fitted
+    likelihood = treated_likelihood(model, nominal, treatment)
+    if not likelihood.is_sensitive_to(name):
+        raise FitError(f"no expected limit on {parameter}: no bin's expectation depends on it")
+    null = minimise(likelihood, likelihood.others())
+    profile, step = Profile(likelihood, name, null), profile_step(likelihood, name, null)
+    joint = joint_likelihood(model, nominal)
     changes = {0: np.zeros_like(nominal.counts)}
     for n in (1, 2):
-        ends = [crossing(profile, center, sign * step, lowest + n * n) for sign in (1, -1)]
-        both = [counts(end) - nominal.counts for end in ends]
+        ends = [crossing(profile, 0.0, sign * step, null.value + n * n) for sign in (1, -1)]
+        both = [_change(model, joint, name, end) for end in ends]
         changes[n] = max(both, key=lambda change: float(np.sum(change)))
     return changes
 
 
-def _point(model: Model, name: str, value: float) -> NeutrinoParameters:
-    """The parameters at which q or r of the likelihood has a value, the rest as it is."""
-    if name == "q":
-        return NeutrinoParameters(q_nu=SCALES["q_nu"].physical(value, model))
-    return NeutrinoParameters(r2_nu=SCALES["r2_nu"].physical(value, model))
+def _change(model: Model, joint: Likelihood, name: str, value: float) -> FloatArray:
+    """What a parameter changes the Standard Model's counts (2, n_bins) by."""
+    x = joint.centers.copy()
+    x[joint.index(name)] = value
+    used = np.array([used_bins(terms) for terms in model.terms()])
+    change = np.zeros(used.shape)
+    change[used] = joint.expected(x) - joint.expected(joint.centers)
+    return change

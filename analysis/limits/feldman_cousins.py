@@ -14,7 +14,7 @@ from analysis.fits.batch import batch_statistics, toys_at
 from analysis.fits.intervals import Profile, bounded_upper_limit, two_sided_intervals
 from analysis.fits.minimum import FitError, minimise
 from analysis.fits.toy_fits import ToyProfiles
-from analysis.likelihood.likelihood import SIGNAL_PARAMETERS, Likelihood
+from analysis.likelihood.likelihood import Likelihood
 from sim.cross_sections.parameters import FloatArray
 
 DEFAULT_TOYS = 1000
@@ -61,9 +61,9 @@ def feldman_cousins(
     """
     best_x, values = _test_values(likelihood, name, cl)
     place = likelihood.index(name)
-    best = minimise(likelihood, _held(name), best_x)
-    if name == "mu2" and best.x[0] < 0:
-        best = minimise(likelihood, dict.fromkeys(SIGNAL_PARAMETERS, 0.0))
+    best = minimise(likelihood, likelihood.others(name), best_x)
+    if name in likelihood.bounded() and best.x[place] < 0:
+        best = minimise(likelihood, likelihood.others())
     profile = Profile(likelihood, name, best)
     excess = np.array(
         [
@@ -73,7 +73,7 @@ def feldman_cousins(
             for i, value in enumerate(values)
         ]
     )
-    if excess[-1] <= 0 or (name != "mu2" and excess[0] <= 0):
+    if excess[-1] <= 0 or (name not in likelihood.bounded() and excess[0] <= 0):
         raise FitError("the Feldman-Cousins interval does not end within the values tested")
     return float(best.x[place]), _accepted(values, excess)
 
@@ -82,7 +82,7 @@ def critical_value(
     likelihood: Likelihood, name: str, value: float, cl: float, n_toys: int, seed: int, point: int
 ) -> float:
     """Quantile cl of -2 Delta ln L at a value of the parameter, in toys made at that value."""
-    truth = minimise(likelihood, {**_held(name), name: value}).x
+    truth = minimise(likelihood, {**likelihood.others(name), name: value}).x
     toys = toys_at(likelihood, truth, n_toys, seed, 0, point)
     found = batch_statistics(likelihood, toys, name, value)
     if not np.any(found.converged):
@@ -136,18 +136,14 @@ def calibrated_levels(
     return levels
 
 
-def _held(name: str) -> dict[str, float]:
-    return {other: 0.0 for other in SIGNAL_PARAMETERS if other != name}
-
-
 def _test_values(likelihood: Likelihood, name: str, cl: float) -> tuple[FloatArray, FloatArray]:
     """Best point, and values out to where the profile is 2 standard errors beyond those of cl.
 
     The profile itself says how far that is: without the nuisances the error would be too small.
     """
     rise = (float(ndtri((1 + cl) / 2)) + _MARGIN_IN_SIGMA) ** 2
-    if name == "mu2":
-        best, high = bounded_upper_limit(likelihood, rise)
+    if name in likelihood.bounded():
+        best, high = bounded_upper_limit(likelihood, name, rise)
         return best.x, np.linspace(0.0, high, _GRID_POINTS)
     found = two_sided_intervals(likelihood, name, rise)
     low, high = found.intervals[0][0], found.intervals[-1][1]

@@ -20,8 +20,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.fits.minimum import off_stage, treated_likelihood
-from analysis.likelihood.likelihood import SIGNAL_PARAMETERS, Likelihood
-from analysis.likelihood.scales import SCALES
+from analysis.likelihood.likelihood import Likelihood
 from analysis.limits.asymptotics import upper_limits
 from analysis.limits.constructions import likelihood_rise
 from sim.cross_sections.parameters import MONOMIALS, FloatArray
@@ -52,8 +51,8 @@ class GaussianExperiment:
         """
         asimov = model.asimov()
         likelihood = treated_likelihood(model, asimov, treatment)
-        nuisances = [n for n in _free(likelihood) if n not in SIGNAL_PARAMETERS]
-        weights, signal = _weights(likelihood), likelihood.templates[:, 1 : len(MONOMIALS)]
+        nuisances = [n for n in _free(likelihood) if n not in likelihood.others()]
+        weights, signal = _weights(likelihood), _monomials(likelihood)
         projected = _projected(likelihood, weights, signal, nuisances)
         information = signal.T @ (weights[:, None] * projected)
         covariance = information
@@ -81,20 +80,18 @@ class GaussianExperiment:
         scores = self._scores(n_toys, seed)
         if not has_closed_form(parameter, method):
             raise ValueError(f"Gaussian toys have no {method!r} limit on {parameter}")
+        scale = self.model.signal_table.parameter(parameter)
         if parameter == "mu_nu":
             sigma = self.information[0, 0] ** -0.5
             limits = sigma * upper_limits(method, cl, sigma * scores[:, 0])
-            return np.sort([SCALES["mu_nu"].physical(limit, self.model) for limit in limits])
+            return np.sort([scale.physical(limit) for limit in limits])
         first, second = _PLACES[parameter]
         rise = likelihood_rise(method, cl)
-        scale = SCALES[parameter]
         ends = [
             interval_near_zero(_accepted(self.information, score, first, second, rise))
             for score in scores
         ]
-        return np.sort(
-            [max(abs(scale.physical(end, self.model)) for end in interval) for interval in ends]
-        )
+        return np.sort([max(abs(scale.physical(end)) for end in interval) for interval in ends])
 
     def _scores(self, n_toys: int, seed: int) -> FloatArray:
         """Scores of n toys, (n, 6)."""
@@ -142,6 +139,24 @@ def _real_roots(polynomial: FloatArray) -> FloatArray:
 
 def _free(likelihood: Likelihood) -> list[str]:
     return [name for name, held in zip(likelihood.names, likelihood.fixed, strict=True) if not held]
+
+
+def _monomials(likelihood: Likelihood) -> FloatArray:
+    """Counts (n, 6) of the monomials mu^2 to q r at nominal nuisances."""
+    products = [("mu2",), ("q",), ("q", "q"), ("r",), ("r", "r"), ("q", "r")]
+    one = len(likelihood.names)
+    signal = [place for place, kind in enumerate(likelihood.kinds) if kind == "signal"]
+    columns = []
+    for names in products:
+        wanted = sorted(likelihood.index(name) for name in names)
+        parts = []
+        for block in likelihood.blocks.blocks:
+            own = np.sort(np.where(np.isin(block.factors, signal), block.factors, one), axis=1)
+            chosen = np.all(own == [*wanted, *[one] * (own.shape[1] - len(wanted))], axis=1)
+            ones = np.where(np.isin(np.arange(one), signal), 1.0, likelihood.centers)
+            parts.append(block.sum_of(chosen, ones))
+        columns.append(np.concatenate(parts))
+    return np.array(columns).T
 
 
 def _weights(likelihood: Likelihood) -> FloatArray:

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 from analysis.fits.intervals import two_sided_intervals
 from analysis.fits.minimum import FitError, treated_likelihood
-from analysis.fits.strength import StrengthProfile, strength_interval
+from analysis.likelihood.combination import combined_likelihood
 from analysis.likelihood.degeneracy import can_be_imitated
-from analysis.likelihood.likelihood import Likelihood, combined_likelihood
-from analysis.likelihood.scales import SCALES, Scale
+from analysis.likelihood.likelihood import Likelihood
 from analysis.limits.constructions import UPPER_LIMITS, EmptyIntervalError, likelihood_rise
 from analysis.limits.feldman_cousins import feldman_cousins
+from sim.cross_sections.signal import SignalParameter
 from sim.display import html_table, shown
 from sim.experiment import ConfigurationError
 from sim.model import Model
@@ -110,8 +110,6 @@ def limit(
     name = treatment or model.experiment.config.analysis.background
     problem = _Problem(model, parameter, cl, chosen, name)
     try:
-        if parameter == "cevns":
-            return _strength(problem, spectra)
         return _solved(problem, problem.likelihood(spectra))
     except FitError as error:
         return problem.without_limit("fit-failed", str(error))
@@ -147,8 +145,6 @@ def combined_limit(
         as ``limit``.
     """
     chosen = checked_method(parameter, method, cl)
-    if parameter == "cevns":
-        raise ValueError("the strength of coherent scattering is not combined: give one source")
     models = [model for model, _ in parts.values()]
     first = models[0]
     if any(model.couplings != first.couplings for model in models):
@@ -180,8 +176,8 @@ class _Problem:
     treatment: str
 
     @property
-    def scale(self) -> Scale:
-        return SCALES[self.parameter]
+    def scale(self) -> SignalParameter:
+        return self.model.signal_table.parameter(self.parameter)
 
     def likelihood(self, spectra: Spectra) -> Likelihood:
         return treated_likelihood(self.model, spectra, self.treatment)
@@ -191,8 +187,7 @@ class _Problem:
         if not all(low < high for low, high in intervals):
             raise FitError("the interval has no width: the profile jumps at its minimum")
         physical = [
-            (self.scale.physical(low, self.model), self.scale.physical(high, self.model))
-            for low, high in intervals
+            (self.scale.physical(low), self.scale.physical(high)) for low, high in intervals
         ]
         at_bound = self.parameter == "mu_nu" and best_fit <= 0
         return Limit(
@@ -201,7 +196,7 @@ class _Problem:
             cl=self.cl,
             method=self.method,
             treatment=self.treatment,
-            best_fit=self.scale.physical(max(best_fit, 0.0) if at_bound else best_fit, self.model),
+            best_fit=self.scale.physical(max(best_fit, 0.0) if at_bound else best_fit),
             lower=physical[0][0],
             upper=physical[-1][1],
             intervals=tuple(physical),
@@ -227,8 +222,8 @@ class _Problem:
 
 
 def _solved(problem: _Problem, likelihood: Likelihood) -> Limit:
-    name = problem.scale.name
-    if name not in likelihood.names or not likelihood.is_sensitive_to(name):
+    name = problem.scale.fitted
+    if not likelihood.is_sensitive_to(name):
         reason = f"no bin's expectation depends on {problem.parameter}"
         return problem.without_limit("no-sensitivity", reason)
     if can_be_imitated(likelihood, name):
@@ -242,16 +237,9 @@ def _solved(problem: _Problem, likelihood: Likelihood) -> Limit:
             best, upper = UPPER_LIMITS[problem.method](likelihood, problem.cl)
         except EmptyIntervalError as error:
             return problem.without_limit("empty", str(error))
-        return problem.with_intervals(float(best.x[0]), ((0.0, upper),))
+        return problem.with_intervals(float(best.x[likelihood.index(name)]), ((0.0, upper),))
     found = two_sided_intervals(likelihood, name, likelihood_rise(problem.method, problem.cl))
     return problem.with_intervals(found.best_fit, found.intervals)
-
-
-def _strength(problem: _Problem, spectra: Spectra) -> Limit:
-    profile = StrengthProfile.of(problem.model, spectra, problem.treatment)
-    best, error, value = profile.best()
-    rise = likelihood_rise(problem.method, problem.cl)
-    return problem.with_intervals(best, (strength_interval(profile, best, error, value, rise),))
 
 
 def _shared_names(models: Sequence[Model]) -> list[str]:

@@ -8,7 +8,6 @@ import numpy as np
 
 from analysis.fits.intervals import Profile
 from analysis.fits.minimum import FitError, minimise, treated_likelihood
-from analysis.likelihood.scales import SCALES
 from analysis.limits.constructions import likelihood_rise
 from analysis.limits.limit import Limit, limit
 from sim.cross_sections.parameters import FloatArray
@@ -69,15 +68,14 @@ def profile_curve(
     found = limit(model, spectra, parameter, cl, method, treatment)
     if found.lower is None or found.upper is None or found.best_fit is None:
         raise FitError(f"no profile of {parameter}: {found.status}: {found.reason}")
-    scale = SCALES[parameter]
+    scale = model.signal_table.parameter(parameter)
     margin = 0.25 * (found.upper - found.lower)
     low = 0.0 if parameter == "mu_nu" else found.lower - margin
     values = np.unique(np.append(np.linspace(low, found.upper + margin, n_points), found.best_fit))
     likelihood = treated_likelihood(model, spectra, treatment)
-    held = dict.fromkeys(("mu2", "q", "r"), 0.0)
-    best = scale.inverse(found.best_fit, model)
-    lowest = minimise(likelihood, {**held, scale.name: best})
-    profile = Profile(likelihood, scale.name, lowest)
-    rise = [profile(scale.inverse(float(value), model)) - lowest.value for value in values]
+    best = scale.inverse(found.best_fit)
+    lowest = minimise(likelihood, {**likelihood.others(), scale.fitted: best})
+    profile = Profile(likelihood, scale.fitted, lowest)
+    rise = [profile(scale.inverse(float(value))) - lowest.value for value in values]
     level = likelihood_rise(found.method, cl)
     return ProfileCurve(parameter, scale.unit, values, np.array(rise), level, found)

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from analysis.fits.minimum import minimise, treated_likelihood
-from analysis.fits.strength import StrengthProfile
-from analysis.likelihood.likelihood import SIGNAL_PARAMETERS
-from analysis.likelihood.scales import SCALES
+from analysis.fits.minimum import FitError, minimise, treated_likelihood
 from sim.display import html_table
 from sim.model import Model
 from sim.spectra import Spectra
@@ -57,13 +54,16 @@ def significance(
     if signal not in SIGNALS:
         raise ValueError(f"signal {signal!r}: allowed are {', '.join(SIGNALS)}")
     chosen = treatment or model.experiment.config.analysis.background
-    if signal == "cevns":
-        profile = StrengthProfile.of(model, spectra, chosen)
-        strength, _, value = profile.best()
-        q0 = max(profile(0.0) - value, 0.0) if strength > 0 else 0.0
-        return Significance(signal, q0, q0**0.5, strength, SCALES[signal].unit)
     likelihood = treated_likelihood(model, spectra, chosen)
-    best = minimise(likelihood, {"q": 0.0, "r": 0.0})
-    null = minimise(likelihood, dict.fromkeys(SIGNAL_PARAMETERS, 0.0))
-    q0 = max(null.value - best.value, 0.0) if best.x[0] > 0 else 0.0
-    return Significance(signal, q0, q0**0.5, float(best.x[0]), "(1e-11 mu_B)^2")
+    parameter = model.signal_table.parameter(signal)
+    name, none = parameter.fitted, parameter.inverse(0.0)
+    if not likelihood.is_sensitive_to(name):
+        raise FitError(f"no bin's expectation depends on {signal}")
+    best = minimise(likelihood, likelihood.others(name))
+    null = minimise(likelihood, likelihood.others() | {name: none})
+    x = float(best.x[likelihood.index(name)])
+    q0 = max(null.value - best.value, 0.0) if x > none else 0.0
+    if parameter.power != 1:
+        unit = f"({parameter.scale:g} {parameter.unit})^{1 / parameter.power:g}"
+        return Significance(signal, q0, q0**0.5, x, unit)
+    return Significance(signal, q0, q0**0.5, parameter.physical(x), parameter.unit)

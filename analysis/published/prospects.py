@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analysis.likelihood.scales import SCALES
+from analysis.likelihood.units import parameter_unit
 from analysis.limits.limit import limit
 from analysis.published.reproduction import local_reach, standard_value
 from sim.cross_sections.parameters import FloatArray
@@ -48,7 +48,7 @@ class Prospects:
     @property
     def unit(self) -> str:
         """Unit of the limits."""
-        return SCALES[self.parameter].unit
+        return parameter_unit(self.experiment, self.parameter)
 
 
 def prospects(

@@ -8,10 +8,9 @@ from itertools import chain
 
 import numpy as np
 
-from analysis.fits.minimum import treated_likelihood
-from analysis.fits.strength import StrengthProfile, channel_counts
-from analysis.likelihood.likelihood import TREATMENTS
-from analysis.likelihood.scales import SCALES
+from analysis.fits.minimum import minimise, treated_likelihood
+from analysis.likelihood.assembly import TREATMENTS
+from analysis.likelihood.units import parameter_unit
 from analysis.limits.asymptotics import upper_limits
 from analysis.limits.constructions import likelihood_rise
 from analysis.limits.gaussian_toys import (
@@ -20,6 +19,7 @@ from analysis.limits.gaussian_toys import (
     interval_near_zero,
 )
 from analysis.limits.limit import METHODS, Limit, limit
+from analysis.published.channels import STRENGTH, channel_counts
 from sim.config.published import PublishedCounts, PublishedLimit
 from sim.cross_sections.parameters import FloatArray
 from sim.display import html_table, shown
@@ -170,10 +170,20 @@ def observed_strengths(experiment: Experiment, model: Model) -> list[ObservedStr
     results = []
     for name, built in zip(names, chain([model], changed), strict=True):
         treatment = built.experiment.config.analysis.background
-        profile = StrengthProfile.of(built, built.data(), treatment)
-        strength, error, chi2 = profile.best()
-        n_bins = treated_likelihood(built, built.data(), treatment).counts.size
-        results.append(ObservedStrength(name, strength, error, chi2, profile(0.0), n_bins))
+        likelihood = treated_likelihood(built, built.data(), treatment)
+        parameter = built.signal_table.parameter(STRENGTH)
+        place = likelihood.index(parameter.fitted)
+        best = minimise(likelihood, likelihood.others(parameter.fitted))
+        none = {parameter.fitted: parameter.inverse(0.0)}
+        found = ObservedStrength(
+            name=name,
+            strength=parameter.physical(float(best.x[place])),
+            error=parameter.scale * float(best.errors[place]),
+            chi2=best.value,
+            chi2_without=minimise(likelihood, likelihood.others() | none).value,
+            n_bins=likelihood.counts.size,
+        )
+        results.append(found)
     return results
 
 
@@ -261,7 +271,7 @@ def headline(experiment: Experiment, model: Model) -> tuple[str, float, str | No
 def variants(experiment: Experiment, model: Model | None = None) -> list[Variant]:
     """Limits with the changes that the experiment file lists under [[variant]]."""
     parameter = headline(experiment, model or build_model(experiment))[0]
-    results, unit = [], SCALES[parameter].unit
+    results, unit = [], parameter_unit(experiment, parameter)
     for entry in experiment.config.variant:
         changed = experiment.changed(entry.changes)
         built = build_model(changed)
@@ -280,7 +290,7 @@ def variants(experiment: Experiment, model: Model | None = None) -> list[Variant
 
 def standard_value(model: Model, parameter: str) -> float:
     """Value of a parameter in the Standard Model, 0 but for the charge radius."""
-    return SCALES[parameter].offset(model) if parameter == "r2_nu" else 0.0
+    return model.signal_table.parameter(parameter).origin if parameter == "r2_nu" else 0.0
 
 
 def _observed_limit(model: Model, asked: Limit) -> Limit | None:

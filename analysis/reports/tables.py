@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from analysis.fits.fit import FittedParameter
-from analysis.likelihood.scales import SCALES
+from analysis.likelihood.units import parameter_unit
 from analysis.limits.expected import SIGMAS
 from analysis.reports.content import Report
 from analysis.reports.text import NAMES, SYMBOLS, UNITS, interval, number, setting, with_unit
@@ -99,7 +99,7 @@ def intervals_table(report: Report) -> Table:
     rows = tuple(
         (
             f"{SYMBOLS[parameter]}, {end} end",
-            *(with_unit(getattr(one, end), SCALES[parameter].unit) for one in band),
+            *(with_unit(getattr(one, end), parameter_unit(report.model.experiment, parameter)) for one in band),
         )
         for parameter, band in report.intervals.items()
         for end in ("lower", "upper")

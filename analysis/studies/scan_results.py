@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from analysis.likelihood.scales import SCALES
+from analysis.likelihood.units import parameter_unit
 from analysis.limits.expected import SIGMAS
 from analysis.studies.plans.scan_plan import ScanPlan
 from analysis.studies.scan_runner import STATUSES
@@ -43,7 +43,7 @@ class ScanResults:
     @property
     def unit(self) -> str:
         """Unit of the limits."""
-        return SCALES[self.plan.parameter].unit
+        return parameter_unit(self.plan.experiment, self.plan.parameter)
 
     def __repr__(self) -> str:
         keys = ", ".join(axis.key for axis in self.plan.axes)

@@ -6,9 +6,8 @@ import numpy as np
 
 from analysis.fits.batch import BatchStatistics, Toys, batch_statistics
 from analysis.fits.toy_fits import ToyProfiles
-from analysis.fits.toy_preparation import ToyFits, generated_toys
+from analysis.fits.toy_preparation import ToyFits, generated_toys, true_value
 from analysis.likelihood.likelihood import Likelihood
-from analysis.likelihood.scales import SCALES
 from analysis.limits.feldman_cousins import Calibration, calibration_point
 from analysis.limits.levels import truth_levels
 from analysis.studies.plans.toy_plan import ToyPlan
@@ -31,7 +30,7 @@ class ToyRunner:
         self._model = build_model(plan.experiment)
         self._source = ToySource.of_spectra(self._model.asimov(plan.truth))
         self._fits = ToyFits(self._model, plan.truth, plan.parameter, plan.treatment)
-        self._tested = SCALES[plan.parameter].scaled(plan.truth, self._model)
+        self._tested = true_value(self._model, plan.parameter, plan.truth)
 
     def run(self, index: int) -> Shard:
         """Toys and fits of one shard: arrays as in ``BatchStatistics``, level, and the counts.

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from analysis.likelihood.scales import SCALES
+from analysis.fits.toy_preparation import true_value
 from analysis.studies.plans.toy_plan import ToyPlan
 from analysis.studies.shard_files import Shard, verified_shards
 from analysis.studies.study import read_plan
@@ -69,23 +69,23 @@ def summarise_toys(folder: Path) -> ToySummary:
         if the folder holds no study of toys.
     """
     plan = toy_plan(folder)
-    scale = SCALES[plan.parameter]
     model = build_model(plan.experiment)
-    truth = scale.scaled(plan.truth, model)
+    parameter = model.signal_table.parameter(plan.parameter)
+    truth = true_value(model, plan.parameter, plan.truth)
     tally, content = _Tally(truth, plan.cl), ContentHash(plan)
     for index, shard in verified_shards(folder, plan):
         tally.add(shard)
         content.add(index, shard)
-    squared = plan.parameter == "mu_nu"
-    factor = scale.factor**2 if squared else scale.factor
+    squared = parameter.power != 1
+    factor = parameter.scale**2 if squared else parameter.scale
     coverage, n_good = tally.mean(tally.n_covered), tally.n_good
     bias, pull_mean = tally.mean(tally.deviation), tally.mean(tally.pull)
     return ToySummary(
         parameter=plan.parameter,
         method=plan.method,
         cl=plan.cl,
-        truth=factor * truth + scale.offset(model),
-        unit=f"{scale.unit}^2" if squared else scale.unit,
+        truth=factor * truth + parameter.origin,
+        unit=f"{parameter.unit}^2" if squared else parameter.unit,
         n_toys=plan.n_toys,
         n_done=tally.n_done,
         complete=tally.n_done == plan.n_toys,
@@ -139,7 +139,7 @@ def toy_outcomes(folder: Path) -> ToyOutcomes:
     arrays = study_results(folder, (*names, "converged")).arrays
     good = arrays["converged"].astype(bool) if arrays else np.zeros(0, dtype=bool)
     chosen = {name: arrays[name][good] if arrays else np.zeros(0) for name in names}
-    truth = SCALES[plan.parameter].scaled(plan.truth, build_model(plan.experiment))
+    truth = true_value(build_model(plan.experiment), plan.parameter, plan.truth)
     return ToyOutcomes(plan, truth, **chosen)
 
 

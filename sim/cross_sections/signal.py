@@ -21,7 +21,8 @@ class SignalParameter:
 
     name and unit are those of files and commands, symbol is mathematical text for figures, fitted
     the name of x.  The value is origin + scale * x^power, power 0.5 where rates go with a square.
-    bounded: x cannot be negative.  remark is what a reader of its limits should know.
+    bounded: x cannot be negative.  reported: a fit states it also where it is held.  remark is what
+    a reader of its limits should know.
     """
 
     name: str
@@ -33,6 +34,7 @@ class SignalParameter:
     power: float = 1.0
     bounded: bool = False
     remark: str = ""
+    reported: bool = False
 
     def physical(self, x: float) -> float:
         """Value in its unit, of x."""

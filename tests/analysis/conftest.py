@@ -6,8 +6,10 @@ Newton minimiser of its own, and a scan of the profile by brute force.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,20 +21,23 @@ from analysis.likelihood.likelihood import Likelihood
 from sim.experiment import load_experiment
 from sim.model import Model, build_model
 
+sys.path.insert(0, str(Path(__file__).parent))
+from dense_likelihoods import Dense, dense_arrays, likelihood_of
+
 Array = np.ndarray[Any, np.dtype[np.float64]]
 
 
 class PlainLikelihood:
-    """-2 ln L of the same arrays: x = (mu2, q, r, morphs, norms)."""
+    """-2 ln L of whole arrays: x = (mu2, q, r, ..., morphs, norms)."""
 
     def __init__(self, likelihood: Likelihood) -> None:
         self.names = likelihood.names
-        self.templates = likelihood.templates
-        self.linear, self.quadratic = likelihood.linear, likelihood.quadratic
+        self.templates, self.linear, self.quadratic = dense_arrays(likelihood)
         self.counts, self.variances = likelihood.counts, likelihood.variances
         self.centers, self.inverse_sigmas = likelihood.centers, likelihood.inverse_sigmas
         self.fixed = likelihood.fixed
-        self.first_norm = 3 + len(self.linear)
+        self.first_morph = len(likelihood.signal)
+        self.first_norm = self.first_morph + len(self.linear)
 
     def coefficients(self, x: Array) -> Array:
         """Of each sample: the monomials of (mu2, q, r), then the norms."""
@@ -41,7 +46,7 @@ class PlainLikelihood:
 
     def morphed(self, x: Array) -> Array:
         """Templates (n, S) with each morph's change."""
-        eta = x[3 : self.first_norm]
+        eta = x[self.first_morph : self.first_norm]
         changes = np.tensordot(eta, self.linear, 1) + np.tensordot(eta**2, self.quadratic, 1)
         return np.asarray(self.templates + changes)
 
@@ -67,15 +72,17 @@ class PlainLikelihood:
         Damped Newton steps; the problem is convex where each bin is linear in the nuisances.
         """
         x = self.centers.copy()
+        first = self.first_morph
+        x[:first] = 0.0
         x[:3] = [values.get(name, 0.0) for name in ("mu2", "q", "r")]
-        free = 3 + np.flatnonzero(~self.fixed[3:])
+        free = first + np.flatnonzero(~self.fixed[first:])
         at = self.value(x)
         for _ in range(200):
             if free.size == 0:
                 break
-            expected, eta = self.expected(x), x[3 : self.first_norm, None, None]
+            expected, eta = self.expected(x), x[first : self.first_norm, None, None]
             by_morph = (self.linear + 2 * eta * self.quadratic) @ self.coefficients(x)
-            columns = np.vstack([by_morph, self.morphed(x)[:, 7:].T])[free - 3]
+            columns = np.vstack([by_morph, self.morphed(x)[:, 7:].T])[free - first]
             pulls = ((x - self.centers) * self.inverse_sigmas**2)[free]
             slope = 2 * (columns @ (1 - self.counts / expected) + pulls)
             curvature = 2 * (columns * (self.counts / expected**2)) @ columns.T
@@ -153,11 +160,9 @@ def planted() -> Callable[..., Likelihood]:
             [*[np.inf] * 3, *[1.0] * len(morphs), *(norm_sigmas or (np.inf,) * n_norms)]
         )
         fixed = sigmas == 0
-        likelihood = Likelihood(
+        likelihood = likelihood_of(
             names=("mu2", "q", "r", *morphs, *(f"norm:{k}" for k in range(n_norms))),
-            templates=templates,
-            linear=linear,
-            quadratic=np.zeros_like(linear),
+            arrays=Dense(templates, linear, np.zeros_like(linear)),
             counts=np.ones(n_bins),
             variances=np.zeros(n_bins),
             centers=np.array([*[0.0] * (3 + len(morphs)), *[1.0] * n_norms]),
@@ -198,11 +203,9 @@ def _random_likelihood(seed: int, n_morphs: int = 2, gaussian: bool = False) -> 
     templates[:, 7:] = random.uniform(5.0, 15.0, (12, 3))
     linear, quadratic = (scale * random.normal(size=(n_morphs, 12, 10)) for scale in (0.1, 0.02))
     centers = np.array([0.8, 0.5, -0.4, *[0.3, -0.6][:n_morphs], 1.0, 0.7, 1.3])
-    return Likelihood(
+    return likelihood_of(
         names=("mu2", "q", "r", *["a", "b"][:n_morphs], "norm:x", "norm:y", "norm:z"),
-        templates=templates,
-        linear=linear,
-        quadratic=quadratic,
+        arrays=Dense(templates, linear, quadratic),
         counts=random.poisson(25.0, 12).astype(np.float64),
         variances=np.where(gaussian & (np.arange(12) % 2 == 0), 7.0, 0.0),
         centers=centers,

@@ -8,7 +8,8 @@ import numpy as np
 
 from analysis.fits.batch import toys_at
 from analysis.fits.toy_preparation import ToyFits
-from analysis.likelihood.likelihood import joint_likelihood
+from analysis.likelihood.assembly import joint_likelihood
+from analysis.likelihood.blocks import Blocks
 from sim.cross_sections.parameters import NeutrinoParameters
 from sim.experiment import load_experiment
 from sim.model import build_model
@@ -36,7 +37,8 @@ def test_gaussian_bins_may_expect_less_than_nothing() -> None:
     model = build_model(load_experiment("gemma-2012", ["analysis.bin_width_kev=5.8"]))
     poisson = joint_likelihood(model, model.asimov())
     variances = np.full(poisson.counts.size, 4.0)
-    below = replace(poisson, templates=-poisson.templates, variances=variances)
+    blocks = [replace(block, weights=-block.weights) for block in poisson.blocks.blocks]
+    below = replace(poisson, blocks=Blocks.of(blocks), variances=variances)
     expected = below.expected(below.centers)
     counts = toys_at(below, below.centers, 4000, 3).counts
     assert np.all(expected < 0)

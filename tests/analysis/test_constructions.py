@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from dense_likelihoods import likelihood_of, without_morphs
 from scipy.special import ndtri
 
 from analysis.fits.batch import BatchStatistics, batch_statistics
@@ -30,11 +31,9 @@ def one_bin(excess_in_sigma: float) -> Likelihood:
 def two_bins(signal: np.ndarray, counts: np.ndarray, background: float = BACKGROUND) -> Likelihood:
     templates = np.zeros((signal.size, 8))
     templates[:, 1], templates[:, 7] = signal, background
-    return Likelihood(
+    return likelihood_of(
         names=("mu2", "q", "r", "norm:b"),
-        templates=templates,
-        linear=np.zeros((0, signal.size, 8)),
-        quadratic=np.zeros((0, signal.size, 8)),
+        arrays=without_morphs(templates),
         counts=counts,
         variances=np.zeros(signal.size),
         centers=np.array([0.0, 0.0, 0.0, 1.0]),
@@ -89,11 +88,9 @@ def pyhf_example() -> Callable[[np.ndarray], Likelihood]:
         templates[:2, 1] = 12.0, 11.0
         templates[[0, 1], [7, 8]] = nominal
         templates[[2, 3], [7, 8]] = tau
-        return Likelihood(
+        return likelihood_of(
             names=("mu2", "q", "r", "norm:a", "norm:b"),
-            templates=templates,
-            linear=np.zeros((0, 4, 9)),
-            quadratic=np.zeros((0, 4, 9)),
+            arrays=without_morphs(templates),
             counts=np.concatenate([observed, tau]),
             variances=np.zeros(4),
             centers=np.array([0.0, 0.0, 0.0, 1.0, 1.0]),

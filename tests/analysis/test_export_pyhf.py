@@ -137,7 +137,7 @@ def test_likelihood_ratio_is_the_same(model: Model, treatment: str) -> None:
     theirs, data = opened(pyhf_workspace(model, toy, treatment))
     assert theirs.config.channels == {"off-joint": ["off", "on"], "off-fixed": ["on"]}[treatment]
     likelihood = treated_likelihood(model, toy, treatment)
-    best, _ = best_bounded(likelihood)
+    best, _ = best_bounded(likelihood, "mu2")
     profile = Profile(likelihood, "mu2", best)
     config = theirs.config
     settings = (config.suggested_init(), config.suggested_bounds(), config.suggested_fixed())

@@ -10,7 +10,7 @@ import pytest
 from analysis.fits.fit import fit
 from analysis.fits.fitted_spectra import BEYOND, STANDARD_MODEL, FittedSpectra, fitted_spectra
 from analysis.fits.minimum import minimise
-from analysis.likelihood.likelihood import joint_likelihood
+from analysis.likelihood.assembly import joint_likelihood
 from sim.cross_sections.parameters import NeutrinoParameters
 from sim.experiment import load_experiment
 from sim.model import Model, build_model
@@ -39,7 +39,7 @@ def test_sum_is_the_expectation_of_the_likelihood(
     morphed: Model, toy: Spectra, fitted: FittedSpectra
 ) -> None:
     likelihood = joint_likelihood(morphed, toy)
-    best = minimise(likelihood, {"q": 0.0, "r": 0.0})
+    best = minimise(likelihood, likelihood.others("mu2"))
     assert best.x[0] > 1
     np.testing.assert_allclose(fitted.expected.ravel(), likelihood.expected(best.x), rtol=1e-4)
     names = [background.name for background in morphed.backgrounds]
@@ -123,9 +123,19 @@ def test_refused(morphed: Model, toy: Spectra, fitted: FittedSpectra) -> None:
         fitted.rate(toy.counts, "sum")
     with pytest.raises(ValueError, match="there is no OFF period"):
         replace(fitted, kg_days=(1.0, 0.0)).error("difference")
-    strength = replace(
-        fit(morphed, toy),
-        parameters=(replace(fit(morphed, toy).parameters[0], name="cevns"),),
-    )
-    with pytest.raises(ValueError, match="fit mu_nu, q_nu or r2_nu"):
-        fitted_spectra(morphed, toy, strength)
+
+
+def test_a_fit_of_the_strength_by_origin() -> None:
+    """What kappa adds to coherent scattering, with all that nuisances do to it."""
+    model = build_model(load_experiment("conus-plus-2025", ["systematics.energy_scale=0.02"]))
+    toy = next(iter(toys(model, 1, 4)))
+    result = fit(model, toy, ("cevns",))
+    kappa = next(p.value for p in result.parameters if p.name == "cevns")
+    assert kappa != pytest.approx(1.0, abs=1e-3)
+    nuclei = model.all_samples[7].copy()
+    for morph in model.all_morphs:
+        eta = next(p.value for p in result.nuisances if p.name == morph.name)
+        nuclei += eta * morph.linear[7] + eta**2 * morph.quadratic[7]
+    beyond = fitted_spectra(model, toy, result).components[BEYOND]
+    assert np.abs(beyond).sum() > 1
+    np.testing.assert_allclose(beyond, (kappa - 1) * nuclei, rtol=1e-9, atol=1e-12)

@@ -17,7 +17,8 @@ from analysis.fits.intervals import (
     two_sided_intervals,
 )
 from analysis.fits.minimum import FitError, minimise
-from analysis.likelihood.likelihood import Likelihood, joint_likelihood
+from analysis.likelihood.assembly import joint_likelihood
+from analysis.likelihood.likelihood import Likelihood
 from sim.cross_sections.parameters import NeutrinoParameters
 from sim.model import Model
 from sim.pseudo import toys
@@ -183,7 +184,7 @@ def test_bounded_limit_against_brute_force(planted: Planted, plain: Any, truth: 
         {"mu2": truth},
         0.03,
     )
-    best, upper = bounded_upper_limit(likelihood, 1.6424)
+    best, upper = bounded_upper_limit(likelihood, "mu2", 1.6424)
     assert best.x[0] == pytest.approx(truth, abs=1e-3)
     reference = plain(likelihood)
     rise = reference.profile({"mu2": upper}) - reference.profile({"mu2": truth})
@@ -194,12 +195,12 @@ def test_bound_holds(planted: Planted, plain: Any) -> None:
     """Data below the background: best fit at 0, the level counted from there."""
     likelihood = planted({1: [10.0, 2.0]}, [100.0, 100.0], norm_sigmas=(0.1,))
     likelihood = replace(likelihood, counts=np.array([80.0, 100.0]))
-    unbounded = minimise(likelihood, {"q": 0.0, "r": 0.0})
+    unbounded = minimise(likelihood, likelihood.others("mu2"))
     assert unbounded.x[0] < -1
-    best, at_bound = best_bounded(likelihood)
+    best, at_bound = best_bounded(likelihood, "mu2")
     assert at_bound
     assert best.x[0] == 0
-    _, upper = bounded_upper_limit(likelihood, 1.6424)
+    _, upper = bounded_upper_limit(likelihood, "mu2", 1.6424)
     reference = plain(likelihood)
     rise = reference.profile({"mu2": upper}) - reference.profile({"mu2": 0.0})
     assert rise == pytest.approx(1.6424, rel=1e-4, abs=0)
@@ -208,7 +209,7 @@ def test_bound_holds(planted: Planted, plain: Any) -> None:
 
 def test_inside_is_not_at_bound(planted: Planted) -> None:
     likelihood = planted({1: [10.0, 2.0]}, [100.0, 100.0], {"mu2": 2.0})
-    best, at_bound = best_bounded(likelihood)
+    best, at_bound = best_bounded(likelihood, "mu2")
     assert not at_bound
     assert best.x[0] == pytest.approx(2, abs=1e-3)
 
@@ -218,7 +219,7 @@ def test_no_rise_is_an_error(planted: Planted) -> None:
     templates, background = {1: [10.0, 2.0]}, [100.0, 100.0]
     unknown = planted(templates, background, flux_sigma=1.0, norm_sigmas=(0.0,))
     with pytest.raises(FitError):
-        bounded_upper_limit(unknown, 1.6424)
+        bounded_upper_limit(unknown, "mu2", 1.6424)
     certain = planted(templates, background, flux_sigma=0.25, norm_sigmas=(0.0,))
-    best, upper = bounded_upper_limit(certain, 1.6424)
+    best, upper = bounded_upper_limit(certain, "mu2", 1.6424)
     assert upper > best.x[0]

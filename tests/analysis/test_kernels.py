@@ -116,8 +116,14 @@ def test_poisson_term_is_never_negative(count: float, expected: float) -> None:
         assert np.sign(slope) in (0, np.sign(expected - count))
 
 
+NO_COUPLINGS = (np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64), np.zeros(0))
+
+
 class Problem(NamedTuple):
-    """A random point, and the arrays of a random likelihood: 12 bins, 2 morphs, 3 norms."""
+    """A random point, and the arrays of a random likelihood: 12 bins, 2 morphs, 3 norms.
+
+    For the kernels they are two blocks of five and seven bins.
+    """
 
     x: Array
     templates: Array
@@ -129,12 +135,33 @@ class Problem(NamedTuple):
     inverse_sigmas: Array
 
     @property
-    def shapes(self) -> tuple[Array, ...]:
-        return self[1:4]
+    def at(self) -> Array:
+        return np.append(self.x, 1.0)
 
     @property
-    def arrays(self) -> tuple[Array, ...]:
-        return self[1:]
+    def blocks(self) -> tuple[Array, ...]:
+        """Every monomial and norm, and its morphs, as a shape of each block."""
+        n_morphs, n_samples = len(self.linear), self.templates.shape[1]
+        one = self.x.size
+        products = [(), (0,), (1,), (1, 1), (2,), (2, 2), (1, 2)]
+        products += [(3 + n_morphs + k,) for k in range(n_samples - 7)]
+        rows, factors = [], []
+        for s, product in enumerate(products):
+            columns = [(self.templates[:, s], ())]
+            for j in range(n_morphs):
+                columns.append((self.linear[j, :, s], (3 + j,)))
+                columns.append((self.quadratic[j, :, s], (3 + j, 3 + j)))
+            for column, etas in columns:
+                rows.append(column)
+                factors.append([*product, *etas, *[one] * (4 - len(product) - len(etas))])
+        n, shapes = len(rows), np.array(rows)
+        layout = np.array([[0, 0, n, 0, 5, 0, n, 0, 0], [5 * n, n, n, 5, 7, n, n, 0, 1]])
+        flat = np.concatenate([shapes[:, :5].ravel(), shapes[:, 5:].ravel()])
+        return flat, layout, np.arange(2 * n), np.ones(2 * n), np.array(factors * 2)
+
+    @property
+    def arrays(self) -> tuple[Any, ...]:
+        return (self.blocks, *self[4:], NO_COUPLINGS)
 
 
 def problem(seed: int, zeros: bool = False, gaussian: bool = False, n_morphs: int = 2) -> Problem:
@@ -196,15 +223,15 @@ def test_likelihood_against_plain_numpy(which: str, seed: int, zeros: bool, gaus
     given = problem(seed, zeros, gaussian)
     reference = Reference(given)
     assert np.all(reference.expected(given.x) > 0)
-    expected = form(kernels.expected_counts, which)(given.x, *given.shapes)
+    expected = form(kernels.expected_counts, which)(given.at, given.blocks)
     np.testing.assert_allclose(expected, reference.expected(given.x), rtol=1e-13)
-    value = form(kernels.minus_two_log_likelihood, which)(given.x, *given.arrays)
+    value = form(kernels.minus_two_log_likelihood, which)(given.at, *given.arrays)
     assert value == pytest.approx(reference.value(given.x), rel=1e-12, abs=0)
 
 
 def test_without_morphs() -> None:
     given = problem(4, n_morphs=0)
-    value = kernels.minus_two_log_likelihood(given.x, *given.arrays)
+    value = kernels.minus_two_log_likelihood(given.at, *given.arrays)
     assert value == pytest.approx(Reference(given).value(given.x), rel=1e-12, abs=0)
 
 
@@ -221,8 +248,8 @@ def test_gaussian_bins(which: str) -> None:
 def test_gradient_against_differences(which: str, seed: int, zeros: bool, gaussian: bool) -> None:
     """Every component, at points where the expectation is positive; so the Jacobian of bins."""
     given = problem(seed, zeros, gaussian)
-    found = form(kernels.gradient, which)(given.x, *given.arrays)
-    by_bin = form(kernels.jacobian, which)(given.x, *given.shapes)
+    found = form(kernels.gradient, which)(given.at, *given.arrays)
+    by_bin = form(kernels.jacobian, which)(given.at, given.blocks)
     reference = Reference(given)
     for j in range(given.x.size):
 
@@ -249,12 +276,62 @@ def test_gradient_behind_the_wall(which: str, zeros: bool) -> None:
     """With negative expectations, where the terms are parabolas: differences are exact."""
     given = problem(3, zeros)
     given.x[5:] = -2.0
-    expected = kernels.expected_counts(given.x, *given.shapes)
+    expected = kernels.expected_counts(given.at, given.blocks)
     assert np.sum(expected < 0) >= 6
     value = form(kernels.minus_two_log_likelihood, which)
-    found = form(kernels.gradient, which)(given.x, *given.arrays)
+    found = form(kernels.gradient, which)(given.at, *given.arrays)
     for j in range(given.x.size):
-        step = np.zeros_like(given.x)
+        step = np.zeros_like(given.at)
         step[j] = 1e-5
-        numeric = value(given.x + step, *given.arrays) - value(given.x - step, *given.arrays)
+        numeric = value(given.at + step, *given.arrays) - value(given.at - step, *given.arrays)
         assert found[j] == pytest.approx(numeric / 2e-5, rel=1e-5, abs=1e-5 * np.abs(found).max())
+
+
+@pytest.mark.parametrize("which", FORMS)
+def test_information_is_that_of_the_jacobian(which: str) -> None:
+    given = problem(5)
+    weights = 1 / Reference(given).expected(given.x)
+    by_bin = kernels.jacobian(given.at, given.blocks)
+    found = form(kernels.information, which)(given.at, given.blocks, weights)
+    np.testing.assert_allclose(found, (by_bin.T * weights) @ by_bin, rtol=1e-11, atol=1e-11)
+
+
+@pytest.mark.parametrize("which", FORMS)
+def test_gradients_of_several_data_sets(which: str) -> None:
+    given = problem(2, zeros=True)
+    points = given.x + 0.05 * np.arange(3)[:, None]
+    counts = given.counts + np.arange(3)[:, None]
+    centers = given.centers - 0.1 * np.arange(3)[:, None]
+    rest = (given.variances, given.inverse_sigmas, NO_COUPLINGS)
+    found = form(kernels.gradients, which)(
+        points, given.blocks, counts, rest[0], centers, *rest[1:]
+    )
+    for k in range(3):
+        own = (given.blocks, counts[k], rest[0], centers[k], *rest[1:])
+        wanted = kernels.gradient(np.append(points[k], 1.0), *own)
+        np.testing.assert_allclose(found[k], wanted, rtol=1e-13)
+
+
+@pytest.mark.parametrize("which", FORMS)
+def test_coupled_constraints(which: str) -> None:
+    """d' C^-1 d of a random covariance, and its derivative."""
+    given = problem(1)
+    random = np.random.default_rng(8)
+    root = random.normal(size=(3, 3))
+    precision, places = np.linalg.inv(root @ root.T + np.eye(3)), np.array([3, 4, 6])
+    diagonal = given.inverse_sigmas.copy()
+    diagonal[places] = 0.7
+    excess = precision - 0.49 * np.eye(3)
+    a, b = np.tril_indices(3)
+    couplings = (places[a], places[b], excess[a, b])
+    arrays = (*given.arrays[:4], diagonal, couplings)
+    apart = given._replace(inverse_sigmas=np.where(np.isin(np.arange(8), places), 0.0, diagonal))
+    deviation = (given.x - given.centers)[places]
+    wanted = Reference(apart).value(given.x) + deviation @ precision @ deviation
+    value = form(kernels.minus_two_log_likelihood, which)
+    assert value(given.at, *arrays) == pytest.approx(wanted, rel=1e-12, abs=0)
+    slope = kernels.gradient(given.at, *apart.arrays)
+    slope[places] += 2 * precision @ deviation
+    np.testing.assert_allclose(
+        form(kernels.gradient, which)(given.at, *arrays), slope, rtol=1e-11, atol=1e-11
+    )

@@ -7,13 +7,15 @@ from typing import Any
 
 import numpy as np
 import pytest
+from dense_likelihoods import likelihood_of, without_morphs
 from scipy.special import ndtr, ndtri
 
 from analysis.fits.batch import Toys
 from analysis.fits.intervals import two_sided_intervals
 from analysis.fits.toy_fits import ToyProfiles
 from analysis.fits.toy_preparation import ToyFits
-from analysis.likelihood.likelihood import Likelihood, joint_likelihood
+from analysis.likelihood.assembly import joint_likelihood
+from analysis.likelihood.likelihood import Likelihood
 from analysis.limits.asymptotics import (
     critical_statistic,
     interval_of_estimate,
@@ -90,11 +92,9 @@ def gaussian_bin(x: Array) -> ToyProfiles:
     """Data sets of a bin so full that it is Gaussian: mu^2 with a standard error of 1."""
     templates = np.zeros((1, 8))
     templates[0, 1], templates[0, 7] = 1e4, 1e8
-    likelihood = Likelihood(
+    likelihood = likelihood_of(
         names=("mu2", "q", "r", "norm:b"),
-        templates=templates,
-        linear=np.zeros((0, 1, 8)),
-        quadratic=np.zeros((0, 1, 8)),
+        arrays=without_morphs(templates),
         counts=np.array([1e8]),
         variances=np.zeros(1),
         centers=np.array([0.0, 0.0, 0.0, 1.0]),

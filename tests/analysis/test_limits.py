@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from analysis.fits.intervals import two_sided_intervals
-from analysis.likelihood.likelihood import joint_likelihood
+from analysis.likelihood.assembly import joint_likelihood
 from analysis.limits.constructions import likelihood_rise
 from analysis.limits.limit import METHODS, Limit, limit
 from sim.cross_sections.parameters import NeutrinoParameters
@@ -35,7 +35,10 @@ def counting() -> Counting:
         for monomial, counts in templates.items():
             signal[monomial, 0, 0] = counts
         known = BackgroundTemplate("known", np.array([[background], [0.0]]), 0.0)
-        return replace(base, signal=signal, backgrounds=(known,))
+        samples = np.concatenate([signal, np.zeros((1, 2, 1)), known.counts[None]])
+        return replace(
+            base, signal=signal, backgrounds=(known,), all_samples=samples, all_morphs=()
+        )
 
     return build
 

@@ -9,19 +9,23 @@ from typing import Any
 import mpmath
 import numpy as np
 import pytest
+from dense_likelihoods import dense_arrays, likelihood_of, with_arrays, without_morphs
 from scipy.optimize import minimize
 
 from analysis.fits import newton_kernels
 from analysis.fits.batch import Toys, batch_minima, batch_statistics
 from analysis.fits.intervals import bounded_upper_limit
 from analysis.likelihood import single_kernels
-from analysis.likelihood.likelihood import Likelihood, joint_likelihood, shape_kernels
+from analysis.likelihood.assembly import joint_likelihood
+from analysis.likelihood.likelihood import Likelihood
 from analysis.limits.asimov import asimov_upper_limits
 from analysis.limits.constructions import likelihood_rise
 from sim.experiment import load_experiment
 from sim.model import build_model
 
 FORMS = ("compiled", "python")
+NONE = np.zeros(0, dtype=np.int64)
+FREE_PRIOR = (NONE, NONE, np.zeros(0))
 Array = np.ndarray[Any, np.dtype[np.float64]]
 Planter = Callable[..., Likelihood]
 COARSE = ["analysis.bin_width_kev=5.8"]
@@ -74,12 +78,19 @@ def test_terms_of_bins_are_those_of_the_likelihood(which: str, mean: float) -> N
 
 def expected_by_terms(reduction: Any, x: Array, n_bins: int) -> Array:
     """sum_k g_k(x) W[k] in plain Python."""
-    shape_of, weights, factors = reduction.terms
+    shape_of, weights, factors, _ = reduction.terms
     extended = np.append(x, 1.0)
     total = np.zeros(n_bins)
     for shape, weight, places in zip(shape_of, weights, factors, strict=True):
-        total += weight * np.prod(extended[places]) * reduction.shapes[shape, :n_bins]
+        total += weight * np.prod(extended[places]) * shapes_of(reduction)[shape, :n_bins]
     return total
+
+
+def shapes_of(reduction: Any) -> Array:
+    """Shapes (K, n) of a reduction of one block."""
+    shapes, layout, _ = reduction.bins
+    assert len(layout) == 1
+    return np.asarray(shapes.reshape(layout[0, 2], layout[0, 8]))
 
 
 @pytest.mark.parametrize("n_morphs", [0, 1, 2])
@@ -87,36 +98,31 @@ def test_the_terms_give_the_same_expectation(n_morphs: int, random_likelihood: P
     likelihood = random_likelihood(3, n_morphs)
     free = np.ones(likelihood.centers.size, dtype=np.bool_)
     reduction = likelihood.reduced(free, ~free)
-    assert reduction.shapes.shape == (10 * (1 + 2 * n_morphs), 16)
-    assert not reduction.shapes[:, 12:].any()
+    assert shapes_of(reduction).shape == (10 * (1 + 2 * n_morphs), 16)
+    assert not shapes_of(reduction)[:, 12:].any()
     for seed in range(5):
         x = likelihood.centers + np.random.default_rng(seed).normal(size=free.size)
         found = expected_by_terms(reduction, x, 12)
         np.testing.assert_allclose(found, likelihood.expected(x), rtol=1e-12)
 
 
-def test_what_is_empty_held_at_zero_or_a_mere_scale_is_left_out(random_likelihood: Planter) -> None:
-    """A morph that scales mu2 and the Standard Model, q = r = 0, an empty norm."""
+def test_what_is_held_at_zero_is_left_out(random_likelihood: Planter) -> None:
+    """q = r = 0, an empty norm, and a parameter that shall come last."""
     whole = random_likelihood(4, 1)
-    templates, linear = whole.templates.copy(), np.zeros_like(whole.linear)
-    templates[:, 8] = 0.0
-    linear[0, :, :7] = 0.025 * templates[:, :7]
-    likelihood = replace(whole, templates=templates, linear=linear, quadratic=0 * linear)
+    arrays = dense_arrays(whole)
+    arrays.templates[:, 8] = arrays.linear[0, :, 8] = arrays.quadratic[0, :, 8] = 0.0
+    arrays.linear[0, :, 7:] = arrays.quadratic[0] = 0.0
+    likelihood = with_arrays(whole, arrays)
     free = np.array([True, False, False, True, True, True, True])
     at_zero = np.array([False, True, True, False, False, False, False])
     reduction = likelihood.reduced(free, at_zero, last=0)
-    assert len(reduction.shapes) == 4
-    assert reduction.terms[1].tolist() == pytest.approx([1, 0.025, 1, 0.025, 1, 1], rel=1e-14)
-    assert reduction.place.tolist() == [4, -1, -1, 0, 1, 2, 3, -1]
+    assert len(shapes_of(reduction)) == 6
+    assert reduction.place.tolist() == [3, -1, -1, 0, 1, -1, 2, -1]
     x = np.where(at_zero, 0.0, likelihood.centers)
     np.testing.assert_allclose(expected_by_terms(reduction, x, 12), likelihood.expected(x), 1e-12)
-
-
-def test_a_scale_must_be_exact() -> None:
-    shape = np.array([1.0, 2.0, 3.0])
-    scale = form(shape_kernels.common_scale, "compiled")
-    assert scale(0.3 * shape, shape) == pytest.approx(0.3, rel=1e-15, abs=0)
-    assert scale(0.3 * shape + [0, 1e-11, 0], shape) == 0.0
+    settled = reduction.settled(x[None] + 1.0, x[None], likelihood.inverse_sigmas)[0]
+    assert settled[5] == x[5]
+    assert settled[0] == x[0] + 1
 
 
 @pytest.mark.parametrize("which", FORMS)
@@ -127,11 +133,13 @@ def test_cholesky_in_lanes(which: str) -> None:
     matrices = roots @ roots.transpose(0, 2, 1) + np.eye(6)
     matrices[1] -= 20 * np.eye(6)
     right = random.normal(size=(3, 6))
-    low, solution = np.ascontiguousarray(matrices.transpose(1, 2, 0)), right.T.copy()
+    a, b = np.tril_indices(6)
+    low, solution = np.ascontiguousarray(matrices[:, a, b].T), right.T.copy()
     definite = np.empty(3)
-    form(newton_kernels.eliminate, which)(low, 6, definite)
-    form(newton_kernels.solve_down, which)(low, 6, solution)
-    form(newton_kernels.solve_up, which)(low, 6, solution)
+    dense_rows = (np.zeros((0, 6), dtype=np.int64), NONE, np.array([6, 0, 0, 21]))
+    form(newton_kernels.eliminate, which)(low, dense_rows, 0, definite)
+    form(newton_kernels.solve_down, which)(low, dense_rows, 0, solution)
+    form(newton_kernels.solve_up, which)(low, dense_rows, 0, solution)
     assert definite.tolist() == [1.0, 0.0, 1.0]
     for k in (0, 2):
         np.testing.assert_allclose(
@@ -156,14 +164,14 @@ def test_minima_against_scipy(
     centers = likelihood.centers + 0.1 * random.normal(size=(3, 8))
     points = np.tile(likelihood.centers, (3, 1))
     reduction = likelihood.reduced(free, np.zeros(8, dtype=np.bool_))
-    toys, sigmas, arrays = (counts.T.copy(), centers), likelihood.inverse_sigmas, reduction.arrays()
+    toys, prior = (counts.T.copy(), centers), (likelihood.inverse_sigmas, FREE_PRIOR)
     if kernel == "minimise_toys":
         minimise_toys = form(newton_kernels.minimise_toys, which)
-        settings = (np.zeros(3), sigmas, -1, True, 8, 25)
-        values, converged = minimise_toys(points, *toys, *settings, *arrays)
+        settings = (np.zeros(3), *prior, -1, True, 8, 25)
+        values, converged = minimise_toys(points, *toys, *settings, reduction.arrays())
     else:
         minimise_each = form(single_kernels.minimise_each, which)
-        values, converged = minimise_each(points, *toys, sigmas, *arrays)
+        values, converged = minimise_each(points, *toys, *prior, reduction.arrays())
     assert converged.all()
     np.testing.assert_array_equal(points[:, ~free], np.tile(likelihood.centers[~free], (3, 1)))
     for k in range(3):
@@ -192,11 +200,12 @@ def test_steps_in_valleys_against_damped_ones(which: str, random_likelihood: Pla
     counts = random.poisson(likelihood.expected(truth), (5, 12)).astype(np.float64)
     origin = np.tile(np.where(free, likelihood.centers, 0.0), (5, 1))
     origin[:, 1] = 0.0
-    reduction = likelihood.reduced(free, ~free, last=1)
+    reduction = likelihood.reduced(free, ~free, last=1, bent=True)
+    plain = likelihood.reduced(free, ~free)
     sigmas = np.where(np.arange(8) == 1, 0.0, likelihood.inverse_sigmas)
-    toys, arrays = (counts.T.copy(), origin), reduction.arrays()
+    toys, prior, arrays = (counts.T.copy(), origin), (sigmas, FREE_PRIOR), reduction.arrays()
     starts, numbers = form(newton_kernels.valley_starts, which)(
-        origin, counts.T.copy(), 0.3, sigmas, 1, 8, *arrays
+        origin, counts.T.copy(), 0.3, *prior, 1, 8, arrays
     )
     assert np.sum(numbers == 2) > 1
     np.testing.assert_array_equal(starts[2, :, 1], 0.3)
@@ -205,9 +214,9 @@ def test_steps_in_valleys_against_damped_ones(which: str, random_likelihood: Pla
         rows = (numbers == 2) | (k == 0)
         points, damped = starts[k].copy(), starts[k].copy()
         values, converged = form(newton_kernels.minimise_toys, which)(
-            points, *toys, side, sigmas, 1, False, 8, 25, *arrays
+            points, *toys, side, *prior, 1, False, 8, 25, arrays
         )
-        wanted, _ = single_kernels.minimise_each(damped, *toys, sigmas, *arrays)
+        wanted, _ = single_kernels.minimise_each(damped, *toys, *prior, plain.arrays())
         assert converged[rows].all()
         np.testing.assert_allclose(values[rows], wanted[rows], rtol=1e-10)
         np.testing.assert_allclose(points[rows], damped[rows], rtol=1e-5, atol=1e-5)
@@ -248,7 +257,7 @@ def test_given_up_toys_are_minimised_one_by_one(gemma_toys: tuple[Likelihood, To
     """Starts behind the wall: the lanes give up at once, and the result is the same."""
     likelihood, toys = gemma_toys
     some = Toys(toys.counts[:20], toys.centers[:20])
-    held = {"q": 0.0, "r": 0.0}
+    held = likelihood.others("mu2")
     good = batch_minima(likelihood, some, some.centers, held)
     bad_start = some.centers.copy()
     bad_start[:, likelihood.index("norm:ge71-k")] = -20.0
@@ -264,7 +273,7 @@ def test_covariances(which: str, random_likelihood: Planter) -> None:
     free = np.array([True, True, False, *[True] * 5])
     reduction = likelihood.reduced(free, np.zeros(8, dtype=np.bool_))
     found = form(newton_kernels.information_columns, which)(
-        likelihood.centers[None], 1, likelihood.inverse_sigmas, 8, *reduction.arrays()
+        likelihood.centers[None], 1, likelihood.inverse_sigmas, FREE_PRIOR, 8, reduction.arrays()
     )
     covariance = np.linalg.inv(likelihood.fisher(likelihood.centers)[np.ix_(free, free)])
     np.testing.assert_allclose(found[0, free], covariance[1], rtol=1e-9)
@@ -275,11 +284,9 @@ def test_an_empty_bin_that_expects_nothing() -> None:
     """A bin of signal only without counts, started at signal 0: the others still count."""
     templates = np.zeros((3, 8))
     templates[:, 1], templates[1:, 7] = [0.1, 1.0, 2.0], 5.0
-    likelihood = Likelihood(
+    likelihood = likelihood_of(
         names=("mu2", "q", "r", "norm:x"),
-        templates=templates,
-        linear=np.zeros((0, 3, 8)),
-        quadratic=np.zeros((0, 3, 8)),
+        arrays=without_morphs(templates),
         counts=np.array([0.0, 4.0, 9.0]),
         variances=np.zeros(3),
         centers=np.array([0.0, 0.0, 0.0, 1.0]),
@@ -313,7 +320,7 @@ def test_asimov_limits_are_those_of_the_profile(method: str) -> None:
         likelihoods.append(joint_likelihood(model, model.asimov()))
     found = asimov_upper_limits(likelihoods, 0.90, method)
     rise = likelihood_rise(method, 0.90)
-    wanted = [bounded_upper_limit(likelihood, rise)[1] for likelihood in likelihoods]
+    wanted = [bounded_upper_limit(likelihood, "mu2", rise)[1] for likelihood in likelihoods]
     np.testing.assert_allclose(found, wanted, rtol=1e-7)
 
 
@@ -321,11 +328,10 @@ def test_a_line_below_the_threshold_changes_nothing() -> None:
     """A free norm with an empty template: the limit, the fits and the errors of the others."""
     model = build_model(load_experiment("gemma-2012", COARSE))
     likelihood = joint_likelihood(model, model.asimov())
-    templates = likelihood.templates.copy()
+    arrays = dense_arrays(likelihood)
     line = likelihood.index("norm:ge71-k")
-    column = templates.shape[1] - (len(likelihood.names) - line)
-    templates[:, column] = 0.0
-    empty = replace(likelihood, templates=templates)
+    arrays.templates[:, arrays.templates.shape[1] - (len(likelihood.names) - line)] = 0.0
+    empty = with_arrays(likelihood, arrays)
     empty = empty.with_counts(empty.expected(empty.centers))
     fixed = empty.with_fixed({"norm:ge71-k": 1.0})
     np.testing.assert_allclose(
@@ -341,11 +347,9 @@ def test_a_line_below_the_threshold_changes_nothing() -> None:
 def test_asimov_limit_without_sensitivity() -> None:
     model = build_model(load_experiment("gemma-2012", COARSE))
     likelihood = joint_likelihood(model, model.asimov())
-    templates = likelihood.templates.copy()
-    templates[:, 1] = 0.0
-    linear = likelihood.linear.copy()
-    linear[:, :, 1] = 0.0
-    blind = replace(likelihood, templates=templates, linear=linear)
+    arrays = dense_arrays(likelihood)
+    arrays.templates[:, 1] = arrays.linear[:, :, 1] = 0.0
+    blind = with_arrays(likelihood, arrays)
     assert np.isnan(asimov_upper_limits([blind], 0.90)).tolist() == [True]
     with pytest.raises(ValueError, match="allowed are qtilde, delta-chi2"):
         asimov_upper_limits([likelihood], 0.90, "cls")

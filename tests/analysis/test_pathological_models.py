@@ -17,7 +17,7 @@ from scipy.optimize import brentq
 
 from analysis.fits.fit import fit
 from analysis.fits.minimum import FitError
-from analysis.likelihood.likelihood import joint_likelihood
+from analysis.likelihood.assembly import joint_likelihood
 from analysis.limits.limit import METHODS, Limit, limit
 from sim.cross_sections.parameters import MU_SCALE, Q_SCALE
 from sim.folding.backgrounds import BackgroundTemplate

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from dense_likelihoods import Dense, likelihood_of
 
 from analysis.likelihood.likelihood import Likelihood
 from analysis.limits.asimov import rise_points
@@ -23,7 +24,7 @@ REFERENCE = json.loads(
 CASES = {case["name"]: case for case in REFERENCE["cases"]}
 
 
-def likelihood_of(case: dict[str, Any]) -> Likelihood:
+def of_case(case: dict[str, Any]) -> Likelihood:
     backgrounds = np.array(case["backgrounds"]).T
     n_bins, n_norms = backgrounds.shape
     templates = np.zeros((n_bins, 7 + n_norms))
@@ -32,11 +33,9 @@ def likelihood_of(case: dict[str, Any]) -> Likelihood:
     flux = np.zeros((1, n_bins, 7 + n_norms))
     flux[0, :, :2] = case["flux_sigma"] * templates[:, :2]
     sigmas = np.array([*[np.inf] * 3, 1.0, *case["norm_sigmas"]])
-    return Likelihood(
+    return likelihood_of(
         names=("mu2", "q", "r", "flux_norm", *(f"norm:{k}" for k in range(n_norms))),
-        templates=templates,
-        linear=flux,
-        quadratic=np.zeros_like(flux),
+        arrays=Dense(templates, flux, np.zeros_like(flux)),
         counts=np.array(case["counts"]),
         variances=np.zeros(n_bins),
         centers=np.array([0.0, 0.0, 0.0, 0.0, *[1.0] * n_norms]),
@@ -57,7 +56,7 @@ def test_both_regimes_are_there() -> None:
 @pytest.mark.parametrize("name", CASES)
 def test_observed_limit(name: str) -> None:
     case = CASES[name]
-    found = cls(likelihood_of(case), REFERENCE["cl"])[1]
+    found = cls(of_case(case), REFERENCE["cl"])[1]
     assert found == pytest.approx(case["observed"], rel=1e-3, abs=0)
 
 
@@ -67,5 +66,5 @@ def test_expected_limits(name: str) -> None:
     case = CASES[name]
     intervals = [interval_of_estimate("cls", REFERENCE["cl"], x) for x in (-2, -1, 0, 1, 2)]
     rises = [interval[1] ** 2 for interval in intervals if interval is not None]
-    found = rise_points(background_only(likelihood_of(case)), rises)
+    found = rise_points(background_only(of_case(case)), rises)
     assert found == pytest.approx(case["expected"], rel=1e-3, abs=0)

@@ -1,10 +1,9 @@
-"""Scales: a likelihood parameter means the same physics in each of its units."""
+"""Signal parameters: the mixing angle means the same physics as a charge radius."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from analysis.likelihood.scales import SCALES
 from sim.model import Model, build_model
 
 
@@ -12,7 +11,8 @@ def test_weak_angle_is_a_charge_radius(coarse: Model) -> None:
     """The rate folded with another sin^2 theta_W is the one at the charge radius of that value."""
     value = coarse.experiment.config.physics.sin2_theta_w + 0.02
     folded = build_model(coarse.experiment.replaced("physics", sin2_theta_w=value)).signal[0]
-    r = SCALES["sin2_theta_w"].inverse(value, coarse)
-    by_radius = coarse.signal[0] + r * coarse.signal[4] + r * r * coarse.signal[5]
+    angle = coarse.signal_table.parameter("sin2_theta_w").inverse(value)
+    weights = coarse.signal_table.weights({"sin2": angle})[: len(coarse.signal)]
+    by_radius = np.tensordot(weights, coarse.signal, axes=1)
     np.testing.assert_allclose(by_radius, folded, rtol=1e-9, atol=0)
     assert np.max(folded[0] / coarse.signal[0, 0]) > 1.01

@@ -232,7 +232,7 @@ def test_rise_points(planted: Any) -> None:
         rises = (0.1, 1.6424, 9.0)
         points = rise_points(likelihood, rises)
         for rise, point in zip(rises, points, strict=True):
-            wanted = bounded_upper_limit(likelihood, rise)[1]
+            wanted = bounded_upper_limit(likelihood, "mu2", rise)[1]
             assert point == pytest.approx(wanted, rel=1e-7, abs=0)
     hidden = planted({1: [10.0, 2.0]}, [100.0, 100.0], flux_sigma=1.0, norm_sigmas=(0.0,))
     with pytest.raises(FitError, match="does not rise"):
@@ -250,7 +250,7 @@ def test_rise_points_of_another_expectation(planted: Any) -> None:
     values = {name: getattr(plain, name) for name in Likelihood.__dataclass_fields__}
     doubled = Doubled(**values)
     data = replace(plain, counts=doubled.expected(plain.centers))
-    wanted = bounded_upper_limit(data, 1.6424)[1]
+    wanted = bounded_upper_limit(data, "mu2", 1.6424)[1]
     assert rise_points(doubled, [1.6424]) == pytest.approx([wanted], rel=1e-9)
     assert rise_points(plain, [1.6424])[0] < 0.9 * wanted
 

@@ -10,14 +10,13 @@ from scipy.optimize import approx_fprime, least_squares
 from scipy.special import ndtr
 
 from analysis.fits.minimum import minimise, treated_likelihood
-from analysis.fits.strength import StrengthProfile
 from analysis.likelihood.floating_shapes import ShapedLikelihood
 from analysis.limits.limit import limit
 from sim.experiment import load_experiment
 from sim.model import Model, build_model
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
-NULL = {"mu2": 0.0, "q": 0.0, "r": 0.0}
+NULL = dict.fromkeys(("mu2", "q", "r", "sin2", "cevns"), 0.0)
 STATISTICS_ONLY = ["systematics.flux_norm=0", "systematics.resolution=0", "systematics.quenching=0"]
 
 
@@ -70,11 +69,13 @@ def test_the_profile_of_the_strength_is_that_of_a_direct_fit(
     dresden: Model, strength: float
 ) -> None:
     """Also far from the nominal shapes: without a signal the exponential takes its place."""
-    profile = StrengthProfile.of(dresden, dresden.data(), "off-joint")
+    likelihood = treated_likelihood(dresden, dresden.data())
     direct = DirectFit(dresden)
-    electrons = profile.electrons.signal[0, 0]
+    experiment = dresden.experiment.replaced("analysis", channels=["electron"])
+    electrons = build_model(experiment).signal[0, 0]
     direct.signal = electrons + strength * (dresden.signal[0, 0] - electrons)
-    assert profile(strength) == pytest.approx(direct.chi2(1.0), abs=1e-3)
+    found = minimise(likelihood, NULL | {"cevns": strength - 1}).value
+    assert found == pytest.approx(direct.chi2(1.0), abs=1e-3)
 
 
 def test_derivatives_are_those_of_the_value(dresden: Model) -> None:
@@ -106,7 +107,7 @@ def test_an_expansion_is_not_enough(dresden: Model) -> None:
     assert isinstance(likelihood, ShapedLikelihood)
     x = likelihood.centers.copy()
     x[likelihood.index("shape:epithermal.scale_kev")] = 6.0
-    expanded = likelihood._plain()
+    expanded = likelihood.expansion()
     assert abs(expanded.value(x) - likelihood.value(x)) > 1.0
 
 
@@ -115,7 +116,8 @@ def test_limits_use_the_exact_profile(dresden: Model) -> None:
     assert found.found
     assert found.upper is not None
     likelihood = treated_likelihood(dresden, dresden.data())
-    best = min(minimise(likelihood, NULL).value, minimise(likelihood, {"q": 0.0, "r": 0.0}).value)
+    free = minimise(likelihood, likelihood.others("mu2"))
+    best = min(minimise(likelihood, NULL).value, free.value)
     at_limit = minimise(likelihood, {**NULL, "mu2": (found.upper / 1e-11) ** 2}).value
     rise = at_limit - (best if found.best_fit else minimise(likelihood, NULL).value)
     assert rise == pytest.approx(2.7055, abs=2e-3)

@@ -10,6 +10,7 @@ from typing import Any
 import mpmath
 import numpy as np
 import pytest
+from dense_likelihoods import dense_arrays, with_arrays
 
 from analysis.fits.intervals import bounded_upper_limit
 from analysis.likelihood import single_kernels
@@ -17,7 +18,17 @@ from analysis.likelihood.likelihood import Likelihood
 
 FORMS = ("compiled", "python")
 RISES = np.array([0.1, 1.6424, 4.0, 9.0])
+NONE = np.zeros(0, dtype=np.int64)
+FREE_PRIOR = (NONE, NONE, np.zeros(0))
 Array = np.ndarray[Any, np.dtype[np.float64]]
+
+
+def symmetric(entries: Array) -> Array:
+    """The whole matrix of its lower half."""
+    n = int((2 * entries.size) ** 0.5)
+    out = np.zeros((n, n))
+    out[np.tril_indices(n)] = entries
+    return np.asarray(out + np.tril(out, -1).T)
 
 
 def form(kernel: Callable[..., Any], which: str) -> Callable[..., Any]:
@@ -37,12 +48,14 @@ def arrays(likelihood: Likelihood) -> tuple[Any, ...]:
 def morphed(planted: Any) -> Likelihood:
     """Eleven bins, two free norms, and a nuisance of the signal that changes backgrounds too."""
     x = np.linspace(0, 1, 11)
-    likelihood: Likelihood = planted(
+    likelihood = planted(
         {0: 3 * np.ones(11), 1: 20 / (0.2 + x)}, [30 * np.ones(11), 40 / (0.5 + x)], {}, 0.03
     )
-    likelihood.linear[0, :, 7] += 2.0 * x
-    likelihood.quadratic[0, :, 8] += 0.3 * x**2
-    return likelihood
+    arrays = dense_arrays(likelihood)
+    arrays.linear[0, :, 7] += 2.0 * x
+    arrays.quadratic[0, :, 8] += 0.3 * x**2
+    changed: Likelihood = with_arrays(likelihood, arrays)
+    return changed
 
 
 @pytest.mark.parametrize("which", FORMS)
@@ -84,21 +97,19 @@ def test_model_is_the_likelihood(which: str, gaussian: bool, morphed: Likelihood
     truth, inverse_sigmas, reduction = arrays(morphed)
     data = replace(morphed, counts=morphed.expected(truth), centers=truth)
     x = truth + np.array([0.4, 0, 0, -0.7, 0.05, 0.1])
-    g, n_free = np.empty(len(reduction.shapes)), 4
-    slopes = np.empty((g.size, n_free))
-    form(single_kernels.polynomials, which)(
-        np.append(truth, 1), reduction.terms, reduction.place, g, slopes
-    )
-    slope, matrix, scale = np.empty(n_free), np.empty((n_free, n_free)), np.empty(n_free)
-    touched = single_kernels.touched_shapes(reduction.terms, reduction.place, g.size)
-    counts = g @ reduction.shapes
+    shapes, layout, _ = reduction.bins
+    g, n_free = np.empty(layout[0, 2]), 4
+    form(single_kernels.polynomials, which)(np.append(truth, 1), reduction.terms, g)
+    slope, entries, scale = np.empty(n_free), np.empty(10), np.empty(n_free)
+    counts = g @ shapes.reshape(g.size, -1)
+    room = form(single_kernels.rooms, which)(reduction.arrays())
     fixed = (
         (counts, np.zeros(counts.size), g),
-        truth,
-        inverse_sigmas,
-        (*reduction.arrays(), touched),
+        (truth, inverse_sigmas, FREE_PRIOR),
+        reduction.arrays(),
+        room,
         slope,
-        matrix,
+        entries,
         scale,
     )
     model_at = form(single_kernels.quadratic_model, which)
@@ -115,7 +126,7 @@ def test_model_is_the_likelihood(which: str, gaussian: bool, morphed: Likelihood
     assert 2 * slope == pytest.approx(data.gradient(x)[free], rel=1e-9, abs=1e-9)
     step = 1e-5 * np.eye(x.size)[free]
     hessian = np.array([data.gradient(x + s) - data.gradient(x - s) for s in step])[:, free] / 2e-5
-    found = np.tril(matrix) + np.tril(matrix, -1).T
+    found = symmetric(entries)
     assert 2 * found == pytest.approx(hessian, rel=1e-6, abs=1e-6 * np.abs(hessian).max())
 
 
@@ -132,17 +143,17 @@ def test_the_quadratic_model_is_the_taylor_expansion(
     x = likelihood.centers + 0.1 * np.random.default_rng(9).normal(size=n_par)
     counts = np.zeros(16)
     counts[:12] = likelihood.counts
-    n_free, n_shapes = int(free.sum()), len(reduction.shapes)
-    slope, matrix, scale = np.empty(n_free), np.empty((n_free, n_free)), np.empty(n_free)
-    touched = single_kernels.touched_shapes(reduction.terms, reduction.place, n_shapes)
+    n_free, n_shapes = int(free.sum()), int(reduction.bins[1][0, 2])
+    slope, scale = np.empty(n_free), np.empty(n_free)
+    entries = np.empty(n_free * (n_free + 1) // 2)
     value, behind = form(single_kernels.quadratic_model, which)(
         np.append(x, 1.0),
         (counts, -counts, np.zeros(n_shapes)),
-        likelihood.centers,
-        likelihood.inverse_sigmas,
-        (*reduction.arrays(), touched),
+        (likelihood.centers, likelihood.inverse_sigmas, FREE_PRIOR),
+        reduction.arrays(),
+        form(single_kernels.rooms, which)(reduction.arrays()),
         slope,
-        matrix,
+        entries,
         scale,
     )
     assert behind == 0
@@ -154,8 +165,8 @@ def test_the_quadratic_model_is_the_taylor_expansion(
         step[j] = 1e-5
         difference = likelihood.gradient(x + step) - likelihood.gradient(x - step)
         hessian[j] = difference / 2e-5
-    lower = np.tril(2 * matrix)
-    np.testing.assert_allclose(lower, np.tril(hessian[np.ix_(free, free)]), rtol=2e-6, atol=2e-6)
+    wanted = hessian[np.ix_(free, free)]
+    np.testing.assert_allclose(2 * symmetric(entries), wanted, rtol=2e-6, atol=2e-6)
     assert np.all(scale > 0)
 
 
@@ -181,16 +192,19 @@ def test_roots_are_where_the_profile_has_risen(
     which: str, size: float, gaussian: bool, morphed: Likelihood
 ) -> None:
     """Many and few counts (of which mu^2 makes many times more), against the minimiser."""
-    scaled = {name: size * getattr(morphed, name) for name in ("templates", "linear", "quadratic")}
-    likelihood = replace(morphed, **scaled, variances=np.full(11, 60.0 * size * gaussian))
+    scaled = type(dense_arrays(morphed))(*(size * array for array in dense_arrays(morphed)))
+    variances = np.full(11, 60.0 * size * gaussian)
+    likelihood = replace(with_arrays(morphed, scaled), variances=variances)
     truth, inverse_sigmas, reduction = arrays(likelihood)
     data = replace(likelihood, counts=likelihood.expected(truth), centers=truth)
     roots = form(single_kernels.asimov_roots, which)(
-        truth, inverse_sigmas, RISES, *reduction.arrays()
+        truth, inverse_sigmas, FREE_PRIOR, RISES, reduction.arrays()
     )
-    wanted = [bounded_upper_limit(data, float(rise))[1] for rise in RISES]
+    wanted = [bounded_upper_limit(data, "mu2", float(rise))[1] for rise in RISES]
     assert roots == pytest.approx(wanted, rel=1e-6, abs=0)
-    fewer = single_kernels.asimov_roots(truth, inverse_sigmas, RISES[1:], *reduction.arrays())
+    fewer = single_kernels.asimov_roots(
+        truth, inverse_sigmas, FREE_PRIOR, RISES[1:], reduction.arrays()
+    )
     assert roots[1:] == pytest.approx(fewer, rel=1e-10, abs=0)
 
 
@@ -200,13 +214,15 @@ def test_no_root_where_there_is_none(which: str, planted: Any) -> None:
     roots_of = form(single_kernels.asimov_roots, which)
     hidden = planted({1: [10.0, 2.0]}, [100.0, 100.0], flux_sigma=1.0, norm_sigmas=(0.0,))
     truth, inverse_sigmas, reduction = arrays(hidden)
-    roots = roots_of(truth, inverse_sigmas, np.array([0.01, 1.6424, 9.0]), *reduction.arrays())
+    roots = roots_of(
+        truth, inverse_sigmas, FREE_PRIOR, np.array([0.01, 1.6424, 9.0]), reduction.arrays()
+    )
     assert np.isfinite(roots).tolist() == [True, False, False]
     plain = planted({1: [10.0, 2.0]}, [[100.0, 100.0], [1.0, 2.0]], norm_sigmas=(0.1, 0.1))
     truth, inverse_sigmas, reduction = arrays(plain)
-    assert np.all(roots_of(truth, inverse_sigmas, RISES, *reduction.arrays()) > 0)
+    assert np.all(roots_of(truth, inverse_sigmas, FREE_PRIOR, RISES, reduction.arrays()) > 0)
     truth[4] = -200.0
-    assert np.all(np.isnan(roots_of(truth, inverse_sigmas, RISES, *reduction.arrays())))
+    assert np.all(np.isnan(roots_of(truth, inverse_sigmas, FREE_PRIOR, RISES, reduction.arrays())))
 
 
 @pytest.mark.parametrize("which", FORMS)
@@ -215,8 +231,8 @@ def test_a_free_norm_of_an_empty_background_changes_nothing(which: str, planted:
     roots_of = form(single_kernels.asimov_roots, which)
     without = planted({1: [10.0, 2.0]}, [100.0, 90.0])
     truth, inverse_sigmas, reduction = arrays(without)
-    wanted = roots_of(truth, inverse_sigmas, RISES, *reduction.arrays())
+    wanted = roots_of(truth, inverse_sigmas, FREE_PRIOR, RISES, reduction.arrays())
     with_empty = planted({1: [10.0, 2.0]}, [[100.0, 90.0], [0.0, 0.0]])
     truth, inverse_sigmas, reduction = arrays(with_empty)
-    found = roots_of(truth, inverse_sigmas, RISES, *reduction.arrays())
+    found = roots_of(truth, inverse_sigmas, FREE_PRIOR, RISES, reduction.arrays())
     assert found == pytest.approx(wanted, rel=1e-12, abs=0)

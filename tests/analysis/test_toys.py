@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from analysis.fits.minimum import minimise, treated_likelihood
-from analysis.likelihood.likelihood import joint_likelihood
+from analysis.likelihood.assembly import joint_likelihood
 from analysis.limits.limit import limit
 from sim.cross_sections.parameters import NeutrinoParameters
 from sim.model import Model
@@ -20,8 +20,9 @@ def test_mu2_is_unbiased_and_its_error_honest(coarse: Model) -> None:
     """Without the bound: mean of theta_hat, and of its pull; width of the pull."""
     truth = TRUTH.scaled(coarse.couplings)[0]
     found = [
-        minimise(joint_likelihood(coarse, spectra), {"q": 0.0, "r": 0.0})
+        minimise(likelihood, likelihood.others("mu2"))
         for spectra in toys(coarse, N_TOYS, 31, TRUTH)
+        for likelihood in (joint_likelihood(coarse, spectra),)
     ]
     values = np.array([m.x[0] for m in found])
     pulls = (values - truth) / np.array([m.errors[0] for m in found])
@@ -58,6 +59,6 @@ def test_off_fixed_misses_the_off_fluctuations(coarse: Model) -> None:
     pulls = []
     for spectra in toys(coarse, 80, 35, TRUTH):
         likelihood = treated_likelihood(coarse, spectra, "off-fixed")
-        found = minimise(likelihood, {"q": 0.0, "r": 0.0})
+        found = minimise(likelihood, likelihood.others("mu2"))
         pulls.append((found.x[0] - truth) / found.errors[0])
     assert np.std(pulls) > 1.5

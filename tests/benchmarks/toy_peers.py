@@ -19,6 +19,20 @@ from analysis.likelihood.likelihood import Likelihood
 Array = np.ndarray[Any, np.dtype[np.float64]]
 
 
+FLUX_SHARE = 0.025
+"""Relative uncertainty of the flux in the toy model."""
+
+
+def columns(likelihood: Likelihood) -> Array:
+    """Counts of the Standard Model, of mu2 and of the four backgrounds of the toy model, (6, n)."""
+    norms = [
+        n for n, kind in zip(likelihood.names, likelihood.kinds, strict=True) if kind == "norm"
+    ]
+    found = [likelihood.along(name)[0] for name in ("mu2", *norms)]
+    standard = likelihood.expected(likelihood.centers) - np.sum(found[1:], axis=0)
+    return np.array([standard, *found])
+
+
 @intrinsic
 def pointer(_context: Any, _address: Any) -> Any:
     """An address as a pointer, so that compiled code sees an array that changes."""
@@ -37,10 +51,9 @@ class FastMinuit:
     """
 
     def __init__(self, likelihood: Likelihood) -> None:
-        self.names = [n for n in likelihood.names if n not in ("q", "r")]
-        shapes = np.ascontiguousarray(likelihood.templates[:, [0, 1, 7, 8, 9, 10]].T)
+        shapes = columns(likelihood)
         n_bins = shapes.shape[1]
-        share = float(likelihood.linear[0, 0, 0] / likelihood.templates[0, 0])
+        share = FLUX_SHARE
         self.counts, self.center = np.ones(n_bins), np.zeros(1)
         self._kept = shapes
         c_at, m_at, w_at = (a.ctypes.data for a in (self.counts, self.center, shapes))
@@ -119,13 +132,14 @@ class FastMinuit:
 
 def pyhf_model(likelihood: Likelihood) -> Any:
     """The toy model as a pyhf workspace, mu2 as parameter of interest."""
-    flux = {"name": "flux", "type": "normsys", "data": {"hi": 1.025, "lo": 0.975}}
-    columns = likelihood.templates
+    hi, lo = 1 + FLUX_SHARE, 1 - FLUX_SHARE
+    flux = {"name": "flux", "type": "normsys", "data": {"hi": hi, "lo": lo}}
+    shapes = columns(likelihood)
     samples = [
-        ("sm", columns[:, 0], [flux]),
-        ("mu2", columns[:, 1], [flux, {"name": "mu2", "type": "normfactor", "data": None}]),
+        ("sm", shapes[0], [flux]),
+        ("mu2", shapes[1], [flux, {"name": "mu2", "type": "normfactor", "data": None}]),
         *(
-            (name, columns[:, 7 + k], [{"name": name, "type": "normfactor", "data": None}])
+            (name, shapes[2 + k], [{"name": name, "type": "normfactor", "data": None}])
             for k, name in enumerate(("flat", "exponential", "ge71", "pb210"))
         ),
     ]

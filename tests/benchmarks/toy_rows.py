@@ -14,7 +14,9 @@ from toy_peers import FastMinuit, pyhf_limit, pyhf_model, pyhf_statistics, slsqp
 from analysis.fits.batch import Toys, batch_statistics, toys_at, valley_starts
 from analysis.fits.intervals import start_values
 from analysis.likelihood import single_kernels
-from analysis.likelihood.likelihood import Likelihood, joint_likelihood
+from analysis.likelihood.assembly import joint_likelihood
+from analysis.likelihood.blocks import Blocks
+from analysis.likelihood.likelihood import Likelihood
 from analysis.limits.asimov import asimov_upper_limits
 from analysis.limits.constructions import likelihood_rise
 from sim.experiment import load_experiment
@@ -66,7 +68,7 @@ def accuracy_rows() -> list[Row]:
     likelihood = toy_likelihood()
     toys = generated(likelihood, "mu2", _TESTED, 10_000)
     found = batch_statistics(likelihood, toys, "mu2", _TESTED)
-    held = likelihood.with_fixed({"q": 0.0, "r": 0.0})
+    held = likelihood.with_fixed(likelihood.others("mu2"))
     free = ~held.fixed
     differences = []
     for k in range(200):
@@ -156,7 +158,7 @@ def _minuit_statistics(
 ) -> list[float]:
     """q of some toys: MIGRAD with compiled function and gradient, where ours starts too."""
     place, found = likelihood.index(name), []
-    others = dict.fromkeys({"mu2", "q", "r"} - {name}, 0.0)
+    others = likelihood.others(name)
     some = Toys(toys.counts[:n_toys], toys.centers[:n_toys])
     starts, numbers = np.tile(some.centers, (3, 1, 1)), np.ones(n_toys)
     starts[:2, :, place] = 0.0
@@ -188,7 +190,7 @@ def _same_minimum(likelihood: Likelihood, toys: Toys, name: str, value: float) -
     place = likelihood.index(name)
     free = ~likelihood.fixed
     at_zero = np.zeros(free.size, dtype=np.bool_)
-    for other in {"mu2", "q", "r"} - {name}:
+    for other in likelihood.others(name):
         free[likelihood.index(other)], at_zero[likelihood.index(other)] = False, True
     reduction = likelihood.reduced(free, at_zero)
     counts = np.ascontiguousarray(toys.counts.T)
@@ -201,7 +203,8 @@ def _same_minimum(likelihood: Likelihood, toys: Toys, name: str, value: float) -
             counts,
             toys.centers,
             np.where(free, likelihood.inverse_sigmas, 0.0),
-            *reduction.arrays(),
+            likelihood.correlations.couplings,
+            reduction.arrays(),
         )
         inside = points[:, place] >= 0 if name == "mu2" else np.ones(len(values), dtype=np.bool_)
         deepest = np.where(inside, np.minimum(deepest, values), deepest)
@@ -249,15 +252,13 @@ def asimov_rows() -> list[Row]:
 
 def _configured(nominal: Likelihood, first: int, background: float, exposure: float) -> Likelihood:
     """Some bins cut, other backgrounds, another exposure."""
-    scale = np.ones(nominal.templates.shape[1])
-    scale[7:] = background
-    templates = np.ascontiguousarray(nominal.templates[first:] * scale * exposure)
-    cut = replace(
-        nominal,
-        templates=templates,
-        linear=np.ascontiguousarray(nominal.linear[:, first:] * exposure),
-        quadratic=np.ascontiguousarray(nominal.quadratic[:, first:] * exposure),
-        counts=np.zeros(len(templates)),
-        variances=np.zeros(len(templates)),
-    )
+    norms = [place for place, kind in enumerate(nominal.kinds) if kind == "norm"]
+    blocks = []
+    for block in nominal.blocks.blocks:
+        scale = np.where(np.isin(block.factors, norms).any(axis=1), background, 1.0)
+        shapes = np.ascontiguousarray(block.shapes[:, first:])
+        blocks.append(replace(block, shapes=shapes, weights=block.weights * scale * exposure))
+    packed = Blocks.of(blocks)
+    nothing = np.zeros(packed.n_bins)
+    cut = replace(nominal, blocks=packed, counts=nothing, variances=nothing)
     return cut.with_counts(cut.expected(cut.centers))

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Self
 
-from analysis.likelihood.likelihood import TREATMENTS
+from analysis.likelihood.assembly import TREATMENTS
 from analysis.limits.limit import checked_method
 from analysis.studies.plans.plan import Plan, check_whole
 from sim.cross_sections.parameters import NeutrinoParameters

@@ -97,11 +97,22 @@ def contributions(_: None, standard: StandardModel) -> tuple[Contribution, ...]:
     radius = standard.couplings.sm_charge_radius_cm2
     found = [
         Contribution(
-            SignalParameter("mu_nu", "mu2", r"\mu_\nu", "mu_B", MU_SCALE, 0.0, 0.5, True), MOMENT
+            SignalParameter(
+                "mu_nu", "mu2", r"\mu_\nu", "mu_B", MU_SCALE, 0.0, 0.5, True, reported=True
+            ),
+            MOMENT,
         ),
-        Contribution(SignalParameter("q_nu", "q", r"q_\nu", "e", Q_SCALE), charge),
+        Contribution(SignalParameter("q_nu", "q", r"q_\nu", "e", Q_SCALE, reported=True), charge),
         Contribution(
-            SignalParameter("r2_nu", "r", r"\langle r^2 \rangle", "cm^2", R2_SCALE_CM2, radius),
+            SignalParameter(
+                "r2_nu",
+                "r",
+                r"\langle r^2 \rangle",
+                "cm^2",
+                R2_SCALE_CM2,
+                radius,
+                reported=True,
+            ),
             RADIUS,
         ),
     ]

@@ -11,7 +11,7 @@ from sim.cross_sections.theory import Contribution
 def contributions(_: None, standard: StandardModel) -> tuple[Contribution, ...]:
     """cevns: 1 in the Standard Model; it multiplies the nucleus channel of the Standard Model."""
     del standard
-    parameter = SignalParameter("cevns", "cevns", r"\kappa", "1", 1.0, 1.0)
+    parameter = SignalParameter("cevns", "cevns", r"\kappa", "Standard Model", 1.0, 1.0)
     return (Contribution(parameter, Strength("nucleus")),)
 
 

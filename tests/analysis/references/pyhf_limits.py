@@ -20,12 +20,16 @@ import numpy as np
 import pyhf
 from pyhf.infer.intervals.upper_limits import toms748_scan
 
-from analysis.likelihood.likelihood import Likelihood, joint_likelihood
+from analysis.likelihood.assembly import joint_likelihood
+from analysis.likelihood.likelihood import Likelihood
 from analysis.limits.asimov import standard_error
 from sim.cross_sections.parameters import NeutrinoParameters
 from sim.experiment import load_experiment
 from sim.model import build_model
 from sim.pseudo import toy_counts
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+from dense_likelihoods import dense_arrays
 
 STUDIES = Path(__file__).parents[3] / "docs" / "studies"
 CASES = {
@@ -43,17 +47,23 @@ CL = 0.90
 
 def model_of(likelihood: Likelihood, top: float) -> pyhf.Model:
     """Signal mu times the template of one unit, flux and norms as symmetric histosys."""
-    flux = likelihood.linear[0]
+    templates, linear, _ = dense_arrays(likelihood)
+    flux = linear[0]
     samples = [
-        _sample("signal", likelihood.templates[:, 1], "flux", flux[:, 1], [_norm("mu")]),
-        _sample("standard", likelihood.templates[:, 0], "flux", flux[:, 0], []),
+        _sample("signal", templates[:, 1], "flux", flux[:, 1], [_norm("mu")]),
+        _sample("standard", templates[:, 0], "flux", flux[:, 0], []),
     ]
-    for j, sigma in enumerate(1 / likelihood.inverse_sigmas[4:]):
-        counts = likelihood.templates[:, 7 + j]
+    for j, sigma in enumerate(_norm_sigmas(likelihood)):
+        counts = templates[:, 7 + j]
         samples.append(_sample(f"background{j}", counts, f"norm{j}", sigma * counts, []))
     spec = {"channels": [{"name": "on", "samples": samples}]}
     parameters = [{"name": "mu", "bounds": [[0.0, top]], "inits": [1.0]}]
     return pyhf.Model(spec | {"parameters": parameters}, poi_name="mu")
+
+
+def _norm_sigmas(likelihood: Likelihood) -> np.ndarray:
+    norms = [kind == "norm" for kind in likelihood.kinds]
+    return np.asarray(1 / likelihood.inverse_sigmas[norms])
 
 
 def _norm(name: str) -> dict[str, Any]:
@@ -95,10 +105,10 @@ def main() -> None:
                 {
                     "name": f"{name}, toy {toy}",
                     "counts": counts.tolist(),
-                    "standard": likelihood.templates[:, 0].tolist(),
-                    "signal": likelihood.templates[:, 1].tolist(),
-                    "backgrounds": likelihood.templates[:, 7:].T.tolist(),
-                    "norm_sigmas": (1 / likelihood.inverse_sigmas[4:]).tolist(),
+                    "standard": dense_arrays(likelihood).templates[:, 0].tolist(),
+                    "signal": dense_arrays(likelihood).templates[:, 1].tolist(),
+                    "backgrounds": dense_arrays(likelihood).templates[:, 7:].T.tolist(),
+                    "norm_sigmas": _norm_sigmas(likelihood).tolist(),
                     "flux_sigma": model.experiment.config.systematics.flux_norm,
                     "observed": observed,
                     "expected": expected,

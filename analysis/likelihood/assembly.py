@@ -1,0 +1,138 @@
+"""Likelihoods of models: some or all of the spectra that a model expects, with their counts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from analysis.likelihood.blocks import Block, Blocks, BoolArray
+from analysis.likelihood.correlations import Correlations
+from analysis.likelihood.likelihood import Likelihood
+from sim.cross_sections.parameters import FloatArray
+from sim.folding.terms import MOST_FACTORS, SpectrumTerms
+from sim.model import Model
+from sim.spectra import PERIODS, Spectra
+
+TREATMENTS = ("off-joint", "off-fixed")
+_DETECTOR = "detector"
+
+
+@dataclass(frozen=True, slots=True)
+class SpectrumName:
+    """Detector and period of a spectrum, and whether a reactor ran at power then."""
+
+    detector: str
+    period: str
+    with_power: bool
+
+
+def spectrum_names(model: Model) -> tuple[SpectrumName, ...]:
+    """What the spectra of a model are called, in their order."""
+    return tuple(SpectrumName(_DETECTOR, p, p == PERIODS[0]) for p in PERIODS)
+
+
+def places_of(model: Model, *, with_power: bool) -> list[int]:
+    """Which spectra are of periods with, or without, reactor power."""
+    names = spectrum_names(model)
+    return [place for place, name in enumerate(names) if name.with_power is with_power]
+
+
+def joint_likelihood(model: Model, spectra: Spectra) -> Likelihood:
+    """All spectra of a model fitted together."""
+    return selected_likelihood(model, spectra, range(len(spectrum_names(model))))
+
+
+def period_likelihood(model: Model, spectra: Spectra, period: str) -> Likelihood:
+    """The spectra of one period on their own."""
+    names = spectrum_names(model)
+    return selected_likelihood(
+        model, spectra, [k for k, name in enumerate(names) if name.period == period]
+    )
+
+
+def selected_likelihood(model: Model, spectra: Spectra, places: Sequence[int]) -> Likelihood:
+    """Some of the spectra, by their places; a nuisance that touches none of them is fixed.
+
+    Raises
+    ------
+    ValueError
+        for counts in a bin where nothing is expected.
+    """
+    signal, nuisances = model.signal_table, model.nuisances
+    names = (*signal.fitted_names, *(nuisance.name for nuisance in nuisances))
+    labels, terms = spectrum_names(model), model.terms()
+    used = {place: used_bins(terms[place]) for place in places}
+    parts = [_block(terms[p], used[p], names, labels[p]) for p in places]
+    counts = [_used_counts(spectra, place, used[place]) for place in places]
+    variances = [_variances(spectra, place)[used[place]] for place in places]
+    centers = np.array([*np.zeros(len(signal.parameters)), *(n.center for n in nuisances)])
+    sigmas = np.array([*np.full(len(signal.parameters), np.inf), *(n.sigma for n in nuisances)])
+    kinds = ("signal",) * len(signal.parameters) + tuple(n.kind for n in nuisances)
+    fixed = (sigmas == 0) | _idle_norms(kinds, parts)
+    return Likelihood(
+        names=names,
+        kinds=kinds,
+        signal=signal.parameters,
+        blocks=Blocks.of(parts),
+        counts=np.concatenate([np.zeros(0), *counts]),
+        variances=np.concatenate([np.zeros(0), *variances]),
+        centers=centers,
+        inverse_sigmas=np.where(fixed, 0.0, 1 / np.where(fixed, 1.0, sigmas)),
+        fixed=fixed,
+        correlations=Correlations.of(),
+    )
+
+
+def used_bins(terms: SpectrumTerms) -> BoolArray:
+    """Bins (n_bins,) of a spectrum where anything is expected; a likelihood has no others."""
+    plain = [k for k in np.unique(terms.shape_of) if terms.labels[k].order == 0]
+    return np.asarray(np.any(terms.shapes[plain] != 0, axis=0))
+
+
+def _block(
+    terms: SpectrumTerms, used: BoolArray, names: Sequence[str], label: SpectrumName
+) -> Block:
+    """The used bins of a spectrum; shapes that are empty there have no terms."""
+    places = {name: place for place, name in enumerate(names)}
+    whole = bool(np.all(used))
+    shapes = terms.shapes if whole else np.ascontiguousarray(terms.shapes[:, used])
+    filled = np.any(shapes != 0, axis=1)[terms.shape_of] & (terms.weights != 0)
+    factors = np.full((int(np.sum(filled)), MOST_FACTORS), len(names), dtype=np.int64)
+    for row, place in enumerate(np.flatnonzero(filled)):
+        for column, name in enumerate(terms.factors[place]):
+            factors[row, column] = places[name]
+    return Block(
+        detector=label.detector,
+        period=label.period,
+        shapes=shapes,
+        labels=terms.labels,
+        shape_of=terms.shape_of[filled],
+        weights=terms.weights[filled],
+        factors=factors,
+    )
+
+
+def _idle_norms(kinds: Sequence[str], blocks: Sequence[Block]) -> BoolArray:
+    """Norms of what no bin holds."""
+    touched = {place for block in blocks for place in np.unique(block.factors).tolist()}
+    return np.array([k == "norm" and p not in touched for p, k in enumerate(kinds)], dtype=np.bool_)
+
+
+def _used_counts(spectra: Spectra, place: int, used: BoolArray) -> FloatArray:
+    counts = spectra.counts[place]
+    if np.any(counts[~used] != 0):
+        unexpected = int(np.argmax((counts != 0) & ~used))
+        low, high = spectra.edges_kev[unexpected : unexpected + 2]
+        raise ValueError(
+            f"counts in the bin {low:g} to {high:g} keV, where nothing is expected: the model has "
+            f"neither signal nor background there"
+        )
+    return np.asarray(counts[used])
+
+
+def _variances(spectra: Spectra, place: int) -> FloatArray:
+    if spectra.errors is None:
+        return np.zeros_like(spectra.counts[place])
+    return np.asarray(spectra.errors[place] ** 2)

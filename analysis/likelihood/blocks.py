@@ -1,0 +1,106 @@
+"""Blocks: the spectra of a likelihood, each a few shapes times polynomials of the parameters.
+
+Bin i of a block expects sum_t weights_t product(x[factors_t]) shapes[shape_of_t, i].  Blocks of one
+response share their shapes, which are kept once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from sim.cross_sections.parameters import FloatArray
+from sim.folding.terms import MOST_FACTORS, ShapeLabel
+
+BoolArray = npt.NDArray[np.bool_]
+IntArray = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Block:
+    """The bins of one spectrum, named by its detector and period.
+
+    shapes (K, n), labels (K,); of each term its shape and weight (T,), and its factors (T, 4) as
+    places in (x, 1): fewer than four are filled up with the place P of the 1.
+    """
+
+    detector: str
+    period: str
+    shapes: FloatArray
+    labels: tuple[ShapeLabel, ...]
+    shape_of: IntArray
+    weights: FloatArray
+    factors: IntArray
+
+    def powers(self, place: int) -> IntArray:
+        """How often each term has a parameter as a factor, (T,)."""
+        return np.asarray(np.sum(self.factors == place, axis=1))
+
+    def has(self, places: Sequence[int]) -> BoolArray:
+        """Which terms have one of some parameters as a factor, (T,)."""
+        return np.asarray(np.any(np.isin(self.factors, places), axis=1))
+
+    def sum_of(self, terms: BoolArray, x: FloatArray, but: int = -1) -> FloatArray:
+        """What some of the terms expect in each bin (n,) at x (P,), a parameter but set to 1."""
+        extended = np.append(x, 1.0)
+        if but >= 0:
+            extended[but] = 1.0
+        products = np.prod(extended[self.factors[terms]], axis=1) * self.weights[terms]
+        sums = np.bincount(self.shape_of[terms], products, len(self.shapes))
+        return np.asarray(sums @ self.shapes)
+
+    def with_places(self, places: Sequence[int]) -> Block:
+        """The same with the parameter at place p at places[p]; the last is that of the 1."""
+        return replace(self, factors=np.array(places, dtype=np.int64)[self.factors])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Blocks:
+    """Blocks one after the other, and the arrays in which the kernels take them.
+
+    arrays: shapes of all blocks (flat), layout (S, 9), and shape_of (counted through all blocks),
+    weights, factors of all terms.  See ``analysis.likelihood.kernels`` for the layout.
+    """
+
+    blocks: tuple[Block, ...]
+    arrays: tuple[FloatArray, IntArray, IntArray, FloatArray, IntArray] = field(repr=False)
+
+    @classmethod
+    def of(cls, blocks: Sequence[Block]) -> Blocks:
+        """Pack blocks; shapes that are one array are packed once."""
+        starts: dict[int, int] = {}
+        packed: list[FloatArray] = []
+        layout = np.zeros((len(blocks), 9), dtype=np.int64)
+        detectors: dict[str, int] = {}
+        periods: dict[str, int] = {}
+        here = np.zeros(4, dtype=np.int64)
+        for row, block in zip(layout, blocks, strict=True):
+            n_shapes, n_bins = block.shapes.shape
+            if id(block.shapes) not in starts:
+                starts[id(block.shapes)] = here[0]
+                packed.append(block.shapes.ravel())
+                here[0] += block.shapes.size
+            row[0] = starts[id(block.shapes)]
+            row[1:7] = here[1], n_shapes, here[2], n_bins, here[3], len(block.weights)
+            row[7] = detectors.setdefault(block.detector, len(detectors))
+            row[8] = periods.setdefault(block.period, len(periods))
+            here[1:] += n_shapes, n_bins, len(block.weights)
+        shape_of = [b.shape_of + row[1] for b, row in zip(blocks, layout, strict=True)]
+        arrays = (
+            np.concatenate([np.zeros(0), *packed]),
+            layout,
+            np.concatenate([np.zeros(0, dtype=np.int64), *shape_of]),
+            np.concatenate([np.zeros(0), *(b.weights for b in blocks)]),
+            np.concatenate(
+                [np.zeros((0, MOST_FACTORS), dtype=np.int64), *(b.factors for b in blocks)]
+            ),
+        )
+        return cls(tuple(blocks), arrays)
+
+    @property
+    def n_bins(self) -> int:
+        """Number of bins of all blocks."""
+        return sum(block.shapes.shape[1] for block in self.blocks)

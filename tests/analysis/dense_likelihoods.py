@@ -1,0 +1,135 @@
+"""Likelihoods as whole arrays: templates of the monomials of (mu2, q, r) and of norms, and morphs.
+
+A second way to write a likelihood down, for references in plain numpy and for planted experiments.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from analysis.likelihood.blocks import Block, Blocks
+from analysis.likelihood.correlations import Correlations
+from analysis.likelihood.likelihood import Likelihood
+from sim.cross_sections.signal import SignalParameter
+from sim.folding.terms import ShapeLabel
+
+Array = np.ndarray[Any, np.dtype[np.float64]]
+
+MONOMIALS = ((), ("mu2",), ("q",), ("q", "q"), ("r",), ("r", "r"), ("q", "r"))
+SIGNAL = (
+    SignalParameter("mu_nu", "mu2", "", "mu_B", 1e-11, 0.0, 0.5, bounded=True),
+    SignalParameter("q_nu", "q", "", "e", 1e-12),
+    SignalParameter("r2_nu", "r", "", "cm^2", 1e-32),
+)
+
+
+class Dense(NamedTuple):
+    """Templates (n, S) of the monomials and norms, and their changes (J, n, S) with each morph."""
+
+    templates: Array
+    linear: Array
+    quadratic: Array
+
+
+def dense_arrays(likelihood: Likelihood) -> Dense:
+    """A likelihood without sin^2 theta_W and the strength of nuclei as whole arrays."""
+    names, kinds = likelihood.names, likelihood.kinds
+    morphs = [n for n, kind in zip(names, kinds, strict=True) if kind in ("morph", "shape")]
+    norms = [n for n, kind in zip(names, kinds, strict=True) if kind == "norm"]
+    n_bins, n_samples = likelihood.counts.size, len(MONOMIALS) + len(norms)
+    templates = np.zeros((n_bins, n_samples))
+    linear, quadratic = np.zeros((2, len(morphs), n_bins, n_samples))
+    first = 0
+    for block in likelihood.blocks.blocks:
+        bins = slice(first, first + block.shapes.shape[1])
+        first = bins.stop
+        for k, weight, factors in zip(block.shape_of, block.weights, block.factors, strict=True):
+            own = [names[place] for place in factors if place < len(names)]
+            product = tuple(sorted(n for n in own if n not in morphs))
+            if not set(product) <= {"mu2", "q", "r", *norms}:
+                continue
+            norm = product and product[0] in norms
+            column = len(MONOMIALS) + norms.index(product[0]) if norm else MONOMIALS.index(product)
+            etas = [n for n in own if n in morphs]
+            assert len(set(etas)) < 2
+            target = templates if not etas else (linear, quadratic)[len(etas) - 1]
+            rows = target[morphs.index(etas[0])] if etas else target
+            rows[bins, column] += weight * block.shapes[k]
+    return Dense(templates, linear, quadratic)
+
+
+def block_of(names: Sequence[str], arrays: Dense) -> Block:
+    """One block of whole arrays; the norms are the last of the names, the morphs before them."""
+    n_norms = arrays.templates.shape[1] - len(MONOMIALS)
+    norms, morphs = names[len(names) - n_norms :], names[3 : len(names) - n_norms]
+    shapes, factors = [], []
+    for s, product in enumerate([*MONOMIALS, *((name,) for name in norms)]):
+        found: list[tuple[Array, tuple[str, ...]]] = [(arrays.templates[:, s], ())]
+        for j, morph in enumerate(morphs):
+            found += [(arrays.linear[j, :, s], (morph,)), (arrays.quadratic[j, :, s], (morph,) * 2)]
+        for column, etas in found:
+            if np.any(column):
+                places = [names.index(name) for name in (*product, *etas)]
+                shapes.append(column)
+                factors.append([*places, *[len(names)] * (4 - len(places))])
+    n = len(shapes)
+    return Block(
+        detector="detector",
+        period="on",
+        shapes=np.array(shapes).reshape(n, len(arrays.templates)),
+        labels=(ShapeLabel("made up"),) * n,
+        shape_of=np.arange(n),
+        weights=np.ones(n),
+        factors=np.array(factors, dtype=np.int64).reshape(n, 4),
+    )
+
+
+def likelihood_of(
+    names: Sequence[str],
+    arrays: Dense,
+    counts: Array,
+    variances: Array,
+    centers: Array,
+    inverse_sigmas: Array,
+    fixed: Any,
+) -> Likelihood:
+    """A likelihood of whole arrays: mu2, q, r, the morphs, the norms (norm:...)."""
+    kinds = ["signal" if n in ("mu2", "q", "r") else "morph" for n in names]
+    return Likelihood(
+        names=tuple(names),
+        kinds=tuple(
+            "norm" if n.startswith("norm:") else kind for n, kind in zip(names, kinds, strict=True)
+        ),
+        signal=SIGNAL,
+        blocks=Blocks.of([block_of(list(names), arrays)]),
+        counts=counts,
+        variances=variances,
+        centers=centers,
+        inverse_sigmas=inverse_sigmas,
+        fixed=fixed,
+        correlations=Correlations.of(),
+    )
+
+
+def with_arrays(likelihood: Likelihood, arrays: Dense) -> Likelihood:
+    """A likelihood of mu2, q and r alone with other whole arrays."""
+    kept = [n for n in likelihood.names if n not in ("sin2", "cevns")]
+    places = [likelihood.index(n) for n in kept]
+    return likelihood_of(
+        kept,
+        arrays,
+        likelihood.counts,
+        likelihood.variances,
+        likelihood.centers[places],
+        likelihood.inverse_sigmas[places],
+        likelihood.fixed[places],
+    )
+
+
+def without_morphs(templates: Array) -> Dense:
+    """Arrays of templates (n, S) that nothing changes."""
+    none = np.zeros((0, *templates.shape))
+    return Dense(templates, none, none)
