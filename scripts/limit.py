@@ -120,8 +120,6 @@ def command(
         )
     if all_models and all_quenching:
         raise click.UsageError("--all-models and --all-quenching are two tables: one at a time")
-    if len(sources) > 1 and parameter == "cevns":
-        raise click.UsageError("--parameter cevns goes with one source: it is not combined")
     loaded = {source: load_data(source, overrides, toy) for source in sources}
     model, spectra = loaded[sources[0]]
     if all_models:

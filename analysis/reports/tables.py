@@ -99,7 +99,10 @@ def intervals_table(report: Report) -> Table:
     rows = tuple(
         (
             f"{SYMBOLS[parameter]}, {end} end",
-            *(with_unit(getattr(one, end), parameter_unit(report.model.experiment, parameter)) for one in band),
+            *(
+                with_unit(getattr(one, end), parameter_unit(report.model.experiment, parameter))
+                for one in band
+            ),
         )
         for parameter, band in report.intervals.items()
         for end in ("lower", "upper")

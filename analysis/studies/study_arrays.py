@@ -65,7 +65,9 @@ def write_scanned_values(file: h5py.File, plan: ScanPlan, items: np.ndarray) -> 
 
 def _units(plan: Plan) -> Mapping[str, str]:
     if isinstance(plan, ScanPlan):
-        return dict.fromkeys(("lower", "upper", "band"), parameter_unit(plan.experiment, plan.parameter))
+        return dict.fromkeys(
+            ("lower", "upper", "band"), parameter_unit(plan.experiment, plan.parameter)
+        )
     assert isinstance(plan, ToyPlan | CoveragePlan)
     fitted = _FITTED_UNITS[plan.parameter if isinstance(plan, ToyPlan) else "mu_nu"]
     pure = dict.fromkeys(("best_value", "statistic", "level", "converged"), "1")

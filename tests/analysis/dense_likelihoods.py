@@ -6,6 +6,7 @@ A second way to write a likelihood down, for references in plain numpy and for p
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -13,8 +14,10 @@ import numpy as np
 from analysis.likelihood.blocks import Block, Blocks
 from analysis.likelihood.correlations import Correlations
 from analysis.likelihood.likelihood import Likelihood
+from sim.cross_sections.parameters import MONOMIALS as TEMPLATES
 from sim.cross_sections.signal import SignalParameter
 from sim.folding.terms import ShapeLabel
+from sim.model import Model
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
 
@@ -35,7 +38,7 @@ class Dense(NamedTuple):
 
 
 def dense_arrays(likelihood: Likelihood) -> Dense:
-    """A likelihood without sin^2 theta_W and the strength of nuclei as whole arrays."""
+    """A likelihood of mu2, q and r alone, other signal parameters left out, as whole arrays."""
     names, kinds = likelihood.names, likelihood.kinds
     morphs = [n for n, kind in zip(names, kinds, strict=True) if kind in ("morph", "shape")]
     norms = [n for n, kind in zip(names, kinds, strict=True) if kind == "norm"]
@@ -65,25 +68,35 @@ def block_of(names: Sequence[str], arrays: Dense) -> Block:
     """One block of whole arrays; the norms are the last of the names, the morphs before them."""
     n_norms = arrays.templates.shape[1] - len(MONOMIALS)
     norms, morphs = names[len(names) - n_norms :], names[3 : len(names) - n_norms]
-    shapes, factors = [], []
+    shapes: list[Array] = []
+    found: list[tuple[int, float, tuple[str, ...]]] = []
     for s, product in enumerate([*MONOMIALS, *((name,) for name in norms)]):
-        found: list[tuple[Array, tuple[str, ...]]] = [(arrays.templates[:, s], ())]
+        own = arrays.templates[:, s]
+        changes: list[tuple[Array, tuple[str, ...]]] = [(own, ())]
         for j, morph in enumerate(morphs):
-            found += [(arrays.linear[j, :, s], (morph,)), (arrays.quadratic[j, :, s], (morph,) * 2)]
-        for column, etas in found:
-            if np.any(column):
-                places = [names.index(name) for name in (*product, *etas)]
-                shapes.append(column)
-                factors.append([*places, *[len(names)] * (4 - len(places))])
+            changes.append((arrays.linear[j, :, s], (morph,)))
+            changes.append((arrays.quadratic[j, :, s], (morph,) * 2))
+        first = len(shapes)
+        for column, etas in changes:
+            if not np.any(column):
+                continue
+            scale = float(column @ own) / float(own @ own) if np.any(own) else 0.0
+            if etas and np.array_equal(column, scale * own):
+                found.append((first, scale, (*product, *etas)))
+                continue
+            found.append((len(shapes), 1.0, (*product, *etas)))
+            shapes.append(column)
+    factors = [[names.index(n) for n in product] for _, _, product in found]
+    filled = [[*places, *[len(names)] * (4 - len(places))] for places in factors]
     n = len(shapes)
     return Block(
         detector="detector",
         period="on",
         shapes=np.array(shapes).reshape(n, len(arrays.templates)),
         labels=(ShapeLabel("made up"),) * n,
-        shape_of=np.arange(n),
-        weights=np.ones(n),
-        factors=np.array(factors, dtype=np.int64).reshape(n, 4),
+        shape_of=np.array([shape for shape, _, _ in found], dtype=np.int64),
+        weights=np.array([scale for _, scale, _ in found]),
+        factors=np.array(filled, dtype=np.int64).reshape(len(found), 4),
     )
 
 
@@ -116,7 +129,8 @@ def likelihood_of(
 
 def with_arrays(likelihood: Likelihood, arrays: Dense) -> Likelihood:
     """A likelihood of mu2, q and r alone with other whole arrays."""
-    kept = [n for n in likelihood.names if n not in ("sin2", "cevns")]
+    pairs = zip(likelihood.names, likelihood.kinds, strict=True)
+    kept = [n for n, kind in pairs if kind != "signal" or n in ("mu2", "q", "r")]
     places = [likelihood.index(n) for n in kept]
     return likelihood_of(
         kept,
@@ -133,3 +147,22 @@ def without_morphs(templates: Array) -> Dense:
     """Arrays of templates (n, S) that nothing changes."""
     none = np.zeros((0, *templates.shape))
     return Dense(templates, none, none)
+
+
+def blind(model: Model, *kept: str) -> Model:
+    """A model of which only some templates of the signal are left, and no nuisances but norms."""
+    names = model.signal_table.templates
+    samples = model.all_samples.copy()
+    samples[[row for row, name in enumerate(names) if name not in kept]] = 0.0
+    rows = [names.index(name) for name in TEMPLATES]
+    return replace(model, signal=samples[rows], morphs=(), all_samples=samples, all_morphs=())
+
+
+def with_signal(model: Model, signal: Array) -> Model:
+    """A model with other counts (7, 2, n_bins) of the monomials, and no nuisances but norms."""
+    names = model.signal_table.templates
+    samples = np.zeros((len(names) + len(model.backgrounds), *signal.shape[1:]))
+    samples[[names.index(name) for name in TEMPLATES]] = signal
+    for row, background in enumerate(model.backgrounds, start=len(names)):
+        samples[row] = background.counts
+    return replace(model, signal=signal, morphs=(), all_samples=samples, all_morphs=())

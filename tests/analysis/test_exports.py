@@ -15,6 +15,7 @@ import h5py
 import numpy as np
 import pytest
 import yaml
+from dense_likelihoods import blind
 
 from analysis.exports.alea import alea_image
 from analysis.exports.csv_table import csv_table
@@ -93,8 +94,8 @@ def test_hepdata_without_a_limit(coarse: Model) -> None:
     """No neutrino can be seen: a dash for the limit, no profile; Asimov counts have no errors."""
     changes = ["analysis.bin_width_kev=1.8", "exposure.off_days=0.0"]
     alone = build_model(load_experiment("gemma-2012", changes))
-    blind = replace(alone, signal=alone.signal * np.array([1, 1, 0, 0, 0, 0, 0])[:, None, None])
-    files = hepdata_submission(replace(blind, morphs=()), blind.asimov())
+    seeing = blind(alone, "1", "mu2")
+    files = hepdata_submission(seeing, seeing.asimov())
     assert "spectrum_off.yaml" not in files
     assert "profile_q_nu.yaml" not in files
     table = yaml.safe_load(files["limits_q_nu.yaml"])
@@ -131,7 +132,9 @@ def test_alea_reads_the_toys(coarse: Model) -> None:
 
 def test_alea_without_nuisances(coarse: Model) -> None:
     toy = next(iter(toys(coarse, 1, 9)))
-    with h5py.File(io.BytesIO(alea_image(replace(coarse, morphs=()), [toy])), "r") as file:
+    with h5py.File(
+        io.BytesIO(alea_image(replace(coarse, morphs=(), all_morphs=()), [toy])), "r"
+    ) as file:
         assert file["0/ancillary"].dtype.names == ("empty",)
         assert "seed" not in file.attrs
 

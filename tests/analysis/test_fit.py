@@ -78,8 +78,9 @@ def test_units_and_errors(strong: Model) -> None:
     spectra = strong.asimov(truth)
     result = fit(strong, spectra, ("mu_nu", "q_nu", "r2_nu"))
     likelihood = joint_likelihood(strong, spectra)
-    x = np.array([*truth.scaled(strong.couplings), 0, 0, 0, 1, 1, 1, 1])
-    free = [place for place, name in enumerate(likelihood.names) if name not in ("sin2", "cevns")]
+    others = likelihood.others("mu2", "q", "r")
+    x = np.array([*truth.scaled(strong.couplings), *others.values(), 0, 1, 1, 1, 1])
+    free = [place for place, name in enumerate(likelihood.names) if name not in others]
     covariance = np.linalg.inv(likelihood.fisher(x)[np.ix_(free, free)])
     errors = np.sqrt(np.diag(covariance)[:3])
     units = [("mu_nu_squared", 1e-22, "mu_B^2"), ("q_nu", 1e-12, "e"), ("r2_nu", 1e-32, "cm^2")]
@@ -175,7 +176,7 @@ def test_refusals(coarse: Model) -> None:
     with pytest.raises(ValueError, match=r"'mu'.*mu_nu, q_nu, r2_nu"):
         fit(coarse, coarse.asimov(), ("mu",))
     samples = coarse.all_samples.copy()
-    samples[1:8] = 0.0
+    samples[1 : len(coarse.signal_table.templates)] = 0.0
     blind = replace(coarse, all_samples=samples, all_morphs=())
     with pytest.raises(FitError, match="q_nu"):
         fit(blind, blind.asimov(), ("q_nu",))

@@ -132,10 +132,11 @@ def test_a_fit_of_the_strength_by_origin() -> None:
     result = fit(model, toy, ("cevns",))
     kappa = next(p.value for p in result.parameters if p.name == "cevns")
     assert kappa != pytest.approx(1.0, abs=1e-3)
-    nuclei = model.all_samples[7].copy()
+    row = model.signal_table.templates.index("nucleus")
+    nuclei = model.all_samples[row].copy()
     for morph in model.all_morphs:
         eta = next(p.value for p in result.nuisances if p.name == morph.name)
-        nuclei += eta * morph.linear[7] + eta**2 * morph.quadratic[7]
+        nuclei += eta * morph.linear[row] + eta**2 * morph.quadratic[row]
     beyond = fitted_spectra(model, toy, result).components[BEYOND]
     assert np.abs(beyond).sum() > 1
     np.testing.assert_allclose(beyond, (kappa - 1) * nuclei, rtol=1e-9, atol=1e-12)

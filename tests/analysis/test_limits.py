@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from dense_likelihoods import with_signal
 
 from analysis.fits.intervals import two_sided_intervals
 from analysis.likelihood.assembly import joint_likelihood
@@ -35,10 +36,7 @@ def counting() -> Counting:
         for monomial, counts in templates.items():
             signal[monomial, 0, 0] = counts
         known = BackgroundTemplate("known", np.array([[background], [0.0]]), 0.0)
-        samples = np.concatenate([signal, np.zeros((1, 2, 1)), known.counts[None]])
-        return replace(
-            base, signal=signal, backgrounds=(known,), all_samples=samples, all_morphs=()
-        )
+        return with_signal(replace(base, backgrounds=(known,)), signal)
 
     return build
 

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from dense_likelihoods import with_signal
 from scipy.optimize import brentq
 
 from analysis.fits.fit import fit
@@ -57,14 +58,9 @@ def plant(coarse: Model) -> Callable[..., tuple[Model, Spectra]]:
         )
         for template in templates:
             template.counts[1] *= off
-        model = replace(
-            coarse,
-            edges_kev=np.arange(shape.size + 1.0) + 1,
-            signal=signal,
-            backgrounds=templates,
-            morphs=(),
-            observed=None,
-        )
+        edges = np.arange(shape.size + 1.0) + 1
+        model = replace(coarse, edges_kev=edges, backgrounds=templates, observed=None)
+        model = with_signal(model, signal)
         expected = model.asimov().counts
         given = expected if counts is None else np.stack([counts * ONES[: shape.size], expected[1]])
         return model, Spectra(model.edges_kev, given, "observed")
@@ -291,7 +287,7 @@ def test_charge_and_radius_that_are_one(plant: Callable[..., tuple[Model, Spectr
     model, spectra = plant(B, backgrounds=((10.0, 0.0),), q=B, q_squared=B, sm=B)
     signal = model.signal.copy()
     signal[6] = 2 * signal[3]
-    model = replace(model, signal=signal)
+    model = with_signal(model, signal)
     for parameter in ("q_nu", "r2_nu"):
         well_formed(limit(model, spectra, parameter))
     with pytest.raises(FitError, match="cannot tell q_nu, r2_nu"):

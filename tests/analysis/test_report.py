@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from dense_likelihoods import blind
 
 import analysis.published.citations as citations_module
 from analysis.extras import MissingExtraError
@@ -343,8 +344,8 @@ def test_hostile_text_is_escaped(coarse: Model) -> None:
 
 def test_problems_are_told(coarse: Model) -> None:
     """No sensitivity to anything: no numbers, a reason for each, and no figures of a fit."""
-    blind = replace(coarse, signal=0 * coarse.signal, morphs=())
-    content = report(blind, blind.asimov())
+    sightless = blind(coarse)
+    content = report(sightless, sightless.asimov())
     assert len(content.problems) == 6
     assert content.problems[0] == "mu_nu at 90 % CL: no bin's expectation depends on mu_nu"
     assert content.result is None

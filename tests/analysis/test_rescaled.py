@@ -145,7 +145,7 @@ def test_what_cannot_be_rescaled_is_had_on_its_own(monkeypatch: pytest.MonkeyPat
     runner = runner_of("gemma-2012", [COARSE], "qtilde")
     wanted = on_its_own(runner, 5)
 
-    def never(truth: Any, sigmas: Any, rises: Any, *arrays: object) -> Any:
+    def never(truth: Any, sigmas: Any, couplings: Any, rises: Any, problem: object) -> Any:
         return np.full(rises.shape, np.nan)
 
     monkeypatch.setattr("analysis.limits.asimov_scaling.single_kernels.asimov_roots", never)

@@ -16,7 +16,6 @@ from sim.experiment import load_experiment
 from sim.model import Model, build_model
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
-NULL = dict.fromkeys(("mu2", "q", "r", "sin2", "cevns"), 0.0)
 STATISTICS_ONLY = ["systematics.flux_norm=0", "systematics.resolution=0", "systematics.quenching=0"]
 
 
@@ -59,9 +58,11 @@ def test_the_minimum_is_that_of_a_direct_fit(dresden: Model) -> None:
     direct = DirectFit(dresden)
     likelihood = treated_likelihood(dresden, dresden.data())
     assert isinstance(likelihood, ShapedLikelihood)
-    held = likelihood.with_fixed(NULL)
+    held = likelihood.with_fixed(likelihood.others())
     assert held.descend(held.centers)[1]
-    assert minimise(likelihood, NULL).value == pytest.approx(direct.chi2(1.0), abs=1e-3)
+    assert minimise(likelihood, likelihood.others()).value == pytest.approx(
+        direct.chi2(1.0), abs=1e-3
+    )
 
 
 @pytest.mark.parametrize("strength", [-1.0, 0.0, 2.5])
@@ -74,13 +75,13 @@ def test_the_profile_of_the_strength_is_that_of_a_direct_fit(
     experiment = dresden.experiment.replaced("analysis", channels=["electron"])
     electrons = build_model(experiment).signal[0, 0]
     direct.signal = electrons + strength * (dresden.signal[0, 0] - electrons)
-    found = minimise(likelihood, NULL | {"cevns": strength - 1}).value
+    found = minimise(likelihood, likelihood.others() | {"cevns": strength - 1}).value
     assert found == pytest.approx(direct.chi2(1.0), abs=1e-3)
 
 
 def test_derivatives_are_those_of_the_value(dresden: Model) -> None:
     likelihood = treated_likelihood(dresden, dresden.data())
-    x = minimise(likelihood, NULL).x + 0.05
+    x = minimise(likelihood, likelihood.others()).x + 0.05
     wanted = approx_fprime(x, likelihood.value, 1e-6)
     scale = np.abs(wanted).max()
     np.testing.assert_allclose(likelihood.gradient(x), wanted, rtol=2e-3, atol=1e-4 * scale)
@@ -96,9 +97,9 @@ def test_derivatives_are_those_of_the_value(dresden: Model) -> None:
 def test_fixed_shapes_stay(dresden: Model) -> None:
     likelihood = treated_likelihood(dresden, dresden.data())
     name = "shape:epithermal.scale_kev"
-    held = minimise(likelihood, {**NULL, name: 3.0})
+    held = minimise(likelihood, {**likelihood.others(), name: 3.0})
     assert held.x[likelihood.index(name)] == 3.0
-    assert held.value > minimise(likelihood, NULL).value + 0.1
+    assert held.value > minimise(likelihood, likelihood.others()).value + 0.1
 
 
 def test_an_expansion_is_not_enough(dresden: Model) -> None:
@@ -117,9 +118,11 @@ def test_limits_use_the_exact_profile(dresden: Model) -> None:
     assert found.upper is not None
     likelihood = treated_likelihood(dresden, dresden.data())
     free = minimise(likelihood, likelihood.others("mu2"))
-    best = min(minimise(likelihood, NULL).value, free.value)
-    at_limit = minimise(likelihood, {**NULL, "mu2": (found.upper / 1e-11) ** 2}).value
-    rise = at_limit - (best if found.best_fit else minimise(likelihood, NULL).value)
+    best = min(minimise(likelihood, likelihood.others()).value, free.value)
+    at_limit = minimise(
+        likelihood, {**likelihood.others(), "mu2": (found.upper / 1e-11) ** 2}
+    ).value
+    rise = at_limit - (best if found.best_fit else minimise(likelihood, likelihood.others()).value)
     assert rise == pytest.approx(2.7055, abs=2e-3)
 
 

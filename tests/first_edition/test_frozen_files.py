@@ -89,11 +89,11 @@ def test_combined_limits(question: str) -> None:
 
 
 def test_statuses_of_all_kinds_are_frozen() -> None:
-    """A limit that is not found says why: all four reasons occur."""
+    """A limit that is not found says why: all reasons but a failed fit occur."""
     found = {
         answer["exact"][0]
         for name in NAMES
         for question, answer in reference(name)["answers"].items()
         if question.startswith("limit|")
     }
-    assert found == {"ok", "no-sensitivity", "unidentifiable", "empty", "fit-failed"}
+    assert found == {"ok", "no-sensitivity", "unidentifiable", "empty"}

@@ -110,9 +110,12 @@ def test_combined_sources(nuem: Run, tmp_path: Path) -> None:
     assert "stands twice" in nuem(*words, "gemma-2012", "gemma-2012").error(2)
 
 
-def test_coherent_scattering_is_not_combined(nuem: Run) -> None:
-    words = ("limit", "--parameter", "cevns", "gemma-2012", "gemma-2010")
-    assert "cevns goes with one source" in nuem(*words).error(2)
+def test_coherent_scattering_combined(nuem: Run) -> None:
+    """Two experiments know its strength better than one."""
+    words = ("limit", "--parameter", "cevns", "--json", "conus-plus-2025")
+    both, one = (nuem(*words, *more).json() for more in (("dresden-ii",), ()))
+    assert both["status"] == one["status"] == "ok"
+    assert both["upper"] - both["lower"] < one["upper"] - one["lower"]
 
 
 def test_a_level_near_one_is_not_printed_as_one(nuem: Run) -> None:
