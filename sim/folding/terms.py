@@ -121,6 +121,7 @@ def _samples(
 
 def _common_scale(column: FloatArray, shape: FloatArray) -> float:
     """f if column = f shape to 1e-14 of its largest entry, else 0."""
-    scale = float(column @ shape) / float(shape @ shape)
+    size = float(shape @ shape)
+    scale = float(column @ shape) / size if size > 0 else 0.0
     same = np.all(np.abs(column - scale * shape) <= 1e-14 * np.max(np.abs(column)))
     return scale if same else 0.0
