@@ -105,9 +105,9 @@ if TYPE_CHECKING:
     from sim.experiment import parse_experiment as parse_experiment
     from sim.experiment import preset_names as preset_names
     from sim.experiment import preset_text as preset_text
-    from sim.folding.tables import check_tables as check_tables
     from sim.hdf5 import StoreError as StoreError
     from sim.histogram import Histogram as Histogram
+    from sim.instruments.checks import check_tables as check_tables
     from sim.model import Model as Model
     from sim.model import build_model as build_model
     from sim.neutrinos.moments import effective_moment_mu_b as effective_moment_mu_b
@@ -156,7 +156,7 @@ _HOMES = {
     "ToySummary": "analysis.studies.toy_summary",
     "alea_image": "analysis.exports.alea",
     "build_model": "sim.model",
-    "check_tables": "sim.folding.tables",
+    "check_tables": "sim.instruments.checks",
     "citations": "analysis.published.citations",
     "combined_limit": "analysis.limits.limit",
     "contour": "analysis.limits.contour",

@@ -77,7 +77,7 @@ class OverrideType(TextType):
 
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """The text, once it is KEY=VALUE with VALUE in TOML."""
-        from sim.config.overrides import parsed_override
+        from sim.syntax.overrides import parsed_override
 
         try:
             parsed_override(value)

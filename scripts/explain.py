@@ -29,7 +29,7 @@ def command(name: str | None, as_json: bool) -> None:
     keys = all_keys()
     found = keys if name is None else keys_named(name, keys)
     if not found:
-        from sim.config.spelling import nearest
+        from sim.syntax.spelling import nearest
 
         ends = dict.fromkeys(key.path.rpartition(".")[2] for key in keys)
         paths = dict.fromkeys(key.path for key in keys)

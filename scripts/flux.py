@@ -31,11 +31,11 @@ def command(
     """Reactor antineutrino flux at the detector, with its cross-check."""
     import numpy as np
 
-    from sim.folding.reactor_flux import flux_cross_check_cm2_s, period_fluxes
+    from sim.folding.reactor_flux import flux_cross_check_cm2_s, full_flux
 
     loaded = load(experiment, overrides)
     config = loaded.config
-    flux = period_fluxes(loaded).on
+    flux = full_flux(loaded)
     energies = joined_ranges(energy_mev)
     if any(energy < 0 for energy in energies):
         raise click.UsageError("--energy-mev must be >= 0")

@@ -50,7 +50,7 @@ def interaction_sections(tables: tuple[dict[str, Any], ...]) -> tuple[Interactio
 
     from sim.config.errors import problems_of
     from sim.config.interactions import Interactions
-    from sim.config.units import in_key_units
+    from sim.syntax.units import in_key_units
 
     refused: dict[tuple[str, ...], str] = {}
     try:

@@ -276,7 +276,7 @@ def ionization_remarks(experiment: Experiment) -> list[str]:
     """What its ionization model makes worth saying; ValueError if it does not apply."""
     if experiment.config.physics.ionization == "stepping":
         return []
-    from sim.folding import assembly
+    from sim.instruments import assembly
 
     return assembly.remarks(experiment)
 

@@ -88,7 +88,7 @@ def command(
 
 
 def _content(found: Prospects) -> dict[str, Any]:
-    from sim.config.units import unit_of
+    from sim.syntax.units import unit_of
 
     def symbol(key: str) -> str | None:
         unit = unit_of(key)

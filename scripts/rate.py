@@ -51,8 +51,8 @@ def command(
     import numpy as np
 
     from sim.folding.rates import recoil_rates
-    from sim.folding.reactor_flux import period_fluxes
-    from sim.folding.target import target
+    from sim.folding.reactor_flux import full_flux
+    from sim.instruments.target import target
     from sim.physics import physics_of
 
     loaded = load(experiment, overrides)
@@ -66,8 +66,8 @@ def command(
         raise click.UsageError(f"--recoil-kev must be > 0: found {min(recoils):g}")
     templates = recoil_rates(
         channel,
-        period_fluxes(loaded).on.moments(),
-        target(loaded),
+        full_flux(loaded).moments(),
+        target(loaded.layout.detectors[0]),
         physics,
         np.array(recoils),
     )

@@ -165,7 +165,7 @@ def _range(values: str, key: str, text: str) -> tuple[float, ...]:
 
 def _value(text: str, key: str) -> Value:
     """A number, one with its unit, true or false, else a word."""
-    from sim.config.units import unit_of
+    from sim.syntax.units import unit_of
 
     if text in ("true", "false"):
         return text == "true"

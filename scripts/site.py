@@ -51,7 +51,7 @@ def command(where: tuple[str, ...], within_km: float, table: Path | None, as_jso
         _print_all(list(sites.values()), as_json)
     elif len(where) == 1:
         with usage_errors():
-            from sim.config.sites import checked_site
+            from sim.syntax.sites import checked_site
 
             _print_one(sites[checked_site(where[0])], as_json)
     elif len(where) == 2:

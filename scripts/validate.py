@@ -61,8 +61,8 @@ def filled_by_site(name: str) -> list[str]:
     """``key = value`` of what the name of the reactor fills in a valid file."""
     import tomllib
 
-    from sim.config.sites import site_values
     from sim.experiment import load_experiment
+    from sim.syntax.sites import site_values
 
     values = site_values(tomllib.loads(load_experiment(name).source))
     return [f"{key} = {value}" for key, value in values.items()]
@@ -78,11 +78,11 @@ def _verdict(name: str) -> _Verdict:
         return _Verdict(EXIT_CONFIGURATION, list(error.problems))
     except OSError as error:
         return _Verdict(EXIT_IO, [os_message(error)])
-    from sim.folding.target import target
+    from sim.instruments.target import check_targets
 
-    checks: list[Callable[[Experiment], object]] = [target]
+    checks: list[Callable[[Experiment], object]] = [check_targets]
     if experiment.files:
-        from sim.folding.tables import check_tables
+        from sim.instruments.checks import check_tables
 
         checks.append(check_tables)
     lines = []

@@ -7,7 +7,7 @@ import io
 import json
 import stat
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import resources
 from pathlib import Path
@@ -16,16 +16,17 @@ from typing import Any
 from pydantic import ValidationError
 
 from sim.config.backgrounds import TableBackground
-from sim.config.detector import TableEfficiency
 from sim.config.errors import Problem, problems_of
 from sim.config.file import ExperimentConfig
-from sim.config.lines import line_of_key
-from sim.config.overrides import apply_override
-from sim.config.quenching import TableQuenching
-from sim.config.sites import refuse_late_site, with_site
-from sim.config.spelling import nearest
-from sim.config.units import in_key_units
 from sim.display import html_table
+from sim.layout.checks import check_whole, off_fixed_problem
+from sim.layout.layout import Layout
+from sim.layout.problem import LayoutError
+from sim.syntax.lines import line_of_key
+from sim.syntax.overrides import apply_override
+from sim.syntax.sites import refuse_late_site, with_site
+from sim.syntax.spelling import nearest
+from sim.syntax.units import in_key_units
 
 SHIPPED = "nuem:"
 """Before the name of a table in an experiment file: one that is shipped with the presets."""
@@ -55,33 +56,68 @@ class Experiment:
     source: str
     files: Mapping[str, str] = field(default_factory=dict)
 
+    layout: Layout = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "layout", Layout.of(self.config, self.files))
+        check_whole(self.config, self.layout)
+
     def __repr__(self) -> str:
-        detector, exposure = self.config.detector, self.config.exposure
-        return (
-            f"<Experiment {self.name}: {detector.mass_kg:g} kg of {detector.material}, "
-            f"{exposure.on_days:g} days on, {exposure.off_days:g} off>"
-        )
+        return f"<Experiment {self.name}: {self._target()}, {self._exposure()}>"
 
     def _repr_html_(self) -> str:
         """A table for notebooks."""
         config = self.config
-        low, high = config.analysis.window_kev
+        detectors = self.layout.detectors
+        thresholds = dict.fromkeys(f"{detector.threshold_kev:g}" for detector in detectors)
         rows = {
             "description": config.description,
             "reference": config.reference,
-            "target": f"{config.detector.mass_kg:g} kg of {config.detector.material}",
-            "threshold": f"{config.detector.threshold_kev:g} keV",
-            "exposure": f"{config.exposure.on_days:g} days on, {config.exposure.off_days:g} off",
-            "window": f"{low:g} to {high:g} keV in {config.analysis.n_bins} bins",
+            "target": self._target(),
+            "threshold": f"{', '.join(thresholds)} keV",
+            "exposure": self._exposure(),
+            "window": self._window(),
             "backgrounds": ", ".join(component.name for component in config.background),
             "spectrum": config.reactor.spectrum,
         }
         return html_table(self.name, [(name, text) for name, text in rows.items() if text])
 
+    def _target(self) -> str:
+        masses: dict[str, float] = {}
+        for detector in self.layout.detectors:
+            mass = detector.mass_kg or 0.0
+            masses[detector.material] = masses.get(detector.material, 0.0) + mass
+        texts = [f"{mass:g} kg of {name}" if mass else name for name, mass in masses.items()]
+        number = len(self.layout.detectors)
+        return " and ".join(texts) + (f" in {number} detectors" if number > 1 else "")
+
+    def _exposure(self) -> str:
+        exposure = self.config.exposure
+        if not exposure.period:
+            return f"{exposure.on_days:g} days on, {exposure.off_days:g} off"
+        kg_days = [0.0, 0.0]
+        for spectrum in self.layout.spectra:
+            kg_days[spectrum.period.is_off] += spectrum.kg_days
+        return f"{kg_days[0]:.6g} kg days on, {kg_days[1]:.6g} off"
+
+    def _window(self) -> str:
+        texts = []
+        for detector in self.layout.detectors:
+            bins = next(s.bins for s in self.layout.spectra if s.detector.name == detector.name)
+            if bins is None:
+                return "none: it counts"
+            low, high = bins.window_kev
+            texts.append(f"{low:g} to {high:g} keV in {bins.edges_kev.size - 1} bins")
+        return "; ".join(dict.fromkeys(texts))
+
     @property
     def name(self) -> str:
         """The experiment's name."""
         return self.config.name
+
+    def off_fixed_problem(self) -> str | None:
+        """Why the OFF spectra cannot fix the background, or None if they can."""
+        return off_fixed_problem(self.config, self.layout)
 
     def canonical_json(self) -> str:
         """The resolved configuration in a fixed form."""
@@ -101,7 +137,7 @@ class Experiment:
         """A copy with keys of one section changed, validated again."""
         data = self.config.model_dump(mode="json")
         data[section] = {**data[section], **changes}
-        return Experiment(_validated(data, self.name), self.source, self.files)
+        return made_experiment(_validated(data, self.name), self.source, self.files, self.name)
 
     def changed(self, overrides: Sequence[str]) -> Experiment:
         """A copy with ``KEY=VALUE`` overrides, as of ``load_experiment``, on what it now is.
@@ -119,7 +155,7 @@ class Experiment:
             raise ConfigurationError(f"{self.name}: {error}") from None
         config = _validated(data, self.name)
         files = {name: self._text(name) for name in _named_files(config)}
-        return Experiment(config, self.source, files)
+        return _with_data(made_experiment(config, self.source, files, self.name), self._text)
 
     def _text(self, name: str) -> str:
         if name not in self.files and not name.startswith(SHIPPED):
@@ -178,12 +214,39 @@ def parse_experiment(
     changed = _override(data, overrides)
     config = _validated(with_site(data), label, text, changed)
     files = {name: _named_text(name, folder) for name in _named_files(config)}
-    return Experiment(config, text, files)
+    experiment = made_experiment(config, text, files, label, changed)
+    return _with_data(experiment, lambda name: _named_text(name, folder))
 
 
 def restored_experiment(resolved_json: str, source: str, files: Mapping[str, str]) -> Experiment:
     """Experiment of a stored canonical configuration."""
-    return Experiment(_validated(json.loads(resolved_json), "stored experiment"), source, files)
+    label = "stored experiment"
+    return made_experiment(_validated(json.loads(resolved_json), label), source, files, label)
+
+
+def made_experiment(
+    config: ExperimentConfig,
+    source: str,
+    files: Mapping[str, str],
+    label: str,
+    changed: Sequence[str] = (),
+) -> Experiment:
+    """Experiment of a configuration whose sections may not go together.
+
+    Raises
+    ------
+    ConfigurationError
+        if they do not, with the line in the source unless the key is a changed one.
+    """
+    try:
+        return Experiment(config, source, files)
+    except ValidationError as error:
+        problems = problems_of(error, {})
+    except LayoutError as error:
+        problems = [Problem(error.path, str(error))]
+    lines = [f"{_place(problem, label, source, changed)}: {problem}" for problem in problems]
+    more = f" (and {len(lines) - 1} more)" if len(lines) > 1 else ""
+    raise ConfigurationError(lines[0] + more, lines)
 
 
 def read_text(path: Path) -> str:
@@ -227,17 +290,39 @@ def _named_text(name: str, folder: Path) -> str:
 
 def _named_files(config: ExperimentConfig) -> list[str]:
     """Tables that a configuration names, each once."""
-    detector = config.detector
-    curves = [detector.quenching, *detector.quenching_by_element.values(), detector.efficiency]
     names = [b.file for b in config.background if isinstance(b, TableBackground)]
-    names += [c.file for c in curves if isinstance(c, TableQuenching | TableEfficiency)]
-    if config.reactor.spectrum_table is not None:
-        names.append(config.reactor.spectrum_table)
+    names += _files_in(config.detector.model_dump())
+    for period in config.exposure.period:
+        names += _files_in([period.detector, period.unit])
+    reactor, data = config.reactor, config.data
+    names += [n for n in (reactor.spectrum_table, reactor.power_history) if n is not None]
     if config.templates is not None:
         names.append(config.templates.file)
-    if config.data is not None:
-        names += [name for name in (config.data.on, config.data.off) if name is not None]
+    if data is not None:
+        names += [name for name in (data.on, data.off, data.events) if name is not None]
+        if data.file is not None and not data.is_pattern:
+            names.append(data.file)
     return list(dict.fromkeys(names))
+
+
+def _files_in(content: Any) -> list[str]:
+    """What the keys ``file`` name in tables of keys."""
+    if isinstance(content, dict):
+        own = [content["file"]] if isinstance(content.get("file"), str) else []
+        return own + [name for value in content.values() for name in _files_in(value)]
+    if isinstance(content, list | tuple):
+        return [name for value in content for name in _files_in(value)]
+    return []
+
+
+def _with_data(experiment: Experiment, read: Callable[[str], str]) -> Experiment:
+    """With the tables of single spectra that a pattern names."""
+    data = experiment.config.data
+    if data is None or data.file is None or not data.is_pattern:
+        return experiment
+    names = [data.name_of(*spectrum.place) for spectrum in experiment.layout.spectra]
+    more = {name: read(name) for name in names if name not in experiment.files}
+    return Experiment(experiment.config, experiment.source, {**experiment.files, **more})
 
 
 def _toml(text: str, label: str) -> dict[str, Any]:

@@ -1,56 +1,69 @@
-"""Model: an experiment as templates, from which every expected count is a small product."""
+"""Model: an experiment as shapes and terms, from which every expected count is a small product."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
+from math import prod
+from typing import Literal
 
 import numpy as np
 
 from fluxes.reactor.flux import ReactorFlux
-from sim.config.file import AnalysisConfig
+from sim.config.backgrounds import BackgroundConfig
 from sim.cross_sections.couplings import Couplings
 from sim.cross_sections.parameters import MONOMIALS, FloatArray, NeutrinoParameters
 from sim.cross_sections.signal import Signal
 from sim.display import html_table
 from sim.experiment import ConfigurationError, Experiment
-from sim.folding.background_shapes import BackgroundShapes
-from sim.folding.backgrounds import BackgroundTemplate, background_templates
-from sim.folding.folds import FoldedFlux, Folds, folded_flux
-from sim.folding.nuisances import REFOLDED, Inputs, Morph, linear_morph, refolded_morph
-from sim.folding.rates import CHANNELS
-from sim.folding.reactor_flux import period_fluxes
-from sim.folding.templates import channel_templates, check_reach
-from sim.folding.terms import Nuisance, SpectrumTerms, terms_of_samples
-from sim.observed import observed_spectra
+from sim.folding.arrays import (
+    BackgroundTemplate,
+    Morph,
+    SampleArrays,
+    arrays_of_terms,
+    nuisances_of_arrays,
+    terms_of_arrays,
+)
+from sim.folding.background_shapes import BackgroundShapes, PlacedBackground
+from sim.folding.backgrounds import reference_rate
+from sim.folding.flux_basis import FluxBasis
+from sim.folding.folds import Folds, own_flux
+from sim.folding.nuisances import Systematics, systematics_of
+from sim.folding.responses import ResponseMaker
+from sim.folding.templates import check_reach, end_point_kev
+from sim.folding.terms import Nuisance, SpectrumFactors, SpectrumTerms, terms_of_spectrum
+from sim.instruments.instrument import Instrument, instrument_of
+from sim.layout.backgrounds import Placement, placements
+from sim.layout.layout import Spectrum
+from sim.observed import observed_bins, observed_spectra
 from sim.physics import physics_of
-from sim.spectra import Spectra
+from sim.spectra import Spectra, SpectrumInfo, matching
 
 _LOG = logging.getLogger("nuem.model")
 
+Correlation = tuple[tuple[str, ...], FloatArray]
 
-@dataclass(frozen=True, slots=True, eq=False)
+
+@dataclass(frozen=True, eq=False)
 class Model:
-    """Templates of an experiment.
+    """What an experiment expects, spectrum by spectrum.
 
-    edges_kev has shape (n_bins + 1,); signal (7, 2, n_bins) holds the expected counts of each
-    monomial in the ON and OFF period; the morphs change signal and backgrounds together, those of
-    shapes (whose exact form shapes has) last; observed is None without a [data] section.
-    all_samples and all_morphs have a row for each template of the signal, not only for monomials.
+    spectra says which there are, terms_by_spectrum what each expects; nuisances lists all
+    parameters that are not of interest, correlations (names, matrix) of those that have any;
+    observed is None without a [data] section.  shapes has the exact form of backgrounds that float.
     """
 
     experiment: Experiment
     flux: ReactorFlux
     couplings: Couplings
-    edges_kev: FloatArray
-    signal: FloatArray
-    backgrounds: tuple[BackgroundTemplate, ...]
-    morphs: tuple[Morph, ...]
+    spectra: tuple[SpectrumInfo, ...]
+    terms_by_spectrum: tuple[SpectrumTerms, ...]
+    nuisances: tuple[Nuisance, ...]
+    correlations: tuple[Correlation, ...]
     observed: Spectra | None
     shapes: BackgroundShapes
-    all_samples: FloatArray
-    all_morphs: tuple[Morph, ...]
 
     def __repr__(self) -> str:
         return f"<Model of {self.experiment.name}: {', '.join(map(' '.join, self.facts()))}>"
@@ -61,70 +74,87 @@ class Model:
 
     def facts(self) -> list[tuple[str, str]]:
         """What it is made of, by name, in words."""
-        low, high = self.edges_kev[0], self.edges_kev[-1]
-        return [
-            ("bins", f"{self.edges_kev.size - 1} from {low:g} to {high:g} keV"),
+        low = min(info.edges_kev[0] for info in self.spectra)
+        high = max(info.edges_kev[-1] for info in self.spectra)
+        n_bins = sorted({info.n_bins for info in self.spectra})
+        number = str(n_bins[0]) if len(n_bins) == 1 else f"{n_bins[0]} to {n_bins[-1]}"
+        norms = [n.name.removeprefix("norm:") for n in self.nuisances if n.kind == "norm"]
+        others = [n.name for n in self.nuisances if n.kind != "norm"]
+        facts = [
+            ("bins", f"{number} from {low:g} to {high:g} keV"),
             ("flux", f"{self.flux.total_cm2_s:.4g} /cm2/s"),
-            ("backgrounds", " ".join(b.name for b in self.backgrounds) or "none"),
-            ("nuisances", " ".join(morph.name for morph in self.morphs) or "none"),
+            ("backgrounds", " ".join(norms) or "none"),
+            ("nuisances", " ".join(others) or "none"),
             ("data", "asimov" if self.observed is None else "observed"),
         ]
+        if len(self.spectra) > 2:
+            facts.insert(0, ("spectra", str(len(self.spectra))))
+        return facts
 
     @property
     def signal_table(self) -> Signal:
         """Parameters and monomials of the signal."""
         return physics_of(self.experiment.config).theory.signal
 
-    @property
-    def nuisances(self) -> tuple[Nuisance, ...]:
-        """All parameters that are not of interest: morphs, then norms of backgrounds."""
-        shapes = {parameter.name for parameter in self.shapes.parameters}
-        return (
-            *(
-                Nuisance(m.name, "shape" if m.name in shapes else "morph", 0.0, m.sigma)
-                for m in self.morphs
-            ),
-            *(
-                Nuisance(f"norm:{b.name}", "norm", 1.0, b.norm_uncertainty)
-                for b in self.backgrounds
-            ),
-        )
-
     def terms(self) -> tuple[SpectrumTerms, ...]:
-        """What each spectrum expects, ON and OFF, as shapes and products of parameters."""
-        names = [background.name for background in self.backgrounds]
-        return tuple(
-            terms_of_samples(self.signal_table, names, self.all_samples, self.all_morphs, spectrum)
-            for spectrum in range(self.all_samples.shape[1])
+        """What each spectrum expects, as shapes and products of parameters."""
+        return self.terms_by_spectrum
+
+    def select(
+        self, detector: Sequence[str] | None = None, period: Sequence[str] | None = None
+    ) -> Model:
+        """The model of some detectors and periods; nuisances that touch none of them drop.
+
+        Raises
+        ------
+        ValueError
+            for a pattern that no name matches, or a choice without a spectrum.
+        """
+        places = matching(self.spectra, detector, period)
+        if not places:
+            raise ValueError("no spectrum has both, a chosen detector and a chosen period")
+        terms = tuple(self.terms_by_spectrum[i] for i in places)
+        touched = {name for own in terms for by in own.factors for name in by}
+        return replace(
+            self,
+            spectra=tuple(self.spectra[i] for i in places),
+            terms_by_spectrum=terms,
+            nuisances=tuple(n for n in self.nuisances if n.name in touched),
+            correlations=_correlations_of(self.correlations, touched),
+            observed=None if self.observed is None else self.observed.at(places),
+            shapes=self.shapes.at(places),
         )
 
-    @property
-    def samples(self) -> FloatArray:
-        """Signal monomials and background templates together, (7 + n_backgrounds, 2, n_bins)."""
-        return _stacked(self.signal, self.backgrounds)
+    def expected(
+        self,
+        parameters: NeutrinoParameters | None = None,
+        by: Literal["spectrum", "sample"] = "spectrum",
+        nuisances: Mapping[str, float] | None = None,
+    ) -> dict[tuple[str, str], FloatArray] | dict[tuple[str, str], dict[str, FloatArray]]:
+        """Expected counts (n_bins,) by detector and period, by default of the Standard Model.
 
-    def samples_at(self, nuisances: Mapping[str, float]) -> FloatArray:
-        """``samples`` with the morphs at the given values, exact in the shapes of backgrounds."""
-        samples = self.samples.copy()
-        if self.shapes.parameters:
-            etas = np.array([nuisances[p.name] for p in self.shapes.parameters])
-            samples[len(MONOMIALS) :] = self.shapes.templates(etas)
-        for morph in self.morphs[: len(self.morphs) - len(self.shapes.parameters)]:
-            eta = nuisances[morph.name]
-            samples += eta * (morph.linear + eta * morph.quadratic)
-        return samples
+        With by = "sample", those of ``standard-model``, ``beyond`` it and of each norm on their
+        own.  nuisances are at 0, norms at 1 unless values are given.
+        """
+        points = self._point(parameters, nuisances or {})
+        places = [(info.detector, info.period) for info in self.spectra]
+        every = [_samples_at(terms, *points) for terms in self.terms_by_spectrum]
+        if by == "sample":
+            return dict(zip(places, every, strict=True))
+        return {
+            place: np.asarray(np.sum([*own.values()], axis=0))
+            for place, own in zip(places, every, strict=True)
+        }
 
-    def expected_signal(self, parameters: NeutrinoParameters | None = None) -> FloatArray:
-        """Expected signal counts, shape (2, n_bins), by default of the Standard Model."""
-        weights = (parameters or NeutrinoParameters()).monomials(self.couplings)
-        return np.asarray(np.tensordot(weights, self.signal, axes=1))
-
-    def expected_background(self) -> FloatArray:
-        """Expected background counts at nominal norms, shape (2, n_bins)."""
-        total = np.zeros(self.signal.shape[1:])
-        for template in self.backgrounds:
-            total += template.counts
-        return total
+    def expected_flat(
+        self,
+        parameters: NeutrinoParameters | None = None,
+        nuisances: Mapping[str, float] | None = None,
+    ) -> FloatArray:
+        """Expected counts of all bins in a row, (n,), by default of the Standard Model."""
+        points = self._point(parameters, nuisances or {})
+        parts = [sum_of_terms(terms, *points) for terms in self.terms_by_spectrum]
+        return np.concatenate(parts)
 
     def asimov(self, parameters: NeutrinoParameters | None = None) -> Spectra:
         """The spectra without fluctuation, by default of the Standard Model.
@@ -138,19 +168,185 @@ class Model:
         """
         truth = parameters or NeutrinoParameters()
         with np.errstate(over="ignore", invalid="ignore"):
-            counts = self.expected_signal(truth) + self.expected_background()
-        if not np.all(np.isfinite(counts)):
+            flat = self.expected_flat(truth)
+        if not np.all(np.isfinite(flat)):
             raise ValueError("the expected counts are not finite: the parameters are too large")
-        errors = None if self.observed is None else self.observed.errors
-        return Spectra(self.edges_kev, counts, "asimov", truth, errors)
+        errors = None if self.observed is None else self.observed.flat_errors
+        return Spectra(self.spectra, flat, "asimov", truth, errors)
 
     def data(self) -> Spectra:
         """What a fit of this experiment is about: the observed spectra, else the Asimov ones."""
         return self.observed or self.asimov()
 
+    @cached_property
+    def arrays(self) -> SampleArrays:
+        """Samples and their changes as arrays, for spectra in the same bins."""
+        return arrays_of_terms(self.signal_table, self.nuisances, self.terms_by_spectrum)
+
+    def templates(self) -> FloatArray:
+        """Expected signal counts of each monomial in all bins in a row, (7, n)."""
+        parts = [
+            arrays_of_terms(self.signal_table, self.nuisances, [terms]).signal[:, 0]
+            for terms in self.terms_by_spectrum
+        ]
+        return np.concatenate(parts, axis=1)
+
+    def with_arrays(
+        self,
+        signal: FloatArray | None = None,
+        backgrounds: tuple[BackgroundTemplate, ...] | None = None,
+        morphs: tuple[Morph, ...] | None = None,
+        edges_kev: FloatArray | None = None,
+    ) -> Model:
+        """The model of other arrays, for spectra in the same bins, without observed spectra."""
+        own = self.arrays
+        arrays = SampleArrays(
+            own.signal if signal is None else signal,
+            own.backgrounds if backgrounds is None else backgrounds,
+            own.morphs if morphs is None else morphs,
+        )
+        infos = self.spectra
+        if edges_kev is not None:
+            infos = tuple(replace(info, edges_kev=edges_kev) for info in infos)
+        shapes = [parameter.name for parameter in self.shapes.parameters]
+        return replace(
+            self,
+            spectra=infos,
+            terms_by_spectrum=tuple(
+                terms_of_arrays(arrays, i, self.signal_table) for i in range(len(infos))
+            ),
+            nuisances=nuisances_of_arrays(arrays, shapes),
+            observed=self.observed if edges_kev is None else None,
+        )
+
+    @property
+    def edges_kev(self) -> FloatArray:
+        """Edges of the bins (n_bins + 1,); ValueError where they are not the same everywhere."""
+        first = self.spectra[0].edges_kev
+        if not all(np.array_equal(first, info.edges_kev) for info in self.spectra[1:]):
+            raise ValueError("the spectra have different bins: see spectra[i].edges_kev")
+        return first
+
+    @property
+    def signal(self) -> FloatArray:
+        """Expected counts of each monomial, (7, n_spectra, n_bins)."""
+        return self.arrays.signal
+
+    @property
+    def backgrounds(self) -> tuple[BackgroundTemplate, ...]:
+        """Backgrounds by norm, each (n_spectra, n_bins)."""
+        return self.arrays.backgrounds
+
+    @property
+    def morphs(self) -> tuple[Morph, ...]:
+        """Changes of all samples with each nuisance that is no norm."""
+        return self.arrays.morphs
+
+    @property
+    def samples(self) -> FloatArray:
+        """Signal monomials and backgrounds together, (7 + n_backgrounds, n_spectra, n_bins)."""
+        return self.arrays.samples
+
+    def samples_at(self, nuisances: Mapping[str, float]) -> FloatArray:
+        """``samples`` with the morphs at the given values, exact in the shapes of backgrounds."""
+        samples = self.samples.copy()
+        parameters = self.shapes.parameters
+        if parameters:
+            etas = np.array([nuisances[parameter.name] for parameter in parameters])
+            for i, found in enumerate(self.shapes.counts(etas)):
+                for k, background in enumerate(self.backgrounds):
+                    if background.name in found:
+                        samples[len(MONOMIALS) + k, i] = found[background.name]
+        for morph in self.morphs[: len(self.morphs) - len(parameters)]:
+            eta = nuisances[morph.name]
+            samples += eta * (morph.linear + eta * morph.quadratic)
+        return samples
+
+    def expected_signal(self, parameters: NeutrinoParameters | None = None) -> FloatArray:
+        """Expected signal counts, (n_spectra, n_bins), by default of the Standard Model."""
+        weights = (parameters or NeutrinoParameters()).monomials(self.couplings)
+        return np.asarray(np.tensordot(weights, self.signal, axes=1))
+
+    def expected_background(self) -> FloatArray:
+        """Expected background counts at nominal norms, (n_spectra, n_bins)."""
+        total = np.zeros(self.signal.shape[1:])
+        for template in self.backgrounds:
+            total += template.counts
+        return total
+
+    def _point(
+        self, parameters: NeutrinoParameters | None, nuisances: Mapping[str, float]
+    ) -> tuple[dict[tuple[str, ...], float], dict[str, float]]:
+        """Values of the products of signal parameters, and of the nuisances."""
+        truth, theory = (
+            parameters or NeutrinoParameters(),
+            physics_of(self.experiment.config).theory,
+        )
+        weights = dict(
+            zip(theory.signal.templates, theory.weights(truth.given()).tolist(), strict=True)
+        )
+        products: dict[tuple[str, ...], float] = {}
+        for monomial in theory.signal.monomials:
+            if monomial.template in weights:
+                products[monomial.powers] = weights.pop(monomial.template) / monomial.factor
+        centers = {nuisance.name: nuisance.center for nuisance in self.nuisances}
+        return products, {**centers, **nuisances}
+
+
+def _samples_at(
+    terms: SpectrumTerms, products: Mapping[tuple[str, ...], float], values: Mapping[str, float]
+) -> dict[str, FloatArray]:
+    """Counts of the Standard Model, beyond it, and of each norm."""
+    return {
+        name: np.einsum("k,kb->b", coefficients, terms.shapes)
+        for name, coefficients in coefficients_by_sample(terms, products, values).items()
+    }
+
+
+def sum_of_terms(
+    terms: SpectrumTerms, products: Mapping[tuple[str, ...], float], values: Mapping[str, float]
+) -> FloatArray:
+    """Expected counts (n_bins,) of a spectrum.
+
+    Not a product of matrices: BLAS rounds differently with the number of its threads.
+    """
+    every = coefficients_by_sample(terms, products, values)
+    total = np.sum([*every.values(), np.zeros(len(terms.shapes))], axis=0)
+    return np.asarray(np.einsum("k,kb->b", total, terms.shapes))
+
+
+def coefficients_by_sample(
+    terms: SpectrumTerms, products: Mapping[tuple[str, ...], float], values: Mapping[str, float]
+) -> dict[str, FloatArray]:
+    """Factors (K,) of the shapes at a point, by sample: the Standard Model, beyond it, norms."""
+    out: dict[str, FloatArray] = {}
+    for row, weight, factors in zip(terms.shape_of, terms.weights, terms.factors, strict=True):
+        signal = tuple(name for name in factors if name not in values)
+        others = [name for name in factors if name in values]
+        size = float(weight) * prod(values[name] for name in others)
+        norm = next((name for name in others if name.startswith("norm:")), None)
+        if norm is None:
+            size *= products.get(signal, 0.0)
+            norm = "beyond" if signal else "standard-model"
+        if norm not in out:
+            out[norm] = np.zeros(len(terms.shapes))
+        out[norm][row] += size
+    return out
+
+
+def _correlations_of(
+    correlations: Sequence[Correlation], touched: set[str]
+) -> tuple[Correlation, ...]:
+    found = []
+    for names, matrix in correlations:
+        kept = [i for i, name in enumerate(names) if name in touched]
+        if len(kept) > 1:
+            found.append((tuple(names[i] for i in kept), matrix[np.ix_(kept, kept)]))
+    return tuple(found)
+
 
 def build_model(experiment: Experiment, refinement: int = 1, folds: Folds | None = None) -> Model:
-    """Fold an experiment once into its templates.
+    """Fold an experiment once into its shapes.
 
     The bins are those of the observed spectra if there are any, else those of the
     configuration.  refinement = 2 halves the recoil grid, to test convergence.  With folds, what
@@ -163,6 +359,8 @@ def build_model(experiment: Experiment, refinement: int = 1, folds: Folds | None
     """
     try:
         model = _build(experiment, refinement, folds)
+    except ConfigurationError:
+        raise
     except ValueError as error:
         raise ConfigurationError(f"{experiment.name}: {error}") from error
     _LOG.info("folded %s: %s", experiment.name, ", ".join(map(" ".join, model.facts())))
@@ -170,123 +368,131 @@ def build_model(experiment: Experiment, refinement: int = 1, folds: Folds | None
 
 
 def _build(experiment: Experiment, refinement: int, folds: Folds | None) -> Model:
-    config = experiment.config
-    observed = observed_spectra(experiment)
-    edges = _edges_kev(config.analysis) if observed is None else observed.edges_kev
-    if folds is None:
-        fluxes = period_fluxes(experiment)
-        flux = folded_flux(experiment, fluxes)
-    else:
-        fluxes, flux = folds.flux(experiment)
-    inputs = flux.inputs
-    given = config.templates is not None
-    if given and inputs.off_moments is not None:
+    config, layout = experiment.config, experiment.layout
+    basis = own_flux(experiment) if folds is None else folds.flux(experiment)
+    if config.templates is not None and len(basis.moments) > 1:
         raise ValueError("templates: an OFF flux of its own cannot be folded into a table")
-    check_reach(experiment, inputs.moments)
-    folding = _Folding(experiment, edges, refinement, 1.0 if given else flux.scale, folds)
-    templates = np.sum([folding.signal(name, inputs) for name in CHANNELS], axis=0)
-    backgrounds = background_templates(experiment, edges)
-    shapes = BackgroundShapes.of(experiment, edges)
-    samples = _stacked(templates, backgrounds)
-    morphs = _morphs(folding, flux, samples)
-    n_signal = len(templates)
-    plain = tuple(
-        replace(
-            morph,
-            linear=_monomials(morph.linear, n_signal),
-            quadratic=_monomials(morph.quadratic, n_signal),
+    bins = observed_bins(experiment)
+    instruments = [
+        replace(instrument_of(experiment, s), bins=bins.get(s.detector.name, s.bins))
+        for s in layout.spectra
+    ]
+    for instrument in {id(i.detector): i for i in instruments}.values():
+        check_reach(instrument, basis.moments[0])
+    systematics = systematics_of(experiment)
+    placed = placements(layout, config.background)
+    maker = ResponseMaker(basis, folds or Folds(), config.background, refinement)
+    theory = physics_of(config).theory
+    terms, floated = [], []
+    for i, (spectrum, instrument) in enumerate(zip(layout.spectra, instruments, strict=True)):
+        own = [p for p in placed if p.spectrum == i]
+        present = frozenset(
+            p.component
+            for p in placed
+            if layout.spectra[p.spectrum].detector.name == spectrum.detector.name
         )
-        for morph in morphs
+        touches = systematics.touches[i]
+        response = maker.response(instrument, touches, present)
+        weights = [_weight(p, config.background[p.component]) for p in own]
+        terms.append(
+            terms_of_spectrum(
+                theory.signal,
+                response,
+                _factors(experiment, spectrum, basis),
+                touches,
+                [(p.component, p.norm, w) for p, w in zip(own, weights, strict=True)],
+            )
+        )
+        floated += [
+            PlacedBackground(config.background[p.component], response.instrument, i, p.norm, w)
+            for p, w in zip(own, weights, strict=True)
+        ]
+    shapes = BackgroundShapes.of(floated, len(layout.spectra))
+    infos = tuple(
+        _info(experiment, spectrum, instrument, basis)
+        for spectrum, instrument in zip(layout.spectra, instruments, strict=True)
     )
     return Model(
         experiment=experiment,
-        flux=fluxes.on,
-        couplings=physics_of(config).couplings,
-        edges_kev=edges,
-        signal=samples[: len(MONOMIALS)],
-        backgrounds=backgrounds,
-        morphs=plain + shapes.morphs(len(MONOMIALS)),
-        observed=observed,
+        flux=basis.full,
+        couplings=theory.couplings,
+        spectra=infos,
+        terms_by_spectrum=tuple(terms),
+        nuisances=_nuisances(experiment, systematics, basis, shapes, placed),
+        correlations=systematics.correlations,
+        observed=observed_spectra(experiment, infos),
         shapes=shapes,
-        all_samples=samples,
-        all_morphs=morphs + shapes.morphs(n_signal),
     )
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Folding:
-    """An experiment and its bins: from inputs to expected counts.
-
-    scale multiplies the flux of all inputs; rates come from folds where these are shared.
-    """
-
-    experiment: Experiment
-    edges_kev: FloatArray
-    refinement: int
-    scale: float
-    folds: Folds | None
-
-    def signal(self, channel: str, inputs: Inputs) -> FloatArray:
-        """Expected counts of the templates of a channel, (n_templates, 2, n_bins)."""
-        config = self.experiment.config
-        on = self._rates(channel, inputs)
-        off = inputs.off_share * on
-        if inputs.off_moments is not None and config.exposure.off_days > 0:
-            off = off + self._rates(channel, replace(inputs, moments=inputs.off_moments))
-        days = np.array([config.exposure.on_days, config.exposure.off_days])
-        rates = np.stack([on, off], axis=1)
-        return np.asarray(self.scale * config.detector.mass_kg * days[None, :, None] * rates)
-
-    def _rates(self, channel: str, inputs: Inputs) -> FloatArray:
-        """Counts per kg and day, (n_templates, n_bins)."""
-        fold = channel_templates if self.folds is None else self.folds.rates
-        return fold(self.experiment, channel, inputs, self.edges_kev, self.refinement)
-
-    def samples(self, inputs: Inputs) -> FloatArray:
-        """Expected counts of all samples, (n_templates + n_backgrounds, 2, n_bins)."""
-        signal = np.sum([self.signal(channel, inputs) for channel in CHANNELS], axis=0)
-        scaled = background_templates(
-            self.experiment, self.edges_kev, inputs.energy_scale, inputs.resolution
-        )
-        return _stacked(signal, scaled)
+def _weight(placement: Placement, component: BackgroundConfig) -> float:
+    """What the rate of a component in one spectrum is multiplied by to give counts."""
+    if placement.rate is None:
+        return placement.size
+    return placement.size * (placement.rate / reference_rate(component))
 
 
-def _morphs(folding: _Folding, flux: FoldedFlux, nominal: FloatArray) -> tuple[Morph, ...]:
-    """Nuisances of the [systematics] section."""
-    n_signal = len(physics_of(folding.experiment.config).theory.templates)
-    systematics = folding.experiment.config.systematics
-    only_signal = np.zeros_like(nominal)
-    only_signal[:n_signal] = nominal[:n_signal]
-    morphs = [
-        linear_morph(name, uncertainty * changed)
-        for name, uncertainty, changed in (
-            ("flux_norm", systematics.flux_norm, only_signal),
-            ("efficiency", systematics.efficiency, only_signal),
-            ("exposure", systematics.exposure, nominal),
-        )
-        if uncertainty > 0
+def _factors(experiment: Experiment, spectrum: Spectrum, basis: FluxBasis) -> SpectrumFactors:
+    place = _place_of(experiment, spectrum)
+    weights = basis.weights[place]
+    if experiment.config.templates is not None:
+        # a table is that of full power
+        weights = np.array([basis.totals_cm2_s[place] / basis.full.total_cm2_s])
+    return SpectrumFactors(spectrum.kg_days, weights, basis.fissions_cm2_s[place])
+
+
+def _info(
+    experiment: Experiment, spectrum: Spectrum, instrument: Instrument, basis: FluxBasis
+) -> SpectrumInfo:
+    period, place = spectrum.period, _place_of(experiment, spectrum)
+    return SpectrumInfo(
+        detector=spectrum.detector.name,
+        period=period.name,
+        edges_kev=_edges_kev(instrument, basis),
+        kg_days=spectrum.kg_days,
+        live_days=spectrum.live_days,
+        mass_kg=spectrum.detector.mass_kg,
+        flux_cm2_s=float(basis.totals_cm2_s[place]),
+        flux_fraction=period.power_share[""] + period.residual_flux,
+        powered=not period.is_off,
+        start=period.start,
+        stop=period.stop,
+        days_from=None if period.span is None else period.span.start_day,
+        days=None if period.span is None else period.span.days,
+    )
+
+
+def _place_of(experiment: Experiment, spectrum: Spectrum) -> int:
+    """Place of a spectrum's period."""
+    names = [period.name for period in experiment.layout.periods]
+    return names.index(spectrum.period.name)
+
+
+def _edges_kev(instrument: Instrument, basis: FluxBasis) -> FloatArray:
+    """Edges of the bins; of a detector that counts, what it can see at all."""
+    if instrument.bins is not None:
+        return instrument.bins.edges_kev
+    detector = instrument.detector
+    low = max(detector.min_ionization_kev, detector.threshold_kev)
+    return np.array([low, max(end_point_kev(instrument, m) for m in basis.moments)])
+
+
+def _nuisances(
+    experiment: Experiment,
+    systematics: Systematics,
+    basis: FluxBasis,
+    shapes: BackgroundShapes,
+    placed: Sequence[Placement],
+) -> tuple[Nuisance, ...]:
+    """All parameters that are not of interest, norms of backgrounds last."""
+    found = [Nuisance(name, "morph", 0.0, 1.0) for name in systematics.names]
+    found += [
+        Nuisance(f"flux_shape_{i}", "morph", 0.0, 1.0) for i in range(1, len(basis.deviations) + 1)
     ]
-    for name in REFOLDED:
-        uncertainty = getattr(systematics, name)
-        if uncertainty > 0:
-            morphs.append(refolded_morph(name, uncertainty, folding.samples, flux.inputs, nominal))
-    for i, shifted in enumerate(flux.deviations, start=1):
-        change = folding.signal("electron", shifted) + folding.signal("nucleus", shifted)
-        only_signal[:n_signal] = change
-        morphs.append(linear_morph(f"flux_shape_{i}", only_signal.copy()))
-    return tuple(morphs)
-
-
-def _stacked(signal: FloatArray, backgrounds: tuple[BackgroundTemplate, ...]) -> FloatArray:
-    counts = [background.counts for background in backgrounds]
-    return np.concatenate([signal, np.array(counts).reshape(len(counts), *signal.shape[1:])])
-
-
-def _monomials(samples: FloatArray, n_signal: int) -> FloatArray:
-    """Samples without the templates that are no monomials."""
-    return np.delete(samples, np.arange(len(MONOMIALS), n_signal), axis=0)
-
-
-def _edges_kev(analysis: AnalysisConfig) -> FloatArray:
-    low, high = analysis.window_kev
-    return np.linspace(low, high, analysis.n_bins + 1)
+    found += [Nuisance(p.name, "shape", 0.0, p.sigma) for p in shapes.parameters]
+    norms: dict[str, float] = {}
+    for placement in placed:
+        norm = experiment.config.background[placement.component].norm
+        norms.setdefault(placement.norm, np.inf if norm == "free" else float(norm))
+    found += [Nuisance(f"norm:{name}", "norm", 1.0, sigma) for name, sigma in norms.items()]
+    return tuple(found)

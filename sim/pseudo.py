@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from math import prod
 
 import numpy as np
 import numpy.typing as npt
@@ -43,10 +42,10 @@ class ToySource:
     @classmethod
     def of_spectra(cls, spectra: Spectra) -> ToySource:
         """For expected spectra; raises as ``of``, but with errors they may be below 0."""
-        if spectra.errors is None:
-            return cls.of(spectra.counts)
-        source = cls.of(np.maximum(spectra.counts, 0.0))
-        return replace(source, expected=spectra.counts, errors=spectra.errors)
+        if spectra.flat_errors is None:
+            return cls.of(spectra.flat)
+        source = cls.of(np.maximum(spectra.flat, 0.0))
+        return replace(source, expected=spectra.flat, errors=spectra.flat_errors)
 
     @classmethod
     def of(cls, expected: FloatArray) -> ToySource:
@@ -94,18 +93,18 @@ def toy_counts(expected: FloatArray, seed: int, index: int, point: int = 0) -> F
 def toy_array(
     model: Model, n_toys: int, seed: int, parameters: NeutrinoParameters | None = None
 ) -> FloatArray:
-    """Counts of toys 0 to n_toys - 1, shape (n_toys, 2, n_bins).
+    """Counts of toys 0 to n_toys - 1, those of all bins in a row: (n_toys, n).
 
     Raises
     ------
     ValueError
         if they take more than 2 GiB.
     """
-    shape = (n_toys, *model.signal.shape[1:])
-    n_bytes = 8 * prod(shape)
+    n_bins = sum(info.n_bins for info in model.spectra)
+    n_bytes = 8 * n_toys * n_bins
     if n_bytes > _MOST_BYTES:
         raise ValueError(
-            f"{n_toys} toys of {shape[1]} x {shape[2]} bins take {n_bytes / 2**30:.3g} GiB, more "
+            f"{n_toys} toys of {n_bins} bins take {n_bytes / 2**30:.3g} GiB, more "
             f"than the 2 GiB of one file: fewer, or a study (nuem toys)"
         )
     source = ToySource.of_spectra(model.asimov(parameters))
@@ -124,7 +123,7 @@ def toys(
     for first in range(0, n_toys, _CHUNK):
         for counts in source.counts(min(_CHUNK, n_toys - first), seed, first):
             toy = np.ascontiguousarray(counts)
-            yield Spectra(model.edges_kev, toy, "toy", truth, source.errors)
+            yield Spectra(model.spectra, toy, "toy", truth, source.errors)
 
 
 def _normals(

@@ -1,9 +1,12 @@
-"""Spectra: the counts of an ON and an OFF period, expected, simulated or observed."""
+"""Spectra: the counts of every detector and period, expected, simulated or observed."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -11,29 +14,127 @@ from fluxes.tables import parse_table
 from sim.cross_sections.parameters import FloatArray, NeutrinoParameters
 from sim.display import html_table
 from sim.histogram import Histogram
+from sim.syntax.spelling import nearest
 
 if TYPE_CHECKING:
     import hist
 
 PERIODS = ("on", "off")
+"""Periods of a file that states on_days and off_days."""
 KINDS = ("asimov", "toy", "observed")
 _COLUMNS = ("low_kev", "high_kev", "counts")
 _ERRORS = "error"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Spectra:
-    """Counts per bin, shape (2, n_bins): ON and OFF; edges_kev has shape (n_bins + 1,).
+class SpectrumInfo:
+    """One detector in one period: its bins, its exposure and its flux.
 
-    kind is ``asimov``, ``toy`` or ``observed``; truth is None for observed spectra.  errors, of
-    the shape of counts, makes the bins Gaussian; without, they are Poisson counts.
+    edges_kev has shape (n_bins + 1,).  flux_cm2_s is the whole flux, flux_fraction that over the
+    flux at full power; powered is False in the periods that tell the background (OFF).  start and
+    stop are None where no dates are stated, days_from and days count in days from the first
+    period; live_days and mass_kg are None where only their product kg_days is stated.
     """
 
+    detector: str
+    period: str
     edges_kev: FloatArray
-    counts: FloatArray
+    kg_days: float
+    live_days: float | None
+    mass_kg: float | None
+    flux_cm2_s: float
+    flux_fraction: float
+    powered: bool
+    start: datetime | None = None
+    stop: datetime | None = None
+    days_from: float | None = None
+    days: float | None = None
+
+    @property
+    def name(self) -> str:
+        """Detector and period, as ``C2/on-1``."""
+        return f"{self.detector}/{self.period}"
+
+    @property
+    def n_bins(self) -> int:
+        """Number of bins."""
+        return self.edges_kev.size - 1
+
+
+def plain_infos(edges_kev: FloatArray) -> tuple[SpectrumInfo, ...]:
+    """ON and OFF of one detector of which nothing but the bins is known."""
+    return tuple(
+        SpectrumInfo("detector", p, edges_kev, 0.0, None, None, 0.0, 0.0, powered=p == PERIODS[0])
+        for p in PERIODS
+    )
+
+
+def offsets_of(infos: Sequence[SpectrumInfo]) -> list[int]:
+    """First bin of each spectrum in flat counts, and the number of all bins."""
+    return [0, *np.cumsum([info.n_bins for info in infos], dtype=int).tolist()]
+
+
+def matching(
+    infos: Sequence[SpectrumInfo],
+    detector: Sequence[str] | None = None,
+    period: Sequence[str] | None = None,
+) -> list[int]:
+    """Places of the spectra whose names match one of the patterns; None matches all.
+
+    Raises
+    ------
+    ValueError
+        for a pattern that no name matches.
+    """
+    chosen = []
+    for patterns, what in ((detector, "detector"), (period, "period")):
+        names = list(dict.fromkeys(getattr(info, what) for info in infos))
+        for pattern in patterns or ():
+            if not any(fnmatchcase(name, pattern) for name in names):
+                raise ValueError(f"{pattern!r} is no {what}{nearest(pattern, names)}")
+        chosen.append(
+            names
+            if patterns is None
+            else [n for n in names if any(fnmatchcase(n, p) for p in patterns)]
+        )
+    return [
+        i for i, info in enumerate(infos) if info.detector in chosen[0] and info.period in chosen[1]
+    ]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Spectra:
+    """Counts of spectra, those of all bins in a row: flat (n,).
+
+    infos says which they are, in their order: detector first, then period, then bins.  kind is
+    ``asimov``, ``toy`` or ``observed``; truth is None for observed spectra.  errors (n,) makes the
+    bins Gaussian; without, they are Poisson counts.
+    """
+
+    infos: tuple[SpectrumInfo, ...]
+    flat: FloatArray
     kind: str
     truth: NeutrinoParameters | None = None
-    errors: FloatArray | None = None
+    flat_errors: FloatArray | None = None
+
+    def __post_init__(self) -> None:
+        n_bins = offsets_of(self.infos)[-1]
+        for name, values in (("counts", self.flat), ("errors", self.flat_errors)):
+            if values is not None and values.shape != (n_bins,):
+                raise ValueError(f"{name}: {n_bins} numbers expected, found {values.shape}")
+
+    @classmethod
+    def on_and_off(
+        cls,
+        edges_kev: FloatArray,
+        counts: FloatArray,
+        kind: str,
+        truth: NeutrinoParameters | None = None,
+        errors: FloatArray | None = None,
+    ) -> Spectra:
+        """ON and OFF of one detector: counts and errors (2, n_bins)."""
+        flat_errors = None if errors is None else errors.ravel()
+        return cls(plain_infos(edges_kev), counts.ravel(), kind, truth, flat_errors)
 
     def __repr__(self) -> str:
         facts = ", ".join(f"{name} {text}" for name, text in self._facts())
@@ -44,28 +145,190 @@ class Spectra:
         return html_table(f"spectra ({self.kind})", self._facts())
 
     def _facts(self) -> list[tuple[str, str]]:
-        low, high = self.edges_kev[0], self.edges_kev[-1]
-        return [
-            ("bins", f"{self.edges_kev.size - 1} from {low:g} to {high:g} keV"),
-            *(
-                (p.upper(), f"{n:.6g}")
-                for p, n in zip(PERIODS, self.counts.sum(axis=1), strict=True)
-            ),
-        ]
+        names = [info.name for info in self.infos]
+        if self.is_on_and_off:
+            names = [info.period.upper() for info in self.infos]
+        totals = [(n, f"{c.sum():.6g}") for n, c in zip(names, self.parts(), strict=True)]
+        low = min(info.edges_kev[0] for info in self.infos)
+        high = max(info.edges_kev[-1] for info in self.infos)
+        n_bins = sorted({info.n_bins for info in self.infos})
+        number = str(n_bins[0]) if len(n_bins) == 1 else f"{n_bins[0]} to {n_bins[-1]}"
+        return [("bins", f"{number} from {low:g} to {high:g} keV"), *totals]
 
-    def histogram(self, period: str) -> Histogram:
-        """One period, "on" or "off", as a histogram that hist and mplhep understand.
+    @property
+    def is_on_and_off(self) -> bool:
+        """True for one detector with the periods ON and OFF in the same bins."""
+        return [info.period for info in self.infos] == list(PERIODS) and (
+            self.infos[0].detector == self.infos[1].detector
+            and np.array_equal(self.infos[0].edges_kev, self.infos[1].edges_kev)
+        )
+
+    @property
+    def counts(self) -> FloatArray:
+        """Counts (2, n_bins) of one detector with ON and OFF; ValueError for any other spectra."""
+        return self._as_on_and_off(self.flat)
+
+    @property
+    def errors(self) -> FloatArray | None:
+        """Errors in the form of ``counts``, None for Poisson counts."""
+        return None if self.flat_errors is None else self._as_on_and_off(self.flat_errors)
+
+    @property
+    def edges_kev(self) -> FloatArray:
+        """Edges of the bins (n_bins + 1,); ValueError where they are not the same everywhere."""
+        first = self.infos[0].edges_kev
+        if not all(np.array_equal(first, info.edges_kev) for info in self.infos[1:]):
+            raise ValueError("the spectra have different bins: see infos[i].edges_kev")
+        return first
+
+    def _as_on_and_off(self, flat: FloatArray) -> FloatArray:
+        if not self.is_on_and_off:
+            names = ", ".join(info.name for info in self.infos[:4])
+            raise ValueError(
+                f"counts by ON and OFF are those of one detector with both; found {names}"
+                f"{', ...' if len(self.infos) > 4 else ''}: see flat, and spectra[detector, period]"
+            )
+        return flat.reshape(2, -1)
+
+    def with_counts(self, counts: FloatArray, kind: str | None = None) -> Spectra:
+        """The same spectra with other counts, flat or in the form of ``counts``."""
+        flat = np.ascontiguousarray(counts, dtype=np.float64).ravel()
+        return replace(self, flat=flat, kind=kind or self.kind)
+
+    def with_errors(self, errors: FloatArray | None) -> Spectra:
+        """The same spectra with Gaussian bins of these errors, or Poisson counts without."""
+        return replace(self, flat_errors=None if errors is None else np.ravel(errors))
+
+    def parts(self) -> tuple[FloatArray, ...]:
+        """Counts (n_bins,) of each spectrum."""
+        return tuple(np.split(self.flat, offsets_of(self.infos)[1:-1]))
+
+    def error_parts(self) -> tuple[FloatArray, ...] | None:
+        """Errors (n_bins,) of each spectrum, None for Poisson counts."""
+        if self.flat_errors is None:
+            return None
+        return tuple(np.split(self.flat_errors, offsets_of(self.infos)[1:-1]))
+
+    def place(self, detector: str, period: str) -> int:
+        """Place of a spectrum; KeyError for one that is not there."""
+        for i, info in enumerate(self.infos):
+            if (info.detector, info.period) == (detector, period):
+                return i
+        name = f"{detector}/{period}"
+        raise KeyError(f"{name}{nearest(name, [info.name for info in self.infos])}")
+
+    def __getitem__(self, place: tuple[str, str]) -> Histogram:
+        """One spectrum, by detector and period, as a histogram; KeyError for another."""
+        return self._histogram(self.place(*place), "/".join(place))
+
+    def __iter__(self) -> Iterator[Histogram]:
+        return (self._histogram(i, info.name) for i, info in enumerate(self.infos))
+
+    def __len__(self) -> int:
+        return len(self.infos)
+
+    def _histogram(self, place: int, name: str) -> Histogram:
+        errors = self.error_parts()
+        return Histogram(
+            name,
+            self.infos[place].edges_kev,
+            self.parts()[place],
+            None if errors is None else errors[place],
+        )
+
+    def select(
+        self, detector: Sequence[str] | None = None, period: Sequence[str] | None = None
+    ) -> Spectra:
+        """Spectra of some detectors and periods, by names or patterns.
 
         Raises
         ------
         ValueError
-            for another period.
+            for a pattern that no name matches, or a choice without a spectrum.
         """
-        if period not in PERIODS:
-            raise ValueError(f"period {period!r}: allowed are {', '.join(PERIODS)}")
-        row = PERIODS.index(period)
-        errors = None if self.errors is None else self.errors[row]
-        return Histogram(period, self.edges_kev, self.counts[row], errors)
+        places = matching(self.infos, detector, period)
+        if not places:
+            raise ValueError("no spectrum has both, a chosen detector and a chosen period")
+        return self.at(places)
+
+    def at(self, places: Sequence[int]) -> Spectra:
+        """The spectra at some places."""
+        parts, errors = self.parts(), self.error_parts()
+        return replace(
+            self,
+            infos=tuple(self.infos[i] for i in places),
+            flat=np.concatenate([parts[i] for i in places]),
+            flat_errors=None if errors is None else np.concatenate([errors[i] for i in places]),
+        )
+
+    def sum(self, over: Literal["period", "detector"] = "period") -> dict[str, Histogram]:
+        """Sums over periods by detector, or over detectors by period.
+
+        Raises
+        ------
+        ValueError
+            for spectra to be added that have different bins.
+        """
+        key = {"period": "detector", "detector": "period"}[over]
+        groups: dict[str, list[int]] = {}
+        for i, info in enumerate(self.infos):
+            groups.setdefault(getattr(info, key), []).append(i)
+        return {name: self._sum(name, places) for name, places in groups.items()}
+
+    def _sum(self, name: str, places: Sequence[int]) -> Histogram:
+        edges = self.infos[places[0]].edges_kev
+        if not all(np.array_equal(edges, self.infos[i].edges_kev) for i in places):
+            raise ValueError(f"{name}: spectra with different bins cannot be added")
+        parts, errors = self.parts(), self.error_parts()
+        counts = np.sum([parts[i] for i in places], axis=0)
+        if errors is None:
+            return Histogram(name, edges, counts)
+        return Histogram(
+            name, edges, counts, np.sqrt(np.sum([errors[i] ** 2 for i in places], axis=0))
+        )
+
+    def time_series(
+        self, detector: str, low_kev: float | None = None, high_kev: float | None = None
+    ) -> TimeSeries:
+        """Rate of a detector by period, in the bins that lie whole between two energies."""
+        places = [i for i, info in enumerate(self.infos) if info.detector == detector]
+        if not places:
+            names = list(dict.fromkeys(info.detector for info in self.infos))
+            raise ValueError(f"{detector!r} is no detector{nearest(detector, names)}")
+        counts, variances = [], []
+        parts, errors = self.parts(), self.error_parts()
+        for i in places:
+            edges = self.infos[i].edges_kev
+            inside = np.ones(edges.size - 1, dtype=np.bool_)
+            if low_kev is not None:
+                inside &= edges[:-1] >= low_kev * (1 - 1e-9)
+            if high_kev is not None:
+                inside &= edges[1:] <= high_kev * (1 + 1e-9)
+            counts.append(float(parts[i][inside].sum()))
+            own = parts[i] if errors is None else errors[i] ** 2
+            variances.append(float(own[inside].sum()))
+        infos = tuple(self.infos[i] for i in places)
+        exposure = np.array([info.kg_days for info in infos])
+        with np.errstate(divide="ignore", invalid="ignore"):
+            rates = np.array(counts) / exposure
+            rate_errors = np.sqrt(np.array(variances)) / exposure
+        return TimeSeries(infos, rates, rate_errors)
+
+    def histogram(self, period: str) -> Histogram:
+        """One period of one detector as a histogram that hist and mplhep understand.
+
+        Raises
+        ------
+        ValueError
+            for another period, or where several detectors have it.
+        """
+        places = [i for i, info in enumerate(self.infos) if info.period == period]
+        names = list(dict.fromkeys(info.period for info in self.infos))
+        if not places:
+            raise ValueError(f"period {period!r}: allowed are {', '.join(names)}")
+        if len(places) > 1:
+            raise ValueError(f"period {period!r} is that of several detectors: spectra[d, p]")
+        return self._histogram(places[0], period)
 
     def to_hist(self, period: str) -> hist.Hist[Any]:
         """One period as a ``hist.Hist``; ImportError if hist is not installed."""
@@ -73,14 +336,36 @@ class Spectra:
 
     def to_csv(self, period: str) -> str:
         """One period as the table that ``[data]`` reads; numbers in full precision."""
-        place = PERIODS.index(period)
+        found = self.histogram(period)
         names = list(_COLUMNS)
-        columns = [self.edges_kev[:-1], self.edges_kev[1:], self.counts[place]]
-        if self.errors is not None:
+        columns = [found.edges_kev[:-1], found.edges_kev[1:], found.contents]
+        if found.errors is not None:
             names.append(_ERRORS)
-            columns.append(self.errors[place])
+            columns.append(found.errors)
         lines = [",".join(repr(float(v)) for v in row) for row in zip(*columns, strict=True)]
         return "\n".join([",".join(names), *lines]) + "\n"
+
+    def to_long_csv(self) -> str:
+        """All spectra as the one table that ``[data] file`` reads."""
+        errors = self.error_parts()
+        names = ["detector", "period", *_COLUMNS, *([] if errors is None else [_ERRORS])]
+        lines = [",".join(names)]
+        for i, (info, counts) in enumerate(zip(self.infos, self.parts(), strict=True)):
+            columns = [info.edges_kev[:-1], info.edges_kev[1:], counts]
+            columns += [] if errors is None else [errors[i]]
+            for row in zip(*columns, strict=True):
+                numbers = ",".join(repr(float(value)) for value in row)
+                lines.append(f"{info.detector},{info.period},{numbers}")
+        return "\n".join(lines) + "\n"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TimeSeries:
+    """Rate of a detector in its periods, per kg and day, with its standard errors, (n,)."""
+
+    infos: tuple[SpectrumInfo, ...]
+    rate_per_kg_day: FloatArray
+    error_per_kg_day: FloatArray
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -120,6 +405,13 @@ def read_spectrum(text: str, source: str) -> Spectrum:
     """
     table = parse_table(text, source, _COLUMNS)
     low, high, counts = (table[name] for name in _COLUMNS)
+    return spectrum_of_columns(low, high, counts, table.get(_ERRORS), source)
+
+
+def spectrum_of_columns(
+    low: FloatArray, high: FloatArray, counts: FloatArray, errors: FloatArray | None, source: str
+) -> Spectrum:
+    """Spectrum of columns, checked as ``read_spectrum`` says."""
     if not np.all(high > low):
         row = int(np.argmax(~(high > low)))
         raise ValueError(
@@ -132,7 +424,6 @@ def read_spectrum(text: str, source: str) -> Spectrum:
             f"{source}: bins must adjoin: bin {row} ends at {high[row]:g}, "
             f"bin {row + 1} starts at {low[row + 1]:g}"
         )
-    errors = table.get(_ERRORS)
     if errors is not None and not np.all(errors > 0):
         row = int(np.argmax(~(errors > 0)))
         raise ValueError(f"{source}: errors must be > 0, found {errors[row]:g} in bin {row}")

@@ -1,13 +1,15 @@
 """Spectra files: HDF5 with everything needed to make the result again (docs/file-format.md).
 
-Layout, schema version 2.  Each period is a group that three kinds of readers understand: an
+Layout, schema version 3.  Each spectrum is a group that three kinds of readers understand: an
 ``NXdata`` of NeXus, which viewers draw when they open the file, a histogram in the schema of UHI,
 and plain arrays with units::
 
     /                  NXroot: format, schema_version, kind, created, versions, truth, seed
-    /spectra/on, off   NXdata: counts (n_bins,), energy_kev (n_bins + 1,), counts_errors if Gaussian
-    /toys              (n_toys, 2, n_bins), ON and OFF
-    /templates         (7, 2, n_bins): expected signal counts of each monomial
+    /spectra/<d>/<p>   NXdata of a detector and period: counts (n_bins,), energy_kev (n_bins + 1,),
+                       counts_errors if Gaussian; start, stop, live_days, mass_kg, kg_days, flux
+    /index             detector, period, first_bin, each (n_spectra,): where a spectrum begins
+    /toys              (n_toys, n): counts of all bins in a row
+    /templates         (7, n): expected signal counts of each monomial
     /experiment        resolved (JSON), source (TOML), sha256, files/<n> (text; name, sha256)
 """
 
@@ -16,7 +18,7 @@ from __future__ import annotations
 import hashlib
 import json
 import platform
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
@@ -31,12 +33,24 @@ from sim.display import html_table
 from sim.experiment import Experiment, restored_experiment
 from sim.files import write_atomically
 from sim.hdf5 import StoreError
+from sim.histogram import Histogram
 from sim.model import Model
-from sim.spectra import KINDS, PERIODS, Spectra
+from sim.spectra import KINDS, PERIODS, Spectra, SpectrumInfo, offsets_of
 from sim.store_migrations import MIGRATIONS
 
 FORMAT = "nuem spectra"
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
+_NUMBERS = (
+    "kg_days",
+    "live_days",
+    "mass_kg",
+    "flux_cm2_s",
+    "flux_fraction",
+    "powered",
+    "days_from",
+    "days",
+)
+_TIMES = ("start", "stop")
 _LIBRARIES = ("numpy", "numba", "scipy", "iminuit", "h5py", "pydantic", "uhi")
 
 
@@ -62,7 +76,7 @@ class StoredSpectra:
         """One stored toy; StoreError if there is none of that index."""
         if not 0 <= index < self.toys.shape[0]:
             raise StoreError(f"toy {index} is not in the file: it holds {self.toys.shape[0]} toys")
-        return replace(self.spectra, counts=self.toys[index], kind="toy")
+        return self.spectra.with_counts(self.toys[index], "toy")
 
 
 def provenance() -> dict[str, object]:
@@ -94,17 +108,23 @@ def spectra_image(
     def fill(file: h5py.File) -> None:
         write_experiment(file.create_group("experiment"), model.experiment)
         entry = file.create_group("spectra")
-        entry.attrs.update({"NX_class": "NXentry", "default": PERIODS[0]})
-        for period in PERIODS:
-            _write_period(entry.create_group(period), spectra, period)
-        stored = np.zeros((0, *spectra.counts.shape)) if toys is None else toys
-        hdf5.write_array(file, "toys", stored, "counts", dimensions="toy, period, bin")
+        first = spectra.infos[0]
+        entry.attrs.update({"NX_class": "NXentry", "default": first.detector})
+        for detector in dict.fromkeys(info.detector for info in spectra.infos):
+            group = entry.create_group(detector)
+            period = next(i.period for i in spectra.infos if i.detector == detector)
+            group.attrs.update({"NX_class": "NXsubentry", "default": period})
+        for info, histogram in zip(spectra.infos, spectra, strict=True):
+            _write_spectrum(entry.create_group(info.name), info, histogram)
+        _write_index(file.create_group("index"), spectra)
+        stored = np.zeros((0, spectra.flat.size)) if toys is None else toys
+        hdf5.write_array(file, "toys", stored, "counts", dimensions="toy, bin")
         hdf5.write_array(
             file,
             "templates",
-            model.signal,
+            model.templates(),
             "counts",
-            dimensions="monomial, period, bin",
+            dimensions="monomial, bin",
             monomials=", ".join(MONOMIALS),
             parameter_units="mu: 1e-11 mu_B, q: 1e-12 e, r: 1e-32 cm^2 from the Standard Model",
         )
@@ -144,18 +164,31 @@ def read_experiment(group: h5py.Group) -> Experiment:
     return restored_experiment(resolved, source, files)
 
 
-def _write_period(group: h5py.Group, spectra: Spectra, period: str) -> None:
+def _write_spectrum(group: h5py.Group, info: SpectrumInfo, histogram: Histogram) -> None:
     """A histogram of UHI, and the same arrays under the names that NeXus plots."""
-    histogram = spectra.histogram(period)
-    n_bins = spectra.counts.shape[1]
-    write_uhi(group, histogram, min_compress_elements=n_bins + 2)
+    write_uhi(group, histogram, min_compress_elements=info.n_bins + 2)
     group["counts"] = group["storage/values"]
     group["energy_kev"] = group["ref_axes/axis_0/edges"]
-    group["counts"].attrs.update({"units": "counts", "long_name": f"counts, reactor {period}"})
+    group["counts"].attrs.update({"units": "counts", "long_name": f"counts, {info.name}"})
     group["energy_kev"].attrs.update({"units": "keV", "long_name": histogram.axes[0].label})
     group.attrs.update({"NX_class": "NXdata", "signal": "counts", "axes": ["energy_kev"]})
     if histogram.errors is not None:
         hdf5.write_array(group, "counts_errors", histogram.errors, "counts")
+    for name in _NUMBERS:
+        value = getattr(info, name)
+        if value is not None:
+            group.attrs[name] = value
+    for name in _TIMES:
+        moment = getattr(info, name)
+        if moment is not None:
+            group.attrs[name] = moment.isoformat()
+
+
+def _write_index(group: h5py.Group, spectra: Spectra) -> None:
+    texts = h5py.string_dtype()
+    group.create_dataset("detector", data=[info.detector for info in spectra.infos], dtype=texts)
+    group.create_dataset("period", data=[info.period for info in spectra.infos], dtype=texts)
+    group.create_dataset("first_bin", data=np.array(offsets_of(spectra.infos)[:-1]))
 
 
 def _header(model: Model, spectra: Spectra, seed: int | None) -> dict[str, object]:
@@ -183,20 +216,30 @@ def _read(file: h5py.File, path: Path) -> StoredSpectra:
     if kind not in KINDS:
         raise StoreError(f"{path}: unknown kind {kind!r}")
     experiment = read_experiment(file["experiment"])
-    edges, counts = (_stacked(file, name) for name in ("energy_kev", "counts"))
-    errors = _stacked(file, "counts_errors") if "counts_errors" in file["spectra/on"] else None
+    names = [file["index"][column].asstr()[()].tolist() for column in ("detector", "period")]
+    groups = [file["spectra"][f"{d}/{p}"] for d, p in zip(*names, strict=True)]
+    if len(set(zip(*names, strict=True))) != len(groups):
+        raise StoreError(f"{path}: a spectrum stands twice in the index")
+    infos = tuple(_read_info(d, p, g) for d, p, g in zip(*names, groups, strict=True))
+    counts = [_floats(group, "counts") for group in groups]
+    errors = None
+    if "counts_errors" in groups[0]:
+        errors = [_floats(group, "counts_errors") for group in groups]
     toys = file["toys"][()]
     if toys.dtype.kind != "f":
         raise StoreError(f"{path}: toys must be floating-point numbers")
-    if counts.shape != (2, edges.shape[1] - 1) or toys.shape[1:] != counts.shape:
+    sizes = [(info.n_bins,) for info in infos]
+    if [c.shape for c in counts] != sizes or toys.shape[1:] != (offsets_of(infos)[-1],):
         raise StoreError(f"{path}: the shapes of edges, counts and toys do not agree")
-    if not np.array_equal(edges[0], edges[1]):
-        raise StoreError(f"{path}: the bins of the two periods differ")
-    if not (np.all(np.isfinite(edges)) and np.all(np.diff(edges) > 0)):
-        raise StoreError(f"{path}: the edges do not increase")
-    if errors is not None and errors.shape != counts.shape:
+    if file["index"]["first_bin"][()].tolist() != offsets_of(infos)[:-1]:
+        raise StoreError(f"{path}: the index does not agree with the spectra")
+    for info in infos:
+        if not (np.all(np.isfinite(info.edges_kev)) and np.all(np.diff(info.edges_kev) > 0)):
+            raise StoreError(f"{path}: the edges do not increase")
+    if errors is not None and [e.shape for e in errors] != sizes:
         raise StoreError(f"{path}: the errors are not of the shape of the counts")
-    for name, values in (("counts", counts), ("toys", toys), ("errors", errors)):
+    flat, flat_errors = np.concatenate(counts), None if errors is None else np.concatenate(errors)
+    for name, values in (("counts", flat), ("toys", toys), ("errors", flat_errors)):
         lowest = -np.inf if name != "errors" and errors is not None else 0.0
         if values is not None and not np.all(np.isfinite(values) & (values >= lowest)):
             allowed = "finite numbers" + (" >= 0" if lowest == 0 else "")
@@ -204,18 +247,41 @@ def _read(file: h5py.File, path: Path) -> StoredSpectra:
     seed = file.attrs.get("seed")
     return StoredSpectra(
         experiment=experiment,
-        spectra=Spectra(edges[0], counts, kind, _read_truth(file), errors),
+        spectra=Spectra(infos, flat, kind, _read_truth(file), flat_errors),
         toys=toys,
         seed=None if seed is None else int(seed),
     )
 
 
-def _stacked(file: h5py.File, name: str) -> FloatArray:
-    """An array of both periods, (2, n)."""
-    arrays = [file[f"spectra/{period}/{name}"][()] for period in PERIODS]
-    if any(array.dtype.kind != "f" for array in arrays):
+def _read_info(detector: str, period: str, group: h5py.Group) -> SpectrumInfo:
+    numbers = {name: float(group.attrs[name]) for name in _NUMBERS if name in group.attrs}
+    times = {
+        name: datetime.fromisoformat(str(group.attrs[name]))
+        for name in _TIMES
+        if name in group.attrs
+    }
+    return SpectrumInfo(
+        detector=detector,
+        period=period,
+        edges_kev=_floats(group, "energy_kev"),
+        kg_days=numbers.get("kg_days", 0.0),
+        live_days=numbers.get("live_days"),
+        mass_kg=numbers.get("mass_kg"),
+        flux_cm2_s=numbers.get("flux_cm2_s", 0.0),
+        flux_fraction=numbers.get("flux_fraction", 0.0),
+        powered=bool(numbers.get("powered", period != PERIODS[1])),
+        start=times.get("start"),
+        stop=times.get("stop"),
+        days_from=numbers.get("days_from"),
+        days=numbers.get("days"),
+    )
+
+
+def _floats(group: h5py.Group, name: str) -> FloatArray:
+    array: FloatArray = group[name][()]
+    if array.dtype.kind != "f":
         raise ValueError(f"{name} must hold floating-point numbers")
-    return np.stack(arrays)
+    return array
 
 
 def _read_truth(file: h5py.File) -> NeutrinoParameters | None:

@@ -8,6 +8,8 @@ import h5py
 
 from sim.spectra import PERIODS
 
+_DETECTOR = "detector"
+
 
 def _from_1(file: h5py.File) -> None:
     """Version 1 had both periods in one array: counts and errors (2, n_bins), edges_kev."""
@@ -19,5 +21,23 @@ def _from_1(file: h5py.File) -> None:
             group["counts_errors"] = file["errors"][()][row]
 
 
-MIGRATIONS: Mapping[int, Callable[[h5py.File], None]] = {1: _from_1}
+def _from_2(file: h5py.File) -> None:
+    """Version 2 had ON and OFF of one detector, and arrays (..., 2, n_bins)."""
+    entry = file["spectra"]
+    for period in PERIODS:
+        entry.move(period, f"{_DETECTOR}/{period}")
+    n_bins = entry[f"{_DETECTOR}/{PERIODS[0]}/counts"].shape[0]
+    index = file.create_group("index")
+    texts = h5py.string_dtype()
+    index.create_dataset("detector", data=[_DETECTOR] * len(PERIODS), dtype=texts)
+    index.create_dataset("period", data=list(PERIODS), dtype=texts)
+    index.create_dataset("first_bin", data=[i * n_bins for i in range(len(PERIODS))])
+    for name in ("toys", "templates"):
+        if name in file:
+            values = file[name][()]
+            del file[name]
+            file[name] = values.reshape(values.shape[0], len(PERIODS) * values.shape[2])
+
+
+MIGRATIONS: Mapping[int, Callable[[h5py.File], None]] = {1: _from_1, 2: _from_2}
 """What brings a file of a version to the next one, in memory."""

@@ -7,13 +7,15 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+from sim.config.detector import UnitConfig, WholeDetector
 from sim.config.errors import problems_of
 from sim.config.file import ExperimentConfig
-from sim.config.sites import refuse_late_site
-from sim.config.spelling import nearest
-from sim.config.units import in_key_units
-from sim.experiment import ConfigurationError, Experiment
+from sim.experiment import ConfigurationError, Experiment, made_experiment
 from sim.last_used import Kept
+from sim.syntax.overrides import expected_entry, index_of
+from sim.syntax.sites import refuse_late_site
+from sim.syntax.spelling import nearest
+from sim.syntax.units import in_key_units
 
 _CAPACITY = 4096
 
@@ -45,7 +47,7 @@ def varied(experiment: Experiment, changes: Mapping[str, object]) -> Experiment:
     except ValidationError as error:
         problems = [f"{experiment.name}: {problem}" for problem in problems_of(error, refused)]
         raise ConfigurationError(problems[0], problems) from None
-    return Experiment(changed, experiment.source, experiment.files)
+    return made_experiment(changed, experiment.source, experiment.files, experiment.name)
 
 
 class Variations:
@@ -65,9 +67,9 @@ class Variations:
         try:
             changed = {name: self._section(name, own) for name, own in by_section.items()}
             config = ExperimentConfig.model_validate(self._content | changed)
+            return Experiment(config, self._experiment.source, self._experiment.files)
         except ValueError:  # said in full, or due to what other sections now are
             return varied(self._experiment, changes)
-        return Experiment(config, self._experiment.source, self._experiment.files)
 
     def _section(self, name: str, changes: dict[str, object]) -> object:
         """A section with its changes, beside the others as they are."""
@@ -90,28 +92,48 @@ def _changed(node: Any, parts: list[str], value: object, key: str) -> Any:
     if not parts:
         return value
     part, *rest = parts
+    if isinstance(node, UnitConfig) and part in WholeDetector.model_fields:
+        own = dict(node)
+        return own | {part: _added(own.get(part), rest, value)}
     changed = _changed(_entry(node, part, key), rest, value, key)
     if isinstance(node, BaseModel):
-        return {n: getattr(node, n) for n in type(node).model_fields} | {part: changed}
+        return dict(node) | {part: changed}
     if isinstance(node, tuple):
-        place = int(part)
+        place = _place(node, part, key)
         return (*node[:place], changed, *node[place + 1 :])
     return {**node, part: changed}
+
+
+def _added(table: Any, parts: list[str], value: object) -> Any:
+    """A table with a value at a path, whether there was one or not."""
+    if not parts:
+        return value
+    own = table if isinstance(table, dict) else {}
+    return {**own, parts[0]: _added(own.get(parts[0]), parts[1:], value)}
 
 
 def _entry(node: object, part: str, key: str) -> Any:
     if isinstance(node, BaseModel):
         return _field(node, part, key)
     if isinstance(node, tuple):
-        if part.isascii() and part.isdigit() and int(part) < len(node):
-            return node[int(part)]
-        raise ConfigurationError(f"{key}: an index below {len(node)} expected, found {part}")
+        return node[_place(node, part, key)]
     if isinstance(node, dict) and part in node:
         return node[part]
     raise ConfigurationError(f"{key}: {part} is not in this experiment")
 
 
+def _place(entries: tuple[Any, ...], part: str, key: str) -> int:
+    """Place of an entry by its index or its name."""
+    names = [getattr(entry, "name", None) for entry in entries]
+    place = index_of(part, names)
+    if place is None:
+        raise ConfigurationError(f"{key}: {expected_entry(names)}, found {part}")
+    return place
+
+
 def _field(section: BaseModel, part: str, key: str) -> Any:
+    if isinstance(section, UnitConfig) and part in (section.model_extra or {}):
+        return (section.model_extra or {})[part]
     fields = type(section).model_fields
     if part not in fields:
         raise ConfigurationError(f"{key}: unknown key{nearest(part, list(fields))}")

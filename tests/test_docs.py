@@ -38,7 +38,7 @@ from fluxes.spectra.fission import spectrum_model, spectrum_model_names
 from scripts.cli import run
 from sim.config.file import ExperimentConfig
 from sim.config.section import Section
-from sim.config.units import UNITS, unit_of
+from sim.syntax.units import UNITS, unit_of
 
 ROOT = Path(__file__).parent.parent
 PAGES = [

@@ -45,11 +45,11 @@ def csv_table(model: Model, spectra: Spectra) -> str:
 
 def _notes(model: Model, spectra: Spectra) -> list[str]:
     made = provenance()
-    exposure = model.experiment.config.exposure
-    mass = model.experiment.config.detector.mass_kg
+    days = [f"{info.period.upper()} {info.live_days or 0.0:g} days" for info in model.spectra]
+    mass = model.spectra[0].mass_kg or 0.0
     return [
         f"{model.experiment.name}: {spectra.kind} counts a bin, not divided by its width",
-        f"exposure: {mass:g} kg, ON {exposure.on_days:g} days, OFF {exposure.off_days:g} days",
+        f"exposure: {mass:g} kg, {', '.join(days)}",
         _MONOMIAL_NOTE,
         f"nuem {made['nuem_version']}, {made['created']}, experiment sha256 "
         f"{model.experiment.sha256()}",

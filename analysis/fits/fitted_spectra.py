@@ -83,11 +83,12 @@ class FittedSpectra:
         starts = np.arange(0, n_bins, -(-n_bins // most))
         edges = self.spectra.edges_kev
         errors = self.spectra.errors
-        spectra = replace(
-            self.spectra,
-            edges_kev=np.append(edges[starts], edges[-1]),
-            counts=np.add.reduceat(self.spectra.counts, starts, axis=1),
-            errors=None if errors is None else np.add.reduceat(errors**2, starts, axis=1) ** 0.5,
+        spectra = Spectra.on_and_off(
+            np.append(edges[starts], edges[-1]),
+            np.add.reduceat(self.spectra.counts, starts, axis=1),
+            self.spectra.kind,
+            self.spectra.truth,
+            None if errors is None else np.add.reduceat(errors**2, starts, axis=1) ** 0.5,
         )
         components = {
             name: np.add.reduceat(counts, starts, axis=1)
@@ -118,10 +119,8 @@ def fitted_spectra(model: Model, spectra: Spectra, result: FitResult) -> FittedS
         for origin, chosen in _origins(joint, block).items():
             counts = components.setdefault(origin, np.zeros_like(spectra.counts))
             counts[row, used_bins(terms)] = block.sum_of(chosen, x)
-    config = model.experiment.config
-    mass = config.detector.mass_kg
-    days = (config.exposure.on_days, config.exposure.off_days)
-    return FittedSpectra(spectra, components, (mass * days[0], mass * days[1]))
+    on, off = (info.kg_days for info in model.spectra)
+    return FittedSpectra(spectra, components, (on, off))
 
 
 def _point(model: Model, likelihood: Likelihood, result: FitResult) -> FloatArray:

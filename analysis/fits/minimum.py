@@ -49,10 +49,10 @@ def treated_likelihood(model: Model, spectra: Spectra, treatment: str | None = N
     ConfigurationError
         for another treatment, or ``off-fixed`` without what it needs.
     """
-    if not np.all(np.isfinite(spectra.counts)):
+    if not np.all(np.isfinite(spectra.flat)):
         raise FitError("the spectra hold counts that are not finite")
-    if spectra.errors is None and np.any(spectra.counts < 0):
-        raise FitError(f"the spectra hold negative counts, down to {np.min(spectra.counts):g}")
+    if spectra.flat_errors is None and np.any(spectra.flat < 0):
+        raise FitError(f"the spectra hold negative counts, down to {np.min(spectra.flat):g}")
     name = treatment or model.experiment.config.analysis.background
     if name == "off-joint":
         return _exact(model, spectra, range(len(spectrum_names(model))))
@@ -60,7 +60,7 @@ def treated_likelihood(model: Model, spectra: Spectra, treatment: str | None = N
         raise ConfigurationError(
             f"background treatment {name!r}: allowed are {', '.join(TREATMENTS)}"
         )
-    problem = model.experiment.config.off_fixed_problem()
+    problem = model.experiment.off_fixed_problem()
     if problem is not None:
         raise ConfigurationError(f"{model.experiment.name}: {problem}")
     off = off_stage(model, spectra)

@@ -13,10 +13,9 @@ from analysis.likelihood.likelihood import Likelihood
 from sim.cross_sections.parameters import FloatArray
 from sim.folding.terms import MOST_FACTORS, SpectrumTerms
 from sim.model import Model
-from sim.spectra import PERIODS, Spectra
+from sim.spectra import Spectra
 
 TREATMENTS = ("off-joint", "off-fixed")
-_DETECTOR = "detector"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +29,7 @@ class SpectrumName:
 
 def spectrum_names(model: Model) -> tuple[SpectrumName, ...]:
     """What the spectra of a model are called, in their order."""
-    return tuple(SpectrumName(_DETECTOR, p, p == PERIODS[0]) for p in PERIODS)
+    return tuple(SpectrumName(info.detector, info.period, info.powered) for info in model.spectra)
 
 
 def places_of(model: Model, *, with_power: bool) -> list[int]:
@@ -81,7 +80,12 @@ def selected_likelihood(model: Model, spectra: Spectra, places: Sequence[int]) -
         centers=centers,
         inverse_sigmas=np.where(fixed, 0.0, 1 / np.where(fixed, 1.0, sigmas)),
         fixed=fixed,
-        correlations=Correlations.of(),
+        correlations=Correlations.of(
+            [
+                (np.array([names.index(name) for name in own]), matrix)
+                for own, matrix in model.correlations
+            ]
+        ),
     )
 
 
@@ -121,10 +125,11 @@ def _idle_norms(kinds: Sequence[str], blocks: Sequence[Block]) -> BoolArray:
 
 
 def _used_counts(spectra: Spectra, place: int, used: BoolArray) -> FloatArray:
-    counts = spectra.counts[place]
+    counts = spectra.parts()[place]
     if np.any(counts[~used] != 0):
         unexpected = int(np.argmax((counts != 0) & ~used))
-        low, high = spectra.edges_kev[unexpected : unexpected + 2]
+        info = spectra.infos[place]
+        low, high = info.edges_kev[unexpected : unexpected + 2]
         raise ValueError(
             f"counts in the bin {low:g} to {high:g} keV, where nothing is expected: the model has "
             f"neither signal nor background there"
@@ -133,6 +138,7 @@ def _used_counts(spectra: Spectra, place: int, used: BoolArray) -> FloatArray:
 
 
 def _variances(spectra: Spectra, place: int) -> FloatArray:
-    if spectra.errors is None:
-        return np.zeros_like(spectra.counts[place])
-    return np.asarray(spectra.errors[place] ** 2)
+    errors = spectra.error_parts()
+    if errors is None:
+        return np.zeros_like(spectra.parts()[place])
+    return np.asarray(errors[place] ** 2)

@@ -30,12 +30,11 @@ class ShapedLikelihood(Likelihood):
     """A likelihood with shape parameters; its blocks are their expansion about the nominal shape.
 
     Code that reads the blocks (combinations, batches of toys) sees that expansion; value, gradient,
-    jacobian, expected, fisher and descend are exact.  backgrounds are the names of what shapes
-    gives; spectra the place in the model of each block, and used its bins.
+    jacobian, expected, fisher and descend are exact.  spectra is the place in the model of each
+    block, and used its bins.
     """
 
     shapes: BackgroundShapes
-    backgrounds: tuple[str, ...]
     spectra: tuple[int, ...]
     used: tuple[BoolArray, ...]
 
@@ -94,29 +93,31 @@ class ShapedLikelihood(Likelihood):
 
     def at_shapes(self, x: FloatArray) -> Likelihood:
         """The likelihood with the templates at the shapes of x, which no longer change."""
-        return self._with_blocks(self.shapes.templates(x[self._places()]), x, [])
+        return self._with_blocks([self.shapes.counts(x[self._places()])], x)
 
     def _linear_at(self, x: FloatArray) -> Likelihood:
         """The likelihood with templates linear in the shapes about those of x."""
         etas = x[self._places()]
-        slopes = list(self.shapes.slopes(etas))
-        templates = self.shapes.templates(etas)
-        for eta, slope in zip(etas, slopes, strict=True):
-            templates = templates - eta * slope
-        return self._with_blocks(templates, x, slopes)
+        slopes = self.shapes.slopes(etas)
+        at_zero = tuple(
+            {
+                norm: counts
+                - sum(eta * slope[i][norm] for eta, slope in zip(etas, slopes, strict=True))
+                for norm, counts in own.items()
+            }
+            for i, own in enumerate(self.shapes.counts(etas))
+        )
+        return self._with_blocks([at_zero, *slopes], x)
 
     def _with_blocks(
-        self, templates: FloatArray, x: FloatArray, slopes: list[FloatArray]
+        self, made: Sequence[tuple[dict[str, FloatArray], ...]], x: FloatArray
     ) -> Likelihood:
-        """With templates (n_backgrounds, n_spectra, n_bins), and slopes by each shape parameter."""
-        places, made = self._places(), [templates, *slopes]
+        """With counts by norm of each spectrum, then their slopes by each shape parameter."""
+        places = self._places()
         blocks = [
             _floated(
                 block,
-                [
-                    dict(zip(self.backgrounds, rows[:, spectrum, used], strict=True))
-                    for rows in made
-                ],
+                [{n: counts[used] for n, counts in rows[spectrum].items()} for rows in made],
                 places,
                 len(x),
             )
@@ -136,7 +137,6 @@ def with_exact_shapes(likelihood: Likelihood, model: Model, places: Sequence[int
     return ShapedLikelihood(
         **own,
         shapes=model.shapes,
-        backgrounds=tuple(background.name for background in model.backgrounds),
         spectra=tuple(places),
         used=tuple(used_bins(terms[place]) for place in places),
     )

@@ -8,7 +8,7 @@ asymptotic approximation, or from toys.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
@@ -143,7 +143,7 @@ def toy_limits(
     """Ends (m, 2) of the limits of toys of the Standard Model, physical; NaN where a fit fails."""
     truth, scale = NeutrinoParameters(), model.signal_table.parameter(parameter)
     fits = ToyFits(model, truth, parameter, treatment)
-    source = ToySource.of(model.asimov(truth).counts)
+    source = ToySource.of(model.asimov(truth).flat)
     physical = np.vectorize(scale.physical, otypes=[np.float64])
     parts = []
     for start in range(toys.start, toys.stop, _BATCH):
@@ -197,7 +197,7 @@ def _fluctuated_data(model: Model, parameter: str, treatment: str) -> list[Spect
     changes = _changes(model, parameter, treatment, nominal)
     lowest = 0.0 if nominal.errors is None else -np.inf
     return [
-        replace(nominal, counts=np.maximum(nominal.counts + np.sign(n) * changes[abs(n)], lowest))
+        nominal.with_counts(np.maximum(nominal.counts + np.sign(n) * changes[abs(n)], lowest))
         for n in SIGMAS
     ]
 

@@ -6,6 +6,7 @@ from analysis.limits.limit import Limit, limit
 from sim.experiment import Experiment
 from sim.model import build_model
 from sim.spectra import Spectra
+from sim.variation import varied
 
 FACTOR = 3.0
 TOLERABLE_CHANGE = 0.10
@@ -25,10 +26,19 @@ def change_with_lowest_ionization(
     ConfigurationError
         if the higher cut leaves nothing to see.
     """
-    lowest = experiment.config.detector.min_ionization_kev
-    model = build_model(experiment.replaced("detector", min_ionization_kev=FACTOR * lowest))
+    model = build_model(varied(experiment, _raised(experiment)))
     data = spectra or model.data()
     other = limit(model, data, found.parameter, found.cl, found.method, found.treatment)
     if found.reach is None or other.reach is None:
         return None
     return other.reach / found.reach - 1
+
+
+def _raised(experiment: Experiment) -> dict[str, float]:
+    """The lowest ionization times the factor, of every detector."""
+    units = experiment.config.detector.unit
+    return {
+        (f"detector.unit.{i}" if units else "detector") + ".min_ionization_kev": FACTOR
+        * detector.min_ionization_kev
+        for i, detector in enumerate(experiment.layout.detectors)
+    }

@@ -14,7 +14,7 @@ from analysis.limits.limit import Limit, limit
 from detectors.quenching.curve import CONUS_K
 from sim.display import html_fields
 from sim.experiment import ConfigurationError, Experiment
-from sim.folding.target import target
+from sim.instruments.target import target
 from sim.model import build_model
 from sim.spectra import Spectra
 
@@ -81,8 +81,8 @@ def limits_by_quenching(
 
 
 def _curves(experiment: Experiment) -> dict[str, Mapping[str, Any]]:
-    detector = experiment.config.detector
-    elements = [part.atom.symbol for part in target(experiment).constituents]
+    detector = experiment.layout.detectors[0]
+    elements = [part.atom.symbol for part in target(detector).constituents]
     known = SHIPPED_CURVES.get(elements[0], {}) if len(elements) == 1 else {}
     if not known or detector.resolution.model not in ("ionization", "ccd"):
         raise ConfigurationError(

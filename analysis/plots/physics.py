@@ -10,9 +10,10 @@ from analysis.plots.style import axes_for, energy_scale, line
 from sim.cross_sections.couplings import Couplings
 from sim.cross_sections.parameters import FloatArray, NeutrinoParameters
 from sim.experiment import Experiment
-from sim.folding import assembly
 from sim.folding.rates import recoil_rates
-from sim.folding.reactor_flux import period_fluxes
+from sim.folding.reactor_flux import full_flux, period_flux
+from sim.instruments import assembly
+from sim.instruments.instrument import instrument_of
 from sim.model import Model
 from sim.physics import electron_cross_section_cm2_per_kev, physics_of
 
@@ -42,18 +43,19 @@ def plot_electron_cross_section(
 
 
 def plot_flux(experiment: Experiment, *, ax: Axes | None = None) -> Axes:
-    """Flux density of the ON period, and of the OFF period if there is any."""
+    """Flux density at full power, and of the OFF periods with any."""
     ax = axes_for(ax)
-    fluxes = period_fluxes(experiment)
+    full = full_flux(experiment)
     energy = np.linspace(0.01, 12, 1200)
-    on = fluxes.on.density_cm2_s_mev(energy)
-    off = fluxes.off_share * on
-    if fluxes.off is not None:
-        off = off + fluxes.off.density_cm2_s_mev(energy)
-    label = rf"ON, ${_power_of_ten(fluxes.on.total_cm2_s)}$ cm$^{{-2}}$ s$^{{-1}}$"
+    on = full.density_cm2_s_mev(energy)
+    label = rf"ON, ${_power_of_ten(full.total_cm2_s)}$ cm$^{{-2}}$ s$^{{-1}}$"
     ax.plot(energy, on, label=label, **line(0))
-    if np.any(off > 0):
-        ax.plot(energy, off, label="OFF", **line(1))
+    off = [period for period in experiment.layout.periods if period.is_off]
+    for index, period in enumerate(off, start=1):
+        flux = period_flux(experiment, period)
+        if flux is not None:
+            label = "OFF" if len(off) == 1 else period.name
+            ax.plot(energy, flux.density_cm2_s_mev(energy), label=label, **line(index))
     ax.set_yscale("log")
     ax.set_ylim(bottom=1e-6 * float(on.max()))
     ax.set_xlim(0, 12)
@@ -73,9 +75,10 @@ def plot_recoil_rate(
     """Recoil spectrum before the response, for several points of parameter space by label."""
     ax = axes_for(ax)
     physics = physics_of(experiment.config)
-    moments = period_fluxes(experiment).on.moments()
+    moments = full_flux(experiment).moments()
+    target = assembly.target(experiment.layout.detectors[0])
     recoil = np.geomspace(1e-2, 1e3, 400) if channel == "electron" else np.geomspace(1e-3, 10, 400)
-    templates = recoil_rates(channel, moments, assembly.target(experiment), physics, recoil)
+    templates = recoil_rates(channel, moments, target, physics, recoil)
     for index, (label, point) in enumerate(points.items()):
         rate = physics.theory.weights(point.given()) @ templates
         ax.plot(recoil, np.where(rate > 0, rate, np.nan), label=label, **line(index))
@@ -88,7 +91,7 @@ def plot_response(model: Model, energies_kev: FloatArray, *, ax: Axes | None = N
     """Reconstructed spectra of monoenergetic deposits, per keV."""
     ax = axes_for(ax)
     edges = model.edges_kev
-    matrix = assembly.response(model.experiment, energies_kev, edges)
+    matrix = assembly.response(instrument_of(model.experiment), energies_kev, edges)
     for column, energy in enumerate(energies_kev):
         density = matrix[:, column] / np.diff(edges)
         ax.stairs(density, edges, label=f"{energy:.3g} keV", **line(column))
@@ -104,8 +107,9 @@ def plot_quenching(experiment: Experiment, *, ax: Axes | None = None) -> Axes:
     """Ionization energy over nuclear recoil energy, for each element."""
     ax = axes_for(ax)
     recoil = np.geomspace(0.02, 5, 300)
-    for index, element in enumerate(assembly.target(experiment).constituents):
-        factor = assembly.quenching(experiment, element).ionization_kev(recoil) / recoil
+    instrument = instrument_of(experiment)
+    for index, element in enumerate(assembly.target(instrument.detector).constituents):
+        factor = assembly.quenching(instrument, element).ionization_kev(recoil) / recoil
         ax.plot(recoil, factor, label=element.atom.symbol, **line(index))
     ax.set_xscale("log")
     ax.set_xlabel("nuclear recoil energy [keV]")

@@ -53,9 +53,8 @@ def plot_rates(
 
 def per_kev_kg_day(model: Model, counts: FloatArray, period: str = "on") -> FloatArray:
     """Counts of a period as a rate per keV, kg and day."""
-    config = model.experiment.config
-    days = (config.exposure.on_days, config.exposure.off_days)[PERIODS.index(period)]
-    return np.asarray(counts / (np.diff(model.edges_kev) * config.detector.mass_kg * days))
+    info = model.spectra[PERIODS.index(period)]
+    return np.asarray(counts / (np.diff(model.edges_kev) * info.kg_days))
 
 
 def plot_spectrum(fitted: FittedSpectra, view: str = "on", *, ax: Axes | None = None) -> Axes:

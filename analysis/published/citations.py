@@ -132,7 +132,8 @@ def _references(experiment: Experiment, method: str) -> Iterator[tuple[str, str]
     """Keys of references with what each is for, in the order of the experiment file."""
     config = experiment.config
     yield from _reactor(experiment)
-    yield from _detector(config.detector, config.analysis.channels)
+    for detector in experiment.layout.detectors:
+        yield from _detector(detector, config.analysis.channels)
     yield from _interactions(config)
     yield from _physics(config.physics, config.analysis.channels)
     yield from _all(METHODS[method], f"the limit by {method}")

@@ -11,7 +11,7 @@ from analysis.likelihood.units import parameter_unit
 from analysis.limits.limit import limit
 from analysis.published.reproduction import local_reach, standard_value
 from sim.cross_sections.parameters import FloatArray
-from sim.experiment import Experiment
+from sim.experiment import ConfigurationError, Experiment
 from sim.folding.folds import Folds
 from sim.model import build_model
 from sim.variation import value_at, varied
@@ -65,8 +65,13 @@ def prospects(
         if a variation is not valid: a factor that is not > 0, or shapes given as tables, whose
         rate is in the table.
     """
-    detector, exposure = experiment.config.detector, experiment.config.exposure
-    thresholds = [factor * detector.threshold_kev for factor in THRESHOLD_FACTORS]
+    if not experiment.layout.is_plain:
+        raise ConfigurationError(
+            f"{experiment.name}: prospects are those of one detector with on_days and off_days"
+        )
+    on, off = (spectrum.live_days or 0.0 for spectrum in experiment.layout.spectra)
+    threshold_kev = experiment.layout.detectors[0].threshold_kev
+    thresholds = [factor * threshold_kev for factor in THRESHOLD_FACTORS]
     folds = Folds(thresholds)
 
     def curve(factor: float, key: str, steps: Sequence[Mapping[str, float]]) -> ProspectCurve:
@@ -81,8 +86,8 @@ def prospects(
     by_threshold = [{"detector.threshold_kev": threshold} for threshold in thresholds]
     by_time = [
         {
-            "exposure.on_days": factor * exposure.on_days,
-            "exposure.off_days": factor * exposure.off_days,
+            "exposure.on_days": factor * on,
+            "exposure.off_days": factor * off,
         }
         for factor in TIME_FACTORS
     ]

@@ -198,7 +198,7 @@ def background_family(experiment: Experiment) -> str:
 
 def treatments(experiment: Experiment) -> list[str]:
     """The treatments of the background that an experiment allows."""
-    fixable = experiment.config.off_fixed_problem() is None
+    fixable = experiment.off_fixed_problem() is None
     return [name for name in TREATMENTS if name != "off-fixed" or fixable]
 
 

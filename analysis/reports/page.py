@@ -189,8 +189,10 @@ def _inputs(report: Report) -> list[PageFigure]:
 
 def _is_quenched(model: Model) -> bool:
     """False where all nuclear recoils are seen with one constant factor."""
-    detector = model.experiment.config.detector
-    return detector.quenching.model != "constant" or bool(detector.quenching_by_element)
+    return any(
+        detector.quenching.model != "constant" or bool(detector.quenching_by_element)
+        for detector in model.experiment.layout.detectors
+    )
 
 
 def _points(report: Report) -> dict[str, NeutrinoParameters]:

@@ -13,8 +13,8 @@ from analysis.likelihood.units import parameter_unit
 from analysis.limits.expected import SIGMAS
 from analysis.reports.content import Report
 from analysis.reports.text import NAMES, SYMBOLS, UNITS, interval, number, setting, with_unit
-from sim.config.units import unit_of
 from sim.experiment import Experiment
+from sim.syntax.units import unit_of
 
 _BAND_COLUMNS = ("−2 σ", "−1 σ", "median", "+1 σ", "+2 σ")
 _ELSEWHERE = ("name", "description", "reference", "published", "variant")

@@ -120,7 +120,7 @@ class ScanRunner:
         """The point from the likelihood of the reference; None if it has to be had on its own."""
         if not self._asymptotic:
             return None
-        off = experiment.config.exposure.off_days > 0
+        off = any(s.kg_days > 0 and s.period.is_off for s in experiment.layout.spectra)
         others = [(k, type(v), v) for k, v in changes.items() if not only_scales(experiment, k)]
         reference = self._references.once((off, *others), lambda: self._reference(experiment))
         scales = sample_scales(experiment)

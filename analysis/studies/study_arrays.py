@@ -12,7 +12,7 @@ from analysis.studies.plans.coverage_plan import CoveragePlan
 from analysis.studies.plans.plan import Plan
 from analysis.studies.plans.scan_plan import ScanPlan
 from analysis.studies.plans.toy_plan import ToyPlan
-from sim.config.units import unit_of
+from sim.syntax.units import unit_of
 
 _FITTED_UNITS = {"mu_nu": "(1e-11 mu_B)^2", "q_nu": "1e-12 e", "r2_nu": "1e-32 cm^2"}
 

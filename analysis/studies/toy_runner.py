@@ -63,6 +63,8 @@ class ToyRunner:
         if kept:
             spectra = np.concatenate(kept)
             whole = self._source.errors is None
+            if self._model.asimov().is_on_and_off:
+                spectra = spectra.reshape(len(spectra), 2, -1)
             arrays["counts"] = spectra.astype(np.int64) if whole else spectra
         refits = {"n_refitted": len(differences), "refit_difference": max(differences, default=0.0)}
         return Shard(first, arrays, refits)

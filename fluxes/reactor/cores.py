@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 
+from fluxes.reactor.core import Core
 from fluxes.reactor.flux import (
     ReactorFlux,
     fission_rate_per_s,
@@ -13,21 +13,6 @@ from fluxes.reactor.flux import (
 )
 from fluxes.reactor.oscillation import Oscillation, oscillated
 from fluxes.spectra.model import FISSILE_ISOTOPES, SpectrumModel
-
-
-@dataclass(frozen=True, slots=True)
-class Core:
-    """A core in one period: mean thermal power (0 when off), baseline, fission fractions."""
-
-    thermal_power_gw: float
-    baseline_m: float
-    fission_fractions: Mapping[str, float]
-
-    def __post_init__(self) -> None:
-        if not self.thermal_power_gw >= 0:
-            raise ValueError(f"thermal_power_gw must be >= 0, found {self.thermal_power_gw:g}")
-        if not self.baseline_m > 0:
-            raise ValueError(f"baseline_m must be > 0, found {self.baseline_m:g}")
 
 
 def flux_of_cores(

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from fluxes.reactor.cores import Core, flux_of_cores
+from fluxes.reactor.core import Core
+from fluxes.reactor.cores import flux_of_cores
 from fluxes.reactor.sites import distance_m
 from fluxes.spectra.model import SpectrumModel
 

@@ -11,34 +11,67 @@ from sim.config.section import (
     FileName,
     NonNegative,
     Norm,
+    Number,
     Positive,
     RelativeUncertainty,
     Section,
 )
+from sim.config.times import Name, NonNegativeByName, PositiveByName, UtcTime
 
 
 class BackgroundComponent(Section):
-    """Rates are as measured, efficiency included.
+    """Rates are as measured, efficiency included: a number, or a table by detector or by period.
 
-    scaling: ``time`` (ON and OFF alike), ``reactor`` (ON only), ``decay`` (half-life, the rate is
-    that at the start of the ON period), ``free`` (a norm of its own in each period).
-    norm: ``free``, or the relative 1-sigma uncertainty of the norm, 0 for a fixed one.  A free
-    norm may become negative as long as the total does not: shapes are a family, not a census.
+    scaling: ``time`` (all periods alike), ``reactor`` (with the reactor's power), ``decay``
+    (half-life, the rate is that at the reference, by default the start of the first period),
+    ``free`` (as ``time``, with norm_per = ``period``).
+    norm: ``free``, or the relative 1-sigma uncertainty of the norm, 0 for a fixed one, of each of
+    the norms that norm_per says.  A free norm may become negative as long as the total does not:
+    shapes are a family, not a census.
     """
 
-    name: Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]*$", max_length=100)]
+    name: Name
     """A name of its own."""
+    detectors: tuple[str, ...] | None = None
+    """Where it is: names or patterns of detectors; left out: in all."""
+    periods: tuple[str, ...] | None = None
+    """When it is: names or patterns of periods; left out: in all."""
     scaling: Literal["time", "reactor", "decay", "free"] = "time"
-    """How it scales between ON and OFF; free: a norm in each."""
+    """How it scales between periods; free: a norm in each."""
+    cores: tuple[str, ...] | None = None
+    """Cores whose power it follows, for scaling = reactor; left out: all."""
     norm: Norm = "free"
     """free, or the relative uncertainty of the norm, 0 for a fixed one."""
+    norm_per: Literal["all", "detector", "period", "detector+period"] = "all"
+    """What has a norm of its own."""
     half_life_days: Positive | None = None
-    """Half-life, for scaling = decay; the rate is that at the start of ON."""
+    """Half-life, for scaling = decay."""
+    reference_date: UtcTime | None = None
+    """When the rate is as stated, for scaling = decay; left out: the start of the first period."""
+    reference_day: Number | None = None
+    """The same in days from the start of the first period."""
+
+    @property
+    def norms_per(self) -> str:
+        """What has a norm of its own, ``scaling = "free"`` included."""
+        return "period" if self.scaling == "free" else self.norm_per
 
     @model_validator(mode="after")
-    def _half_life(self) -> BackgroundComponent:
+    def _keys_of_scaling(self) -> BackgroundComponent:
         if (self.scaling == "decay") != (self.half_life_days is not None):
             raise ValueError("half_life_days goes with scaling = 'decay', and only with it")
+        if self.reference_date is not None and self.reference_day is not None:
+            raise ValueError("give reference_date or reference_day, not both")
+        for name in ("reference_date", "reference_day"):
+            if self.scaling != "decay" and getattr(self, name) is not None:
+                raise ValueError(f"{name} goes with scaling = 'decay'")
+        if self.cores is not None and self.scaling != "reactor":
+            raise ValueError("cores goes with scaling = 'reactor'")
+        if self.scaling == "free" and self.norm_per not in ("all", "period"):
+            raise ValueError(
+                f"scaling = 'free' means norm_per = 'period': give scaling = 'time' with "
+                f"norm_per = {self.norm_per!r}"
+            )
         return self
 
 
@@ -47,7 +80,7 @@ class FlatBackground(BackgroundComponent):
 
     shape: Literal["flat"]
     """Shape in energy."""
-    rate_per_kev_kg_day: Positive
+    rate_per_kev_kg_day: PositiveByName
     """Rate as measured, efficiency included."""
 
 
@@ -60,7 +93,7 @@ class ExponentialBackground(BackgroundComponent):
 
     shape: Literal["exponential"]
     """Shape in energy."""
-    rate_per_kev_kg_day: Positive
+    rate_per_kev_kg_day: PositiveByName
     """Rate at reference_kev."""
     reference_kev: NonNegative
     """Energy at which the rate is given."""
@@ -75,7 +108,7 @@ class PowerLawBackground(BackgroundComponent):
 
     shape: Literal["power-law"]
     """Shape in energy."""
-    rate_per_kev_kg_day: Positive
+    rate_per_kev_kg_day: PositiveByName
     """Rate at reference_kev."""
     reference_kev: Positive
     """Energy at which the rate is given."""
@@ -107,7 +140,7 @@ class LineBackground(BackgroundComponent):
 
     shape: Literal["line"]
     """Shape in energy."""
-    rate_per_kg_day: Positive
+    rate_per_kg_day: PositiveByName
     """Counts of the whole line."""
     center_kev: Positive
     """Energy of the line."""
@@ -130,7 +163,31 @@ class TableBackground(BackgroundComponent):
     """Table of energy_kev and rate_per_kev_kg_day; must span the window."""
 
 
+class CountsBackground(BackgroundComponent):
+    """Counts of a counting experiment, as a rate or as numbers."""
+
+    shape: Literal["counts"]
+    """Shape in energy: none, for analysis.mode = counting."""
+    rate_per_kg_day: PositiveByName | None = None
+    """Counts per kg and day."""
+    counts: NonNegativeByName | None = None
+    """Counts of each spectrum, in place of a rate: a number, or a table by detector or period."""
+
+    @model_validator(mode="after")
+    def _rate_or_counts(self) -> CountsBackground:
+        if (self.rate_per_kg_day is None) == (self.counts is None):
+            raise ValueError("rate_per_kg_day or counts expected, one of them")
+        if self.counts is not None and self.scaling != "time":
+            raise ValueError("counts are those of each spectrum: they go with scaling = 'time'")
+        return self
+
+
 BackgroundConfig = Annotated[
-    FlatBackground | ExponentialBackground | PowerLawBackground | LineBackground | TableBackground,
+    FlatBackground
+    | ExponentialBackground
+    | PowerLawBackground
+    | LineBackground
+    | TableBackground
+    | CountsBackground,
     Field(discriminator="shape"),
 ]

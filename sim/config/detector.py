@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from typing import Annotated, Any, Literal
 
-from pydantic import Discriminator, Field, Tag, model_validator
+from pydantic import ConfigDict, Discriminator, Field, Tag, model_validator
 
+from sim.config.analysis import BinningKeys
 from sim.config.quenching import LindhardQuenching, QuenchingConfig
 from sim.config.section import (
     OF_A_LABORATORY,
@@ -17,6 +18,7 @@ from sim.config.section import (
     Section,
     tag_of,
 )
+from sim.config.times import Name
 
 
 class IonizationResolution(Section):
@@ -77,6 +79,13 @@ class PhotoElectronResolution(Section):
     """Electronic noise in photo-electrons."""
 
 
+class NoResolution(Section):
+    """Energies are not measured: for analysis.mode = ``counting``."""
+
+    model: Literal["none"]
+    """Formula of the resolution: none, for a counting experiment."""
+
+
 def _resolution_tag(value: Any) -> str:
     return tag_of(value, "model", "ionization")
 
@@ -85,7 +94,8 @@ ResolutionConfig = Annotated[
     Annotated[IonizationResolution, Tag("ionization")]
     | Annotated[CcdResolution, Tag("ccd")]
     | Annotated[PhononResolution, Tag("phonon")]
-    | Annotated[PhotoElectronResolution, Tag("photo-electrons")],
+    | Annotated[PhotoElectronResolution, Tag("photo-electrons")]
+    | Annotated[NoResolution, Tag("none")],
     Discriminator(_resolution_tag),
 ]
 
@@ -132,8 +142,21 @@ EfficiencyConfig = Annotated[
 ]
 
 
+class UnitConfig(BinningKeys):
+    """One of several detectors: its name, its bins, and any key of [detector] that is its own.
+
+    Tables are merged key by key with those of [detector]; one that names another ``model`` is
+    taken whole.
+    """
+
+    model_config = ConfigDict(extra="allow")
+
+    name: Name
+    """A name of its own, also among the periods."""
+
+
 class DetectorConfig(Section):
-    """The target and its response.
+    """The target and its response: of one detector, or what all detectors have in common.
 
     threshold_kev cuts on reconstructed energy; min_ionization_kev is the lowest true ionization
     that can be seen at all (the pair-creation energy), without which 1/T and 1/T^2 spectra leak
@@ -143,18 +166,18 @@ class DetectorConfig(Section):
     normalises it again, as some published analyses do.
     """
 
-    material: str
-    """Chemical formula: Ge, CaWO4, CsI(Tl)."""
-    mass_kg: Positive
-    """Active mass."""
-    threshold_kev: NonNegative
-    """Cut on the reconstructed energy."""
-    min_ionization_kev: Positive
-    """Lowest true ionization that can be seen at all (a pair's energy)."""
+    material: str | None = None
+    """Chemical formula: Ge, CaWO4, CsI(Tl); required."""
+    mass_kg: Positive | None = None
+    """Active mass; required unless every period gives exposure_kg_day."""
+    threshold_kev: NonNegative | None = None
+    """Cut on the reconstructed energy; required."""
+    min_ionization_kev: Positive | None = None
+    """Lowest true ionization that can be seen at all (a pair's energy); required."""
     isotopes: dict[str, dict[str, Fraction]] = Field(default_factory=dict)
     """Composition of elements that are not natural, by mass number."""
-    resolution: ResolutionConfig
-    """Energy resolution."""
+    resolution: ResolutionConfig | None = None
+    """Energy resolution; required."""
     truncated_resolution: bool = False
     """Cut the Gaussian at zero reconstructed energy and normalise it again."""
     quenching: QuenchingConfig = LindhardQuenching()
@@ -163,18 +186,8 @@ class DetectorConfig(Section):
     """Quenching of elements that differ from quenching."""
     efficiency: EfficiencyConfig = ErfEfficiency()
     """Detection efficiency."""
-
-    @model_validator(mode="after")
-    def _quenching_is_stated(self) -> DetectorConfig:
-        if (
-            isinstance(self.resolution, PhononResolution)
-            and "quenching" not in self.model_fields_set
-        ):
-            raise ValueError(
-                "a phonon detector needs quenching = { model = 'constant', factor = 1.0 }, or "
-                "another that is meant"
-            )
-        return self
+    unit: tuple[UnitConfig, ...] = ()
+    """Sections [[detector.unit]]: several detectors; what one says stands before what this says."""
 
     @model_validator(mode="after")
     def _mass_numbers(self) -> DetectorConfig:
@@ -184,4 +197,27 @@ class DetectorConfig(Section):
                     raise ValueError(
                         f"isotopes.{element}: a mass number expected as key, found {mass_number!r}"
                     )
+        return self
+
+
+class WholeDetector(DetectorConfig):
+    """One detector in some period with all that it says and has in common with others."""
+
+    name: Name
+    """Name of the detector."""
+    material: str
+    threshold_kev: NonNegative
+    min_ionization_kev: Positive
+    resolution: ResolutionConfig
+
+    @model_validator(mode="after")
+    def _quenching_is_stated(self) -> WholeDetector:
+        if (
+            isinstance(self.resolution, PhononResolution)
+            and "quenching" not in self.model_fields_set
+        ):
+            raise ValueError(
+                "a phonon detector needs quenching = { model = 'constant', factor = 1.0 }, or "
+                "another that is meant"
+            )
         return self

@@ -9,12 +9,14 @@ from typing import Any, get_args
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from sim.config.detector import UnitConfig, WholeDetector
 from sim.config.file import ExperimentConfig
-from sim.config.spelling import nearest
+from sim.syntax.spelling import nearest
 
 Location = tuple[int | str, ...]
 _TAG_FIELDS = ("shape", "model")
 _TYPES = ("float", "str", "constrained-float", "constrained-str")
+_NO_TABLE = ("dict_type", "model_type", "model_attributes_type")
 _EXPECTED = "Input should be "
 
 
@@ -38,6 +40,7 @@ def problems_of(error: ValidationError, refused: Mapping[tuple[str, ...], str]) 
     """
     found = error.errors(include_url=False)
     found.sort(key=lambda details: details["type"] != "extra_forbidden")
+    found = [details for details in found if not _is_beside_the_point(details, found)]
     by_path: dict[tuple[str, ...], list[str]] = {}
     for details in found:
         models, path = _walk(details["loc"])
@@ -46,6 +49,14 @@ def problems_of(error: ValidationError, refused: Mapping[tuple[str, ...], str]) 
         known = refused.get(tuple(path)) if details["type"] != "extra_forbidden" else None
         by_path.setdefault(tuple(path), []).append(known or _message(details, models, path))
     return [Problem(path, _either(messages)) for path, messages in by_path.items()]
+
+
+def _is_beside_the_point(details: ErrorDetails, found: list[ErrorDetails]) -> bool:
+    """True for "a table expected", said of a number that could be right."""
+    if details["type"] not in _NO_TABLE or isinstance(details["input"], dict):
+        return False
+    path = _walk(details["loc"])[1]
+    return any(o["type"] not in _NO_TABLE and _walk(o["loc"])[1] == path for o in found)
 
 
 def _message(details: ErrorDetails, models: list[type[BaseModel]], path: list[str]) -> str:
@@ -81,6 +92,9 @@ def _walk(location: Location) -> tuple[list[type[BaseModel]], list[str]]:
         elif tagged:
             models = tagged
             continue
+        elif any(part == m.__name__ for m in models):  # a member of a union
+            models = [m for m in models if part == m.__name__]
+            continue
         elif isinstance(part, str) and ("[" in part or "(" in part or part in _TYPES):
             continue
         path.append(str(part))
@@ -98,6 +112,8 @@ def _tags(model: type[BaseModel]) -> tuple[object, ...]:
 
 
 def _sections_in(annotation: Any) -> list[type[BaseModel]]:
+    if annotation is UnitConfig:
+        return [annotation, WholeDetector]
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return [annotation]
     return [model for argument in get_args(annotation) for model in _sections_in(argument)]

@@ -10,39 +10,17 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
+from sim.config.analysis import AnalysisConfig
 from sim.config.backgrounds import BackgroundConfig
+from sim.config.data import DataConfig
 from sim.config.detector import DetectorConfig
+from sim.config.exposure import ExposureConfig
 from sim.config.interactions import InteractionConfig, check_names
 from sim.config.published import PublishedConfig
 from sim.config.reactor import ReactorConfig
-from sim.config.section import (
-    FileName,
-    Fraction,
-    Inside,
-    NonNegative,
-    Positive,
-    RelativeUncertainty,
-    Section,
-)
+from sim.config.section import Inside, Positive, Section
+from sim.config.systematics import SystematicsConfig
 from sim.neutrinos.moments_section import MomentsConfig
-
-
-class ExposureConfig(Section):
-    """Live days with the reactor on and off.
-
-    off_residual_flux is the flux left in OFF periods (neighbouring units, spent fuel) as a
-    fraction of the ON flux; off_start_day counts from the start of the ON period, at its end by
-    default (it matters only for decaying backgrounds).
-    """
-
-    on_days: Positive
-    """Live time with the reactor on."""
-    off_days: NonNegative
-    """Live time with the reactor off; 0 for none."""
-    off_residual_flux: Fraction = 0.0
-    """Flux left in OFF as a fraction of the ON flux, with the ON spectrum."""
-    off_start_day: NonNegative | None = None
-    """Start of OFF, counted from the start of ON; left out: the end of ON."""
 
 
 def _whole(value: object) -> object:
@@ -107,100 +85,11 @@ class PhysicsConfig(Section):
         return self
 
 
-class AnalysisConfig(Section):
-    """Window, bins, channels and the treatment of the background.
-
-    ``off-joint`` fits ON and OFF together, so the OFF statistics count; ``off-fixed`` takes the
-    background from a fit of its shape to the OFF spectrum and then holds it fixed.
-    """
-
-    window_kev: tuple[NonNegative, Positive]
-    """Lower and upper end of the reconstructed energy."""
-    bin_width_kev: Positive
-    """Width of the bins; the window must hold a whole number of them."""
-    background: Literal["off-joint", "off-fixed"] = "off-joint"
-    """Fit ON and OFF together, or fix the background by a fit to OFF."""
-    channels: Annotated[tuple[Literal["electron", "nucleus"], ...], Field(min_length=1)] = (
-        "electron",
-        "nucleus",
-    )
-    """Processes that count as signal: ionization, coherent scattering on nuclei."""
-
-    @property
-    def n_bins(self) -> int:
-        """Number of bins in the window."""
-        return round((self.window_kev[1] - self.window_kev[0]) / self.bin_width_kev)
-
-    @model_validator(mode="after")
-    def _whole_bins(self) -> AnalysisConfig:
-        low, high = self.window_kev
-        if not low < high:
-            raise ValueError(f"window_kev must increase: found {low:g} to {high:g}")
-        bins = (high - low) / self.bin_width_kev
-        if abs(bins - round(bins)) > 1e-6 or round(bins) < 1:
-            raise ValueError(
-                f"window_kev must hold a whole number of bins of {self.bin_width_kev:g} keV, "
-                f"found {bins:g}"
-            )
-        if bins > 100_000:
-            raise ValueError(f"at most 100000 bins, found {bins:g}")
-        if len(set(self.channels)) != len(self.channels):
-            raise ValueError("channels: each channel may stand once")
-        return self
-
-
-SharedName = Literal[
-    "flux_norm",
-    "flux_shape",
-    "efficiency",
-    "exposure",
-    "energy_scale",
-    "quenching",
-    "resolution",
-]
-
-
-class SystematicsConfig(Section):
-    """Relative uncertainties, each a Gaussian nuisance parameter; 0 leaves it out.
-
-    flux_norm and efficiency scale all signal rates, exposure signal and background, energy_scale
-    the reconstructed energy, quenching the uncertain number of its model (Lindhard's k),
-    resolution its width.  flux_shape adds the components of the flux covariance, besides
-    flux_norm.  shared names those that a combination of experiments has in common.
-    """
-
-    flux_norm: RelativeUncertainty = 0.0
-    """Relative uncertainty of the flux; scales the signal."""
-    efficiency: RelativeUncertainty = 0.0
-    """Relative uncertainty of the efficiency; scales the signal."""
-    exposure: RelativeUncertainty = 0.0
-    """Relative uncertainty of the exposure; scales signal and backgrounds."""
-    energy_scale: RelativeUncertainty = 0.0
-    """Relative uncertainty of the reconstructed energy."""
-    quenching: RelativeUncertainty = 0.0
-    """Relative uncertainty of the quenching (of Lindhard's k, or of the factor)."""
-    resolution: RelativeUncertainty = 0.0
-    """Relative uncertainty of the width of the resolution."""
-    flux_shape: bool = False
-    """Adds the components of the flux covariance, besides flux_norm."""
-    shared: tuple[SharedName, ...] = ("flux_norm", "flux_shape")
-    """Nuisances that a combination of experiments has in common."""
-
-
 class TemplatesConfig(Section):
     """Signal templates from elsewhere, in place of folding."""
 
     file: str
     """Table of the signal in counts per kg and day of each bin."""
-
-
-class DataConfig(Section):
-    """Observed spectra: tables with the columns low_kev, high_kev, counts."""
-
-    on: FileName
-    """Table of the observed ON counts: low_kev, high_kev, counts."""
-    off: FileName | None = None
-    """Table of the observed OFF counts, in the same bins."""
 
 
 class VariantConfig(Section):
@@ -247,55 +136,10 @@ class ExperimentConfig(Section):
     """What-ifs of `nuem reproduce`, any number."""
 
     @model_validator(mode="after")
-    def _sections_agree(self) -> ExperimentConfig:
-        high = self.analysis.window_kev[1]
-        detector = self.detector
-        if detector.threshold_kev >= high:
-            raise ValueError(
-                f"detector.threshold_kev = {detector.threshold_kev:g} lies above "
-                f"analysis.window_kev, which ends at {high:g}"
-            )
-        if detector.min_ionization_kev >= high:
-            raise ValueError(
-                f"detector.min_ionization_kev = {detector.min_ionization_kev:g} lies above "
-                f"analysis.window_kev, which ends at {high:g}"
-            )
+    def _names_of_backgrounds(self) -> ExperimentConfig:
         names = [component.name for component in self.background]
         twice = next((name for name in names if names.count(name) > 1), None)
         if twice is not None:
             raise ValueError(f"background: the name {twice!r} stands twice")
         check_names(self.interaction)
-        problem = self.templates_problem()
-        if self.templates is not None and problem is not None:
-            raise ValueError(problem)
-        problem = self.off_fixed_problem()
-        if self.analysis.background == "off-fixed" and problem is not None:
-            raise ValueError(problem)
         return self
-
-    def templates_problem(self) -> str | None:
-        """Why signal templates cannot be given as a table, or None if they can."""
-        start = self.analysis.window_kev[0]
-        if self.detector.threshold_kev > start:
-            return (
-                f"templates: detector.threshold_kev = {self.detector.threshold_kev:g} would cut "
-                f"the table, which starts at {start:g}"
-            )
-        systematics = self.systematics
-        for name in ("energy_scale", "quenching", "resolution", "flux_shape"):
-            if getattr(systematics, name):
-                return f"templates: systematics.{name} needs templates that are folded, not a table"
-        return None
-
-    def off_fixed_problem(self) -> str | None:
-        """Why the OFF spectrum cannot fix the background, or None if it can."""
-        if self.exposure.off_days == 0:
-            return "background = 'off-fixed' needs an OFF period: exposure.off_days is 0"
-        for component in self.background:
-            if component.norm != 0 and component.scaling in ("reactor", "free"):
-                return (
-                    f"background = 'off-fixed': the OFF spectrum cannot give the norm of "
-                    f"{component.name!r} (scaling = {component.scaling!r}); set its norm to 0 or "
-                    f"use 'off-joint'"
-                )
-        return None

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from sim.config.schema import Node, experiment_schema, unit_remark
-from sim.config.units import unit_of
+from sim.syntax.units import unit_of
 
 _TYPES = {
     "number": "number",
@@ -112,7 +112,7 @@ def _keys(schema: Node, section: Node, path: str, variant: str) -> Iterator[Key]
             type=_type(entry, bool(children)),
             unit=unit.symbol if unit else "",
             units=tuple(unit.factors) if unit else (),
-            default=_default(entry, name in section.get("required", []), bool(children)),
+            default=_default(entry, name in _required(section), bool(children)),
             allowed="" if children else _allowed(entry),
             is_section=bool(children),
         )
@@ -121,6 +121,11 @@ def _keys(schema: Node, section: Node, path: str, variant: str) -> Iterator[Key]
         for child in children:
             chosen = _variant(child) if len(children) > 1 else ""
             yield from _keys(schema, child, here + below, chosen)
+
+
+def _required(section: Node) -> list[str]:
+    """Keys without a default, also those that units or periods may state instead."""
+    return [*section.get("required", []), *section.get("x-required", [])]
 
 
 def _choice(path: str, kinds: Sequence[Node]) -> Key:
@@ -173,7 +178,12 @@ def _type(entry: Node, is_section: bool) -> str:
 def _type_name(kind: Node) -> str:
     """The type of a value; choices that do not state theirs have that of the first."""
     if kind.get("type") == "array":
-        return f"array of {_type(kind['items'], False)}s"
+        items = _type(kind["items"], False)
+        return f"array of {items.replace('array', 'arrays', 1)}" + (
+            "" if items.startswith("array") else "s"
+        )
+    if kind.get("format") == "date-time":
+        return "date"
     if "$ref" in kind:
         return "table"
     if "type" in kind:

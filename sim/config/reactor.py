@@ -7,12 +7,13 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, model_validator
 
 from sim.config.section import FileName, Fraction, NonNegative, Positive, Section
-from sim.config.sites import checked_site
+from sim.config.times import Name
+from sim.syntax.sites import checked_site
 
 DEFAULT_NEUTRON_CAPTURES = 0.6
 
 SiteName = Annotated[str, AfterValidator(checked_site)]
-"""Name of a shipped reactor; what it fills, ``sim.config.sites`` says."""
+"""Name of a shipped reactor; what it fills, ``sim.syntax.sites`` says."""
 
 
 class FissionFractions(Section):
@@ -36,12 +37,14 @@ class FissionFractions(Section):
 
 
 class CoreConfig(Section):
-    """One of several cores: its mean thermal power in the ON and in the OFF period."""
+    """One of several cores: its thermal power, the mean in ON and in OFF or that of all periods."""
 
+    name: Name | None = None
+    """A name of its own; left out: core-1, core-2, ..."""
     site: SiteName | None = None
     """Name of the reactor (nuem site lists them), which fills the power."""
     thermal_power_gw: NonNegative
-    """Mean thermal power in the ON period."""
+    """Mean thermal power in the ON period; with periods, the full one."""
     baseline_m: Positive
     """Distance from core to detector."""
     off_thermal_power_gw: NonNegative = 0.0
@@ -100,6 +103,8 @@ class ReactorConfig(Section):
     """Evaluation of the energies released per fission."""
     neutron_captures_per_fission: NonNegative | None = None
     """Captures on U-238; left out: 0.6, or 0 if the spectrum has them."""
+    power_history: FileName | None = None
+    """Table of start, stop and the power of each core, as a fraction or in GW."""
     spent_fuel: SpentFuelConfig | None = None
     """Spent fuel beside the core, there in ON and in OFF."""
 
@@ -107,6 +112,13 @@ class ReactorConfig(Section):
     def has_power(self) -> bool:
         """True when power and baseline, or cores, are given."""
         return bool(self.core) or self.thermal_power_gw is not None
+
+    @property
+    def core_names(self) -> tuple[str, ...]:
+        """Names of the cores; one core of a plain power is ``core-1``."""
+        if not self.core:
+            return ("core-1",)
+        return tuple(core.name or f"core-{i}" for i, core in enumerate(self.core, start=1))
 
     @property
     def active_normalisation(self) -> str:
@@ -131,6 +143,14 @@ class ReactorConfig(Section):
             self.normalisation == "flux" and not flux
         ):
             raise ValueError(f"normalisation = {self.normalisation!r}, but its keys are missing")
+        return self
+
+    @model_validator(mode="after")
+    def _names_of_cores(self) -> ReactorConfig:
+        names = self.core_names
+        twice = next((name for name in names if names.count(name) > 1), None)
+        if twice is not None:
+            raise ValueError(f"core: the name {twice!r} stands twice")
         return self
 
     @model_validator(mode="after")

@@ -17,10 +17,17 @@ from pydantic import BaseModel
 
 from sim.config.file import ExperimentConfig
 from sim.config.section import Section
-from sim.config.units import Unit, unit_of
+from sim.syntax.units import Unit, unit_of
 
 Node = dict[str, Any]
 
+_OF_ONE_DETECTOR = ("material", "mass_kg", "threshold_kev", "min_ionization_kev", "resolution")
+REQUIRED_ELSEWHERE = {
+    "DetectorConfig": _OF_ONE_DETECTOR,
+    "ExposureConfig": ("on_days", "off_days"),
+    "AnalysisConfig": ("window_kev", "bin_width_kev"),
+}
+"""What sections must state unless there are units or periods which do."""
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
@@ -31,6 +38,13 @@ def experiment_schema() -> Node:
     _describe(schema, ExperimentConfig)
     for name, section in schema["$defs"].items():
         _describe(section, models[name])
+    schema["anyOf"] = [
+        {"properties": {"detector": {"required": list(_OF_ONE_DETECTOR)}}},
+        {"properties": {"detector": {"required": ["unit"]}}},
+        {"properties": {"exposure": {"required": ["period"]}}},
+    ]
+    for name, keys in REQUIRED_ELSEWHERE.items():
+        schema["$defs"][name]["x-required"] = list(keys)
     return {"$schema": _DIALECT, "title": "experiment file of nuem"} | schema
 
 
@@ -87,6 +101,11 @@ def _with_unit(entry: Node, unit: Unit) -> Node:
     if "items" in entry:
         return entry | {"items": _with_unit(entry["items"], unit)}
     outer = {name: entry[name] for name in ("description", "default") if name in entry}
+    if entry.get("type") == "object":
+        return entry | {"additionalProperties": _with_unit(entry["additionalProperties"], unit)}
+    if "anyOf" in entry:  # a number or a table by name
+        kinds = [k if k.get("type") != "object" else _with_unit(k, unit) for k in entry["anyOf"]]
+        return {"anyOf": [*kinds, {"type": "string", "pattern": unit.pattern}]} | outer
     number = {name: value for name, value in entry.items() if name not in outer}
     return {"anyOf": [number, {"type": "string", "pattern": unit.pattern}]} | outer
 

@@ -2,25 +2,23 @@
 
 A shape parameter is counted in steps eta of its uncertainty u: value = nominal * exp(u eta) for
 what must stay positive, nominal * (1 + u eta) for the ratio of two lines.  A free one has u = 0.1
-and no constraint.  ``BackgroundShapes.templates`` is exact at any eta; the morphs are its
+and no constraint.  ``BackgroundShapes.counts`` is exact at any eta; the terms of a model hold its
 second-order expansion about the nominal shape, good for small excursions.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from math import exp
 
 import numpy as np
 
-from detectors.resolution import ResolutionModel
 from sim.config.backgrounds import BackgroundConfig, ExponentialBackground, LineBackground
 from sim.cross_sections.parameters import FloatArray
-from sim.experiment import Experiment
-from sim.folding import assembly
-from sim.folding.backgrounds import background_templates, line_sigma_kev
-from sim.folding.nuisances import Morph
+from sim.folding.backgrounds import background_rate, line_sigma_kev
+from sim.instruments import assembly
+from sim.instruments.instrument import Instrument
 
 PREFIX = "shape:"
 _FREE_STEP = 0.1
@@ -29,7 +27,11 @@ _DIFFERENCE = 1e-2
 
 @dataclass(frozen=True, slots=True)
 class ShapeParameter:
-    """One number of a background's shape; sigma is the width of its constraint in steps."""
+    """One number of a background's shape; sigma is the width of its constraint in steps.
+
+    nominal is in the unit of the number, or for the width of a line that is as wide as the
+    resolution in that of each detector: the parameter then multiplies it.
+    """
 
     place: str
     nominal: float
@@ -49,61 +51,80 @@ class ShapeParameter:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class PlacedBackground:
+    """A component in one spectrum: counts are weight times its rate; norm is its name there."""
+
+    component: BackgroundConfig
+    instrument: Instrument
+    spectrum: int
+    norm: str
+    weight: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class BackgroundShapes:
     """The backgrounds of an experiment as functions of their shape parameters."""
 
-    experiment: Experiment
-    edges_kev: FloatArray
     parameters: tuple[ShapeParameter, ...]
+    placed: tuple[PlacedBackground, ...]
+    n_spectra: int
 
     @classmethod
-    def of(cls, experiment: Experiment, edges_kev: FloatArray) -> BackgroundShapes:
-        """Shape parameters of an experiment; none if all shapes are fixed."""
-        resolution = assembly.resolution(experiment.config.detector)
-        found = [p for c in experiment.config.background for p in _parameters(c, resolution)]
-        return cls(experiment, edges_kev, tuple(found))
+    def of(cls, placed: Sequence[PlacedBackground], n_spectra: int) -> BackgroundShapes:
+        """Shape parameters of all components, each once; none if all shapes are fixed."""
+        found: dict[str, ShapeParameter] = {}
+        for place in placed:
+            for parameter in shape_parameters(place.component, place.instrument):
+                found.setdefault(parameter.place, parameter)
+        return cls(tuple(found.values()), tuple(placed), n_spectra)
 
-    def templates(self, etas: FloatArray) -> FloatArray:
-        """Counts of every background, (n_backgrounds, 2, n_bins), at steps (n_parameters,)."""
-        pairs = zip(self.parameters, etas, strict=True)
-        shapes = {parameter.place: parameter.value(float(eta)) for parameter, eta in pairs}
-        made = background_templates(self.experiment, self.edges_kev, shapes=shapes)
-        return np.array([template.counts for template in made])
+    def at(self, places: Sequence[int]) -> BackgroundShapes:
+        """Those of the spectra at some places, in their order."""
+        new = {old: i for i, old in enumerate(places)}
+        own = [
+            replace(place, spectrum=new[place.spectrum])
+            for place in self.placed
+            if place.spectrum in new
+        ]
+        return BackgroundShapes.of(own, len(places))
 
-    def slopes(self, etas: FloatArray) -> FloatArray:
-        """Derivatives of ``templates``, (n_parameters, n_backgrounds, 2, n_bins)."""
-        return np.array(
-            [
-                (self.templates(etas + shift) - self.templates(etas - shift)) / (2 * _DIFFERENCE)
-                for shift in _DIFFERENCE * np.eye(len(self.parameters))
-            ]
+    def counts(self, etas: FloatArray) -> tuple[dict[str, FloatArray], ...]:
+        """Counts (n_bins,) of each background at norm 1, by norm, for each spectrum."""
+        steps = {p.place: float(eta) for p, eta in zip(self.parameters, etas, strict=True)}
+        rates: dict[tuple[str, int], FloatArray] = {}
+        out: tuple[dict[str, FloatArray], ...] = tuple({} for _ in range(self.n_spectra))
+        for place in self.placed:
+            key = (place.component.name, id(place.instrument))
+            if key not in rates:
+                own = shape_parameters(place.component, place.instrument)
+                values = {p.place: p.value(steps[p.place]) for p in own}
+                rates[key] = background_rate(place.component, place.instrument, shapes=values)
+            out[place.spectrum][place.norm] = place.weight * rates[key]
+        return out
+
+    def slopes(self, etas: FloatArray) -> tuple[tuple[dict[str, FloatArray], ...], ...]:
+        """Derivatives of ``counts`` by each parameter."""
+        return tuple(
+            tuple(
+                {norm: (up[norm] - down[norm]) / (2 * _DIFFERENCE) for norm in up}
+                for up, down in zip(
+                    self.counts(etas + shift), self.counts(etas - shift), strict=True
+                )
+            )
+            for shift in _DIFFERENCE * np.eye(len(self.parameters))
         )
 
-    def morphs(self, first: int) -> tuple[Morph, ...]:
-        """Second-order expansion about the nominal shapes, behind first samples of the signal."""
-        if not self.parameters:
-            return ()
-        zero = np.zeros(len(self.parameters))
-        middle = self.templates(zero)
-        pad = ((first, 0), (0, 0), (0, 0))
-        morphs = []
-        for parameter, shift in zip(self.parameters, np.eye(zero.size), strict=True):
-            up, down = self.templates(shift), self.templates(-shift)
-            linear, quadratic = (up - down) / 2, (up + down) / 2 - middle
-            padded = np.pad(linear, pad), np.pad(quadratic, pad)
-            morphs.append(Morph(parameter.name, *padded, sigma=parameter.sigma))
-        return tuple(morphs)
 
-
-def _parameters(
-    component: BackgroundConfig, resolution: ResolutionModel
+def shape_parameters(
+    component: BackgroundConfig, instrument: Instrument
 ) -> Iterator[ShapeParameter]:
+    """Parameters of a component's shape as an instrument sees it."""
     numbers: list[tuple[str, float, float | str]] = []
     match component:
         case ExponentialBackground():
             numbers = [("scale_kev", component.scale_kev, component.scale_uncertainty)]
-        case LineBackground():
-            sigma = line_sigma_kev(component, resolution)
+        case LineBackground() if component.center_uncertainty or component.sigma_uncertainty:
+            sigma = line_sigma_kev(component, assembly.resolution(instrument.detector))
             numbers = [
                 ("center_kev", component.center_kev, component.center_uncertainty),
                 ("sigma_kev", sigma, component.sigma_uncertainty),

@@ -1,60 +1,46 @@
-"""Background templates: each component of the configuration in the ON and OFF period."""
+"""Background shapes: the rate of a component in the bins of an instrument, per kg and day."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import numpy as np
 
-from detectors.backgrounds import (
-    BackgroundShape,
-    Exponential,
-    Flat,
-    GaussianLine,
-    PowerLaw,
-    mean_decay_factor,
-)
+from detectors.backgrounds import BackgroundShape, Exponential, Flat, GaussianLine, PowerLaw
 from detectors.resolution import ResolutionModel
 from sim.config.backgrounds import (
+    BackgroundConfig,
+    CountsBackground,
     ExponentialBackground,
     FlatBackground,
     LineBackground,
     PowerLawBackground,
     TableBackground,
 )
-from sim.config.file import ExposureConfig
 from sim.cross_sections.parameters import FloatArray
-from sim.experiment import Experiment
-from sim.folding import assembly
-from sim.folding.tables import background_table
-
-_Config = (
-    FlatBackground | ExponentialBackground | PowerLawBackground | LineBackground | TableBackground
-)
+from sim.instruments import assembly
+from sim.instruments.instrument import Instrument
+from sim.instruments.tables import background_table
+from sim.layout.backgrounds import RATES
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class BackgroundTemplate:
-    """Expected counts (2, n_bins) at norm 1, and how well the norm is known.
-
-    norm_uncertainty is the relative standard deviation of a Gaussian constraint, 0 for a fixed
-    norm, infinity for a free one.
-    """
-
-    name: str
-    counts: FloatArray
-    norm_uncertainty: float
+def reference_rate(component: BackgroundConfig) -> float:
+    """Rate at which a component's shape is made: as stated, 1 where it is a table by name."""
+    for key in RATES:
+        stated = getattr(component, key, None)
+        if isinstance(stated, float):
+            return stated
+    return 1.0
 
 
-def background_templates(
-    experiment: Experiment,
-    edges_kev: FloatArray,
+def background_rate(
+    component: BackgroundConfig,
+    instrument: Instrument,
     energy_scale: float = 1.0,
     resolution_factor: float = 1.0,
     shapes: Mapping[str, float] | None = None,
-) -> tuple[BackgroundTemplate, ...]:
-    """Templates of all components; a component with scaling ``free`` gives one a period.
+) -> FloatArray:
+    """Counts per kg and day (n_bins,) of a component at its reference rate.
 
     energy_scale multiplies the reconstructed energy, resolution_factor the width of lines that
     are as wide as the resolution.  shapes gives other values of shape parameters by their names
@@ -63,36 +49,30 @@ def background_templates(
     Raises
     ------
     ValueError
-        for a component that is not finite in the window.
+        for a component that is not finite in the window, or does not go with a counting mode.
     """
-    config = experiment.config
-    resolution = assembly.resolution(config.detector, resolution_factor)
-    clipped = np.maximum(edges_kev, config.detector.threshold_kev) / energy_scale
-    templates: list[BackgroundTemplate] = []
-    for component in config.background:
-        with np.errstate(over="ignore", invalid="ignore"):
-            made = _shapes(component, resolution, experiment, shapes or {})
-            rate = np.sum([shape.rate_per_kg_day(clipped) for shape in made], axis=0)
-        if not np.all(np.isfinite(rate)):
-            raise ValueError(f"background {component.name!r} is not finite in the window")
-        days = np.array(effective_days(component, config.exposure))
-        counts = config.detector.mass_kg * days[:, None] * rate
-        templates += _by_period(component, counts)
-    return tuple(templates)
-
-
-def effective_days(component: _Config, exposure: ExposureConfig) -> tuple[float, float]:
-    """Live days of (ON, OFF), weighted with the decay of an activity."""
-    on, off = exposure.on_days, exposure.off_days
-    if component.scaling == "reactor":
-        return on, 0.0
-    if component.half_life_days is None:
-        return on, off
-    off_start = on if exposure.off_start_day is None else exposure.off_start_day
-    return (
-        on * mean_decay_factor(component.half_life_days, 0.0, on),
-        off * mean_decay_factor(component.half_life_days, off_start, off),
-    )
+    if isinstance(component, CountsBackground):
+        if instrument.bins is not None:
+            raise ValueError(
+                f"background {component.name!r}: shape = 'counts' goes with "
+                f"analysis.mode = 'counting'"
+            )
+        return np.array([reference_rate(component)])
+    if instrument.bins is None:
+        raise ValueError(
+            f"background {component.name!r}: a counting experiment has no energies, "
+            f"give shape = 'counts'"
+        )
+    resolution = assembly.resolution(instrument.detector, resolution_factor)
+    edges_kev = instrument.bins.edges_kev
+    clipped = np.maximum(edges_kev, instrument.detector.threshold_kev) / energy_scale
+    with np.errstate(over="ignore", invalid="ignore"):
+        made = _parts(component, resolution, instrument, shapes or {})
+        rate = np.asarray(np.sum([shape.rate_per_kg_day(clipped) for shape in made], axis=0))
+    if not np.all(np.isfinite(rate)):
+        raise ValueError(f"background {component.name!r} is not finite in the window")
+    rate[instrument.bins.gap] = 0.0
+    return rate
 
 
 def line_sigma_kev(component: LineBackground, resolution: ResolutionModel) -> float:
@@ -100,10 +80,10 @@ def line_sigma_kev(component: LineBackground, resolution: ResolutionModel) -> fl
     return component.sigma_kev or float(resolution.sigma_kev(component.center_kev)[0])
 
 
-def _shapes(
-    component: _Config,
+def _parts(
+    component: BackgroundConfig,
     resolution: ResolutionModel,
-    experiment: Experiment,
+    instrument: Instrument,
     shapes: Mapping[str, float],
 ) -> list[BackgroundShape]:
     """What a component consists of: itself, and a line's satellites."""
@@ -111,17 +91,16 @@ def _shapes(
     def value(key: str, nominal: float) -> float:
         return shapes.get(f"{component.name}.{key}", nominal)
 
+    rate = reference_rate(component)
     match component:
         case FlatBackground():
-            return [Flat(component.rate_per_kev_kg_day)]
+            return [Flat(rate)]
         case ExponentialBackground():
             scale = value("scale_kev", component.scale_kev)
-            return [Exponential(component.rate_per_kev_kg_day, component.reference_kev, scale)]
+            return [Exponential(rate, component.reference_kev, scale)]
         case PowerLawBackground():
-            rate, reference = component.rate_per_kev_kg_day, component.reference_kev
-            return [PowerLaw(rate, reference, component.index)]
+            return [PowerLaw(rate, component.reference_kev, component.index)]
         case LineBackground():
-            rate = component.rate_per_kg_day
             sigma = value("sigma_kev", line_sigma_kev(component, resolution))
             lines = [GaussianLine(rate, value("center_kev", component.center_kev), sigma)]
             for i, tied in enumerate(component.satellite):
@@ -129,16 +108,5 @@ def _shapes(
                 lines.append(GaussianLine(area, tied.center_kev, tied.sigma_kev or sigma))
             return list(lines)
         case TableBackground():
-            return [background_table(experiment, component)]
-
-
-def _by_period(component: _Config, counts: FloatArray) -> list[BackgroundTemplate]:
-    uncertainty = np.inf if component.norm == "free" else float(component.norm)
-    if component.scaling != "free":
-        return [BackgroundTemplate(component.name, counts, uncertainty)]
-    on, off = np.zeros_like(counts), np.zeros_like(counts)
-    on[0], off[1] = counts
-    return [
-        BackgroundTemplate(f"{component.name}_on", on, uncertainty),
-        BackgroundTemplate(f"{component.name}_off", off, uncertainty),
-    ]
+            return [background_table(instrument, component)]
+    raise ValueError(f"background {component.name!r} has no shape in energy")

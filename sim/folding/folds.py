@@ -1,4 +1,4 @@
-"""Folds: rates that many variations of one experiment have in common, folded once.
+"""Folds: rates that spectra, and many variations of one experiment, have in common, folded once.
 
 Exposures, masses, backgrounds and normalisations only rescale templates; a threshold only cuts
 bins.  What is kept here is folded for a reference that does not depend on the order in which the
@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -17,12 +16,14 @@ import numpy as np
 from fluxes.moments import FluxMoments
 from sim.cross_sections.parameters import FloatArray
 from sim.experiment import Experiment
+from sim.folding.flux_basis import FluxBasis, flux_basis
 from sim.folding.nuisances import REFOLDED, Inputs
-from sim.folding.reactor_flux import PeriodFluxes, flux_deviations, period_fluxes
+from sim.folding.rates import CHANNELS
+from sim.folding.reactor_flux import full_flux
 from sim.folding.scaling import FLUX_REFERENCE, at_flux_reference
 from sim.folding.templates import channel_templates
+from sim.instruments.instrument import Instrument
 from sim.last_used import Kept
-from sim.variation import varied
 
 _CAPACITY = 64
 
@@ -44,135 +45,103 @@ _SYSTEMATICS = (*REFOLDED, "flux_shape")
 """Systematics that fold further inputs."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class FoldedFlux:
-    """What is folded of a flux, and the factor by which the actual flux is larger.
-
-    deviations are the one-sigma shifts of the flux as inputs, none unless they are asked for.
-    """
-
-    inputs: Inputs
-    deviations: tuple[Inputs, ...]
-    scale: float
-
-
-_FoldedReference = tuple[float, Inputs, tuple[Inputs, ...]]
-"""Total flux of a reference, its inputs, and those of its one-sigma shifts."""
-
-
 class Folds:
     """Keeps fluxes and rates of the last variations of an experiment.
 
     thresholds_kev: values of detector.threshold_kev that will be asked for; their rates all come
-    from one fold in bins that are cut at each of them.
+    from one fold in bins that are cut at each of them.  count is the number of folds made so far,
+    of a channel in one flux each.
     """
 
     def __init__(self, thresholds_kev: Sequence[float] = ()) -> None:
         self._thresholds = np.unique(np.asarray(thresholds_kev, dtype=np.float64))
         self._kept: Kept[Any] = Kept(_CAPACITY)
+        self.count = 0
 
-    def flux(self, experiment: Experiment) -> tuple[PeriodFluxes, FoldedFlux]:
-        """Flux of an experiment, and that of its reference."""
-        key = _flux_key(experiment)
-        fluxes: PeriodFluxes = self._kept.once(("fluxes", key), lambda: period_fluxes(experiment))
-        total, inputs, deviations = self._kept.once(
-            ("folded", key, experiment.config.systematics.flux_shape),
-            lambda: self._folded_reference(experiment),
-        )
-        return fluxes, FoldedFlux(inputs, deviations, fluxes.on.total_cm2_s / total)
+    def flux(self, experiment: Experiment) -> FluxBasis:
+        """Flux of an experiment, folded at that of its reference."""
+        flags = (experiment.config.systematics.flux_shape, is_linear(experiment))
+        key = (_flux_key(experiment), flags)
+        basis: FluxBasis = self._kept.once(("flux", key), lambda: self._scaled(experiment, flags))
+        return basis
 
-    def rates(
-        self,
-        experiment: Experiment,
-        channel: str,
-        inputs: Inputs,
-        edges_kev: FloatArray,
-        refinement: int,
+    def rates(self, instrument: Instrument, inputs: Inputs, refinement: int = 1) -> FloatArray:
+        """Counts per kg and day of each template, all channels together, (n_templates, n_bins)."""
+        per_channel = [self._rates(instrument, c, inputs, refinement) for c in CHANNELS]
+        return np.asarray(np.sum(per_channel, axis=0))
+
+    def _rates(
+        self, instrument: Instrument, channel: str, inputs: Inputs, refinement: int
     ) -> FloatArray:
-        """Counts per kg and day of each template in each bin, (n_templates, n_bins)."""
-        threshold = experiment.config.detector.threshold_kev
-        shared = threshold in self._thresholds
-        fine = self._cut(edges_kev) if shared else edges_kev
+        if channel not in instrument.channels:
+            return channel_templates(instrument, channel, inputs)
+        threshold = instrument.detector.threshold_kev
+        bins = instrument.bins
+        shared = threshold in self._thresholds and bins is not None
+        edges = np.zeros(0) if bins is None else bins.edges_kev
+        fine = self._cut(edges) if shared else edges
         key = (
             channel,
             _inputs_key(inputs),
             fine.tobytes(),
+            None if bins is None else bins.gap.tobytes(),
             refinement,
-            self._lowest if shared else threshold,
-            experiment.config.model_dump_json(exclude=_RESCALING),
+            instrument.key(threshold=not shared),
         )
 
         def fold() -> FloatArray:
-            folded = experiment
+            self.count += 1
+            folded = instrument
             if shared:
-                folded = varied(experiment, {"detector.threshold_kev": self._lowest})
-            return channel_templates(folded, channel, inputs, fine, refinement)
+                folded = instrument.at_threshold(float(self._thresholds[0])).with_bins(fine)
+            return channel_templates(folded, channel, inputs, refinement)
 
         rates: FloatArray = self._kept.once(key, fold)
-        return _collapsed(rates, fine, edges_kev, threshold) if shared else rates
+        if not shared or bins is None:
+            return rates
+        seen = _collapsed(rates, fine, edges, threshold)
+        seen[:, bins.gap] = 0.0
+        return seen
 
-    def _folded_reference(self, experiment: Experiment) -> _FoldedReference:
+    def _scaled(self, experiment: Experiment, flags: tuple[bool, bool]) -> FluxBasis:
         reference = at_flux_reference(experiment)
-        key = ("reference", _flux_key(reference), reference.config.systematics.flux_shape)
-        found: _FoldedReference = self._kept.once(key, lambda: _folded(reference))
-        return found
-
-    @property
-    def _lowest(self) -> float:
-        return float(self._thresholds[0])
+        key = ("reference", _flux_key(reference), flags)
+        basis: FluxBasis = self._kept.once(key, lambda: own_flux(reference))
+        full = full_flux(experiment)
+        return basis.scaled(full.total_cm2_s / basis.full.total_cm2_s, full)
 
     def _cut(self, edges_kev: FloatArray) -> FloatArray:
         inside = (self._thresholds > edges_kev[0]) & (self._thresholds < edges_kev[-1])
         return np.union1d(edges_kev, self._thresholds[inside])
 
 
-def folded_flux(experiment: Experiment, fluxes: PeriodFluxes) -> FoldedFlux:
+def own_flux(experiment: Experiment) -> FluxBasis:
     """The flux of an experiment on its own, folded as it is."""
-    deviations: tuple[Inputs, ...] = ()
-    if experiment.config.systematics.flux_shape:
-        deviations = _deviations(experiment, fluxes)
-    return FoldedFlux(_inputs(fluxes), deviations, 1.0)
+    return flux_basis(experiment, linear=is_linear(experiment))
 
 
-def _inputs(fluxes: PeriodFluxes) -> Inputs:
-    off = None if fluxes.off is None else fluxes.off.moments()
-    return Inputs(fluxes.on.moments(), fluxes.off_share, off)
+def is_linear(experiment: Experiment) -> bool:
+    """False where rates are no sums over parts of the flux: ``epa-max`` takes a maximum."""
+    return experiment.config.physics.ionization != "epa-max"
 
 
-def _deviations(experiment: Experiment, fluxes: PeriodFluxes) -> tuple[Inputs, ...]:
-    return tuple(
-        Inputs(
-            FluxMoments.of(shift.on),
-            fluxes.off_share,
-            None if shift.off is None else FluxMoments.of(shift.off),
-        )
-        for shift in flux_deviations(experiment, fluxes.reactor)
-    )
-
-
-def _folded(reference: Experiment) -> _FoldedReference:
-    fluxes = period_fluxes(reference)
-    own = folded_flux(reference, fluxes)
-    return fluxes.on.total_cm2_s, own.inputs, own.deviations
-
-
-def _flux_key(experiment: Experiment) -> tuple[str, float, str | None]:
+def _flux_key(experiment: Experiment) -> tuple[Hashable, ...]:
     config = experiment.config
-    table = config.reactor.spectrum_table
-    text = None if table is None else experiment.files[table]
-    return config.reactor.model_dump_json(), config.exposure.off_residual_flux, text
+    reactor = config.reactor
+    names = [name for name in (reactor.spectrum_table, reactor.power_history) if name is not None]
+    periods = tuple((p.name, p.cores, p.residual_flux) for p in experiment.layout.periods)
+    content = repr((periods, [s.kg_days > 0 for s in experiment.layout.spectra]))
+    return (reactor.model_dump_json(), content, *(experiment.files[name] for name in names))
 
 
 def _inputs_key(inputs: Inputs) -> tuple[Hashable, ...]:
     """Inputs by their content."""
-    off = inputs.off_moments
     return (
         _digest(inputs.moments),
-        None if off is None else _digest(off),
-        inputs.off_share,
         inputs.energy_scale,
         inputs.quenching,
         inputs.resolution,
+        inputs.threshold,
     )
 
 
@@ -196,6 +165,6 @@ def needs_fold(key: str) -> bool:
     if section == "reactor":
         return rest not in FLUX_REFERENCE
     if section == "systematics":
-        return rest in _SYSTEMATICS
+        return rest.partition(".")[0] in _SYSTEMATICS
     cheap = _RESCALING.get(section, ())
     return cheap is not True and rest not in cheap

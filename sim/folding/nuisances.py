@@ -1,76 +1,145 @@
-"""Nuisances: how templates change when an input is off by its uncertainty.
+"""Nuisances: how the counts change when an input is off by its uncertainty.
 
-A morph gives, for each sample (seven signal monomials, then the backgrounds), the linear and the
-quadratic change per standard deviation eta of one input: template(eta) = T + eta D + eta^2 H.
-Where the change is computed by folding again at +1 and -1 sigma, D = (T+ - T-) / 2 and
-H = (T+ + T-) / 2 - T, so that the morph is exact at -1, 0 and +1 sigma.
+A nuisance eta, in standard deviations, changes a shape as T + eta D + eta^2 H.  What only
+multiplies has D = sigma T.  Where the change is had by folding again at +1 and -1 sigma,
+D = (T+ - T-) / 2 and H = (T+ + T-) / 2 - T, exact at -1, 0 and +1 sigma.  Changes of several
+nuisances add.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
 from fluxes.moments import FluxMoments
+from sim.config.systematics import Per, SystematicsConfig, Uncertainty, UncertaintyConfig
 from sim.cross_sections.parameters import FloatArray
+from sim.experiment import Experiment
+from sim.layout.layout import Layout, Spectrum
+from sim.layout.periods import check_names
 
-REFOLDED = ("energy_scale", "quenching", "resolution")
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A key of [systematics]: what it changes, how, and what has a parameter of its own.
+
+    refolds is the field of ``Inputs`` that it multiplies; None: it multiplies the counts.
+    """
+
+    key: str
+    per: Per
+    signal: bool = True
+    backgrounds: bool = False
+    refolds: str | None = None
+
+
+KINDS = (
+    Kind("flux_norm", "all"),
+    Kind("efficiency", "detector"),
+    Kind("exposure", "detector", backgrounds=True),
+    Kind("energy_scale", "detector", backgrounds=True, refolds="energy_scale"),
+    Kind("quenching", "material", refolds="quenching"),
+    Kind("resolution", "detector", backgrounds=True, refolds="resolution"),
+    Kind("threshold", "detector", refolds="threshold"),
+)
+REFOLDED = tuple(kind.key for kind in KINDS if kind.refolds is not None)
 """Inputs whose uncertainty is propagated by folding again."""
 
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """What is folded: the flux, and factors on reconstructed energy, quenching and resolution.
-
-    moments are those of the ON flux; the OFF flux is off_share of it plus, if given, off_moments.
-    """
+    """What is folded: a flux, and factors on energy, quenching, resolution and threshold."""
 
     moments: FluxMoments
-    off_share: float = 0.0
-    off_moments: FluxMoments | None = None
     energy_scale: float = 1.0
     quenching: float = 1.0
     resolution: float = 1.0
+    threshold: float = 1.0
+
+    def varied(self, name: str, factor: float) -> Inputs:
+        """With one of the factors at another value."""
+        changes: dict[str, Any] = {name: factor}
+        return replace(self, **changes)
+
+
+@dataclass(frozen=True, slots=True)
+class Touch:
+    """A nuisance parameter in a spectrum: its kind, its name, and sigma there."""
+
+    kind: Kind
+    name: str
+    sigma: float
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Morph:
-    """Change of all samples with one nuisance parameter, each array (n_samples, 2, n_bins).
+class Systematics:
+    """Parameters of [systematics] in their order, which touch each spectrum, and correlations."""
 
-    The parameter has a Gaussian prior of mean 0 and width sigma, infinite for a free one.
+    names: tuple[str, ...]
+    touches: tuple[tuple[Touch, ...], ...]
+    correlations: tuple[tuple[tuple[str, ...], FloatArray], ...]
+
+
+def systematics_of(experiment: Experiment) -> Systematics:
+    """The nuisances of an experiment, besides its flux shape and its backgrounds.
+
+    Raises
+    ------
+    LayoutError
+        for a table that names no detector.
     """
-
-    name: str
-    linear: FloatArray
-    quadratic: FloatArray
-    sigma: float = 1.0
-
-
-def linear_morph(name: str, change: FloatArray) -> Morph:
-    """A morph that is linear in its parameter: a norm, or a component of the flux."""
-    return Morph(name, change, np.zeros_like(change))
-
-
-def refolded_morph(
-    name: str,
-    uncertainty: float,
-    fold: Callable[[Inputs], FloatArray],
-    inputs: Inputs,
-    nominal: FloatArray,
-) -> Morph:
-    """Relative uncertainty of an input named in REFOLDED, from folds at +1 and -1 sigma."""
-    up, down = (fold(_varied(inputs, name, 1 + sign * uncertainty)) for sign in (1, -1))
-    return Morph(name, (up - down) / 2, (up + down) / 2 - nominal)
+    layout, section = experiment.layout, experiment.config.systematics
+    names: dict[str, None] = {}
+    touches: list[list[Touch]] = [[] for _ in layout.spectra]
+    correlations = []
+    for kind in KINDS:
+        own: dict[str, None] = {}
+        for i, touch in _touches(layout, kind, section):
+            touches[i].append(touch)
+            own[touch.name] = None
+        names |= own
+        stated = getattr(section, kind.key)
+        if isinstance(stated, UncertaintyConfig) and stated.correlation > 0 and len(own) > 1:
+            rho, n = stated.correlation, len(own)
+            correlations.append((tuple(own), (1 - rho) * np.eye(n) + rho))
+    return Systematics(tuple(names), tuple(map(tuple, touches)), tuple(correlations))
 
 
-def _varied(inputs: Inputs, name: str, factor: float) -> Inputs:
-    match name:
-        case "energy_scale":
-            return replace(inputs, energy_scale=factor)
-        case "quenching":
-            return replace(inputs, quenching=factor)
-        case "resolution":
-            return replace(inputs, resolution=factor)
-    raise ValueError(f"nuisance {name!r}: allowed are {', '.join(REFOLDED)}")
+def _touches(layout: Layout, kind: Kind, section: SystematicsConfig) -> Iterator[tuple[int, Touch]]:
+    stated: Uncertainty = getattr(section, kind.key)
+    per: Per = kind.per
+    sigmas: Mapping[str, float] | float
+    if isinstance(stated, UncertaintyConfig):
+        per, sigmas = stated.per or kind.per, stated.sigma
+    elif isinstance(stated, dict):
+        detectors = [detector.name for detector in layout.detectors]
+        check_names(stated, detectors, ("systematics", kind.key), "detector")
+        per, sigmas = "detector", stated
+    else:
+        sigmas = stated
+    for i, spectrum in enumerate(layout.spectra):
+        sigma = sigmas if isinstance(sigmas, float) else sigmas.get(spectrum.detector.name, 0.0)
+        if sigma > 0:
+            yield i, Touch(kind, _name(layout, kind.key, per, spectrum), sigma)
+
+
+def _name(layout: Layout, key: str, per: Per, spectrum: Spectrum) -> str:
+    detector, period = spectrum.place
+    marks: Sequence[str]
+    match per:
+        case "all":
+            return key
+        case "material":
+            marks = [spectrum.detector.material]
+        case "detector":
+            marks = [detector]
+        case "period":
+            marks = [period]
+        case "detector+period":
+            marks = [detector, period]
+    if not layout.is_plain:
+        return f"{key}[{','.join(marks)}]"
+    return f"{key}_{period}" if period in marks else key

@@ -1,72 +1,127 @@
-"""The flux of an experiment's reactor in its ON and OFF periods, and its uncertainty."""
+"""The flux of an experiment's reactor: at full power, in each period, and its uncertainty."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from math import pi
 
-from fluxes.reactor.cores import Core, flux_of_cores, mean_fission_fractions
-from fluxes.reactor.flux import ReactorFlux, fission_rate_per_s, spectrum_per_fission
+from fluxes.reactor.core import Core
+from fluxes.reactor.cores import flux_of_cores, mean_fission_fractions
+from fluxes.reactor.flux import ReactorFlux, fission_rate_per_s
 from fluxes.reactor.oscillation import mixing_parameters, oscillated, three_flavour
 from fluxes.reactor.spent_fuel import decays_per_fission, spent_fuel_spectrum, with_spent_fuel
 from fluxes.spectra.fission import spectrum_model
 from fluxes.spectra.model import SpectrumModel
 from fluxes.spectra.user import spectrum_model_from_table
-from fluxes.spectrum import PiecewiseSpectrum, weighted_sum
+from fluxes.spectrum import PiecewiseSpectrum
 from fluxes.uncertainty.covariance import flux_uncertainty
-from sim.config.reactor import (
-    DEFAULT_NEUTRON_CAPTURES,
-    FissionFractions,
-    ReactorConfig,
-    SpentFuelConfig,
-)
+from sim.config.reactor import DEFAULT_NEUTRON_CAPTURES, ReactorConfig, SpentFuelConfig
 from sim.experiment import Experiment
-from sim.folding.tables import with_line
+from sim.instruments.tables import with_line
+from sim.layout.periods import Period, full_cores
 
 _OMITTED_VARIANCE = 1e-3
 """Share of the variance of any flux moment that the components of the flux shape may lack."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class PeriodFluxes:
-    """Flux of the ON period, and of the OFF period: off_share of the ON flux, plus off.
+class Source:
+    """The reactor of an experiment: how its cores emit, and the scale of a flux that is stated."""
 
-    reactor is the ON flux without spent fuel.
-    """
+    config: ReactorConfig
+    model: SpectrumModel
+    captures: float
+    scale: float
 
-    reactor: ReactorFlux
-    on: ReactorFlux
-    off_share: float
-    off: ReactorFlux | None
+    @classmethod
+    def of(cls, experiment: Experiment) -> Source:
+        """Of an experiment.
+
+        Raises
+        ------
+        ValueError
+            for a spectrum that cannot be had as configured.
+        """
+        config, model = experiment.config.reactor, _model(experiment)
+        source = cls(config, model, _captures(config, model), 1.0)
+        if config.active_normalisation == "power":
+            return source
+        by_power = source.of_cores(full_cores(config).values()).total_cm2_s
+        if by_power == 0:
+            raise ValueError("reactor.flux_cm2_s is stated, but every core has no power in ON")
+        return cls(config, model, source.captures, (config.flux_cm2_s or 0.0) / by_power)
+
+    def of_cores(self, cores: Iterable[Core]) -> ReactorFlux:
+        """Flux of cores at their powers, without spent fuel."""
+        config = self.config
+        found = flux_of_cores(
+            list(cores),
+            self.model,
+            self.captures,
+            evaluation=config.energies_per_fission,
+            off_equilibrium=config.off_equilibrium,
+            oscillation=three_flavour(mixing_parameters()) if config.oscillation else None,
+        )
+        return found if self.scale == 1.0 else self._stated(found)
+
+    def _stated(self, found: ReactorFlux) -> ReactorFlux:
+        total = self.scale * found.total_cm2_s
+        stated = self.config.flux_cm2_s or 0.0
+        if abs(total - stated) <= 1e-15 * stated:  # in full power exactly what is stated
+            total = stated
+        return ReactorFlux(found.per_fission, total)
+
+    def spent_fuel(self) -> ReactorFlux | None:
+        """Flux of the spent fuel, which is always there."""
+        section = self.config.spent_fuel
+        if section is None:
+            return None
+        reactor = self.of_cores(full_cores(self.config).values())
+        decays = _decays(self.config, section)
+        return ReactorFlux(spent_fuel_spectrum(decays), section.fraction * reactor.total_cm2_s)
+
+    def with_spent_fuel(self, reactor: ReactorFlux) -> ReactorFlux:
+        """The flux of cores, and the spent fuel beside them."""
+        section, spent = self.config.spent_fuel, self.spent_fuel()
+        if section is None or spent is None:
+            return reactor
+        if reactor.total_cm2_s == 0:
+            return spent
+        share = spent.total_cm2_s / reactor.total_cm2_s
+        both = with_spent_fuel(reactor.per_fission, share, _decays(self.config, section))
+        return ReactorFlux(both, (1 + share) * reactor.total_cm2_s)
+
+    def fissions_cm2_s(self, core: Core) -> float:
+        """Fissions per second over 4 pi L^2 of a core."""
+        rate = fission_rate_per_s(
+            core.thermal_power_gw, core.fission_fractions, self.config.energies_per_fission
+        )
+        return self.scale * rate / (4 * pi * (100 * core.baseline_m) ** 2)
 
 
-def period_fluxes(experiment: Experiment) -> PeriodFluxes:
-    """Flux of both periods with the active normalisation.
+def reactor_flux(experiment: Experiment) -> ReactorFlux:
+    """Flux of all cores at full power, or as stated, without spent fuel."""
+    source = Source.of(experiment)
+    return source.of_cores(full_cores(source.config).values())
 
-    OFF holds the cores that are on then, the spent fuel, and exposure.off_residual_flux of ON.
 
-    Raises
-    ------
-    ValueError
-        for a spectrum that cannot be had as configured.
-    """
-    config = experiment.config.reactor
-    reactor = on = _reactor(experiment)
-    off = []
-    if any(core.off_thermal_power_gw > 0 for core in config.core):
-        off.append(_off_cores(experiment, reactor))
-    if config.spent_fuel is not None:
-        decays = _decays(config, config.spent_fuel)
-        share = config.spent_fuel.fraction
-        off.append(ReactorFlux(spent_fuel_spectrum(decays), share * reactor.total_cm2_s))
-        both = with_spent_fuel(reactor.per_fission, share, decays)
-        on = ReactorFlux(both, (1 + share) * reactor.total_cm2_s)
-    return PeriodFluxes(
-        reactor=reactor,
-        on=on,
-        off_share=experiment.config.exposure.off_residual_flux,
-        off=ReactorFlux.sum_of(off) if off else None,
-    )
+def full_flux(experiment: Experiment) -> ReactorFlux:
+    """Flux at full power, or as stated, with the spent fuel."""
+    return Source.of(experiment).with_spent_fuel(reactor_flux(experiment))
+
+
+def period_flux(experiment: Experiment, period: Period) -> ReactorFlux | None:
+    """Flux of a period, its residual flux included; None if there is none."""
+    source = Source.of(experiment)
+    parts = [source.with_spent_fuel(source.of_cores([core for _, core in period.cores]))]
+    if period.residual_flux > 0:
+        full = source.with_spent_fuel(source.of_cores(period.full.values()))
+        parts.append(ReactorFlux(full.per_fission, period.residual_flux * full.total_cm2_s))
+    parts = [part for part in parts if part.total_cm2_s > 0]
+    if not parts:
+        return None
+    return parts[0] if len(parts) == 1 else ReactorFlux.sum_of(parts)
 
 
 def neutron_captures_per_fission(experiment: Experiment) -> float:
@@ -77,24 +132,19 @@ def neutron_captures_per_fission(experiment: Experiment) -> float:
 def flux_cross_check_cm2_s(experiment: Experiment) -> float | None:
     """The total flux that is not active: from power and baseline, or as stated or published."""
     reactor = experiment.config.reactor
-    if reactor.active_normalisation == "flux":
-        return _from_power(experiment, off=False).total_cm2_s if reactor.has_power else None
-    return reactor.flux_cm2_s or experiment.config.published.flux_cm2_s
+    if reactor.active_normalisation != "flux":
+        return reactor.flux_cm2_s or experiment.config.published.flux_cm2_s
+    if not reactor.has_power:
+        return None
+    by_power = Source(reactor, _model(experiment), neutron_captures_per_fission(experiment), 1.0)
+    return by_power.of_cores(full_cores(reactor).values()).total_cm2_s
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class FluxShift:
-    """A one-sigma shift of the flux densities: of ON, and of what cores add to OFF."""
+def flux_deviations(experiment: Experiment) -> list[PiecewiseSpectrum]:
+    """Uncorrelated one-sigma shifts of the spectrum per fission: components of its covariance.
 
-    on: PiecewiseSpectrum
-    off: PiecewiseSpectrum | None
-
-
-def flux_deviations(experiment: Experiment, reactor: ReactorFlux) -> list[FluxShift]:
-    """Uncorrelated one-sigma shifts of a reactor's flux: the components of its covariance.
-
-    The spectrum per fission shifts in the same way in every core and period; the fission
-    fractions are those of the mean of the cores.  Spent fuel is taken as exact.
+    It shifts in the same way in every core and period; the fission fractions are those of the mean
+    of the cores at full power.  Spent fuel is taken as exact.
 
     Raises
     ------
@@ -106,104 +156,18 @@ def flux_deviations(experiment: Experiment, reactor: ReactorFlux) -> list[FluxSh
         raise ValueError("systematics.flux_shape: the uncertainty of a spectrum table is not known")
     known = flux_uncertainty(
         config.spectrum,
-        mean_fission_fractions(_cores(config, off=False), config.energies_per_fission),
+        mean_fission_fractions(list(full_cores(config).values()), config.energies_per_fission),
         _captures(config, spectrum_model(config.spectrum)),
         off_equilibrium=config.off_equilibrium,
     )
-    has_off = any(core.off_thermal_power_gw > 0 for core in config.core)
-    return [
-        FluxShift(
-            _seen(experiment, shift, reactor, off=False),
-            _seen(experiment, shift, reactor, off=True) if has_off else None,
-        )
-        for shift in known.components(_OMITTED_VARIANCE)
-    ]
+    return list(known.components(_OMITTED_VARIANCE))
 
 
-def _seen(
-    experiment: Experiment, shift: PiecewiseSpectrum, reactor: ReactorFlux, *, off: bool
-) -> PiecewiseSpectrum:
-    """A shift of the spectrum per fission at the detector: summed over the cores, oscillated."""
-    config = experiment.config.reactor
-    if not config.has_power:
-        return shift.scaled(reactor.fissions_cm2_s)
-    spectra, weights = [], []
-    for core in _cores(config, off=off):
-        rate = fission_rate_per_s(
-            core.thermal_power_gw, core.fission_fractions, config.energies_per_fission
-        )
-        weights.append(rate / (4 * pi * (100 * core.baseline_m) ** 2))
-        spectra.append(
-            oscillated(shift, three_flavour(mixing_parameters()), core.baseline_m)
-            if config.oscillation
-            else shift
-        )
-    if config.active_normalisation == "flux":
-        stated = reactor.total_cm2_s / _from_power(experiment, off=False).total_cm2_s
-        weights = [stated * weight for weight in weights]
-    return weighted_sum(weights, spectra)
-
-
-def _reactor(experiment: Experiment) -> ReactorFlux:
-    config = experiment.config.reactor
-    if config.active_normalisation == "power":
-        return _from_power(experiment, off=False)
-    if config.has_power:
-        shape = _from_power(experiment, off=False).per_fission
-    else:
-        shape = _per_fission(experiment, config.fission_fractions)
-    return ReactorFlux(shape, config.flux_cm2_s or 0.0)
-
-
-def _off_cores(experiment: Experiment, reactor: ReactorFlux) -> ReactorFlux:
-    """Flux of the cores that are on in the OFF period, in the scale of a stated flux."""
-    found = _from_power(experiment, off=True)
-    if experiment.config.reactor.active_normalisation == "power":
-        return found
-    by_power = _from_power(experiment, off=False).total_cm2_s
-    if by_power == 0:
-        raise ValueError("reactor.flux_cm2_s is stated, but every core has no power in ON")
-    scale = reactor.total_cm2_s / by_power
-    return ReactorFlux(found.per_fission, scale * found.total_cm2_s)
-
-
-def _from_power(experiment: Experiment, *, off: bool) -> ReactorFlux:
-    config = experiment.config.reactor
-    model = _model(experiment)
-    return flux_of_cores(
-        _cores(config, off=off),
-        model,
-        _captures(config, model),
-        evaluation=config.energies_per_fission,
-        off_equilibrium=config.off_equilibrium,
-        oscillation=three_flavour(mixing_parameters()) if config.oscillation else None,
-    )
-
-
-def _cores(config: ReactorConfig, *, off: bool) -> list[Core]:
-    """Cores of a period; a flux that is only stated has one core of unknown size."""
-    if not config.core:
-        power, baseline = config.thermal_power_gw or 1.0, config.baseline_m or 1.0
-        return [Core(0.0 if off else power, baseline, config.fission_fractions.model_dump())]
-    cores = []
-    for core in config.core:
-        fractions = core.fission_fractions or config.fission_fractions
-        if off:
-            fractions = core.off_fission_fractions or fractions
-        power = core.off_thermal_power_gw if off else core.thermal_power_gw
-        cores.append(Core(power, core.baseline_m, fractions.model_dump()))
-    return cores
-
-
-def _per_fission(experiment: Experiment, fractions: FissionFractions) -> PiecewiseSpectrum:
-    config = experiment.config.reactor
-    model = _model(experiment)
-    return spectrum_per_fission(
-        model,
-        fractions.model_dump(),
-        _captures(config, model),
-        off_equilibrium=config.off_equilibrium,
-    )
+def seen_at(spectrum: PiecewiseSpectrum, baseline_m: float | None) -> PiecewiseSpectrum:
+    """A spectrum after its oscillation over a baseline; None: as it is."""
+    if baseline_m is None:
+        return spectrum
+    return oscillated(spectrum, three_flavour(mixing_parameters()), baseline_m)
 
 
 def _model(experiment: Experiment) -> SpectrumModel:

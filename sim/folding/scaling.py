@@ -15,14 +15,18 @@ import numpy as np
 from sim.config.file import ExperimentConfig
 from sim.cross_sections.parameters import MONOMIALS, FloatArray
 from sim.experiment import Experiment
-from sim.folding.backgrounds import effective_days
+from sim.layout.backgrounds import RATES, placements
 from sim.variation import varied
 
 FLUX_REFERENCE = {"thermal_power_gw": 1.0, "baseline_m": 10.0, "flux_cm2_s": 1e13}
 """Keys of the reactor that only scale its flux, and where they are folded."""
 _DAYS = ("on_days", "off_days", "off_start_day")
-_RATES = ("rate_per_kev_kg_day", "rate_per_kg_day")
-_DECAY = {"scaling": "time", "half_life_days": None}
+_DECAY = {
+    "scaling": "time",
+    "half_life_days": None,
+    "reference_date": None,
+    "reference_day": None,
+}
 
 
 def only_scales(experiment: Experiment, key: str) -> bool:
@@ -30,11 +34,11 @@ def only_scales(experiment: Experiment, key: str) -> bool:
     section, _, rest = key.partition(".")
     match section:
         case "exposure":
-            return rest in _DAYS
+            return rest in (*_DAYS, "scale")
         case "detector":
-            return rest == "mass_kg"
+            return rest == "mass_kg" and experiment.layout.is_plain
         case "background":
-            return rest.partition(".")[2] in _RATES
+            return rest.partition(".")[2] in RATES
         case "reactor":
             return rest in FLUX_REFERENCE and flux_scales(experiment)
     return False
@@ -52,11 +56,14 @@ def at_flux_reference(experiment: Experiment) -> Experiment:
 
 def at_reference(experiment: Experiment) -> Experiment:
     """The experiment with all keys that only scale at the reference; activities do not decay."""
-    changes = _flux_changes(experiment) | {"detector.mass_kg": 1.0, "exposure.on_days": 1.0}
-    if experiment.config.exposure.off_days > 0:
-        changes["exposure.off_days"] = 1.0
+    exposure = experiment.config.exposure
+    changes = _flux_changes(experiment) | {"exposure.scale": 1.0}
+    if experiment.layout.is_plain:
+        changes |= {"detector.mass_kg": 1.0, "exposure.on_days": 1.0}
+        if exposure.off_days:
+            changes["exposure.off_days"] = 1.0
     for i, component in enumerate(experiment.config.background):
-        given = [name for name in _RATES if hasattr(component, name)]
+        given = [name for name in RATES if isinstance(getattr(component, name, None), float)]
         changes |= {f"background.{i}.{name}": 1.0 for name in given}
         if component.scaling == "decay":
             changes |= {f"background.{i}.{name}": value for name, value in _DECAY.items()}
@@ -64,23 +71,32 @@ def at_reference(experiment: Experiment) -> Experiment:
 
 
 def sample_scales(experiment: Experiment) -> FloatArray:
-    """Factors of the samples of a model in ON and OFF, (7 + n_backgrounds, 2).
+    """Factors of the samples of a model in each spectrum, (7 + n_norms, n_spectra).
 
-    They are those between the model ``at_reference`` and that of the experiment.
+    They are those between the model ``at_reference`` and that of the experiment; 1 where there is
+    nothing.
     """
-    config = experiment.config
-    exposure, mass = config.exposure, config.detector.mass_kg
-    size = mass * _flux_size(config)
-    rows = [(size * exposure.on_days, size * exposure.off_days)] * len(MONOMIALS)
-    for component in config.background:
-        size = mass
-        for name in _RATES:
-            size *= getattr(component, name, 1.0)
-        on, off = effective_days(component, exposure)
+    sizes = _sizes(experiment)
+    sizes[: len(MONOMIALS)] *= _flux_size(experiment.config)
+    if experiment.layout.is_plain:
+        return sizes
+    reference = _sizes(at_reference(experiment))
+    return np.divide(sizes, reference, out=np.ones_like(sizes), where=reference > 0)
+
+
+def _sizes(experiment: Experiment) -> FloatArray:
+    """Mass times live time of each sample, of backgrounds with their decay and rate."""
+    config, layout = experiment.config, experiment.layout
+    rows = [[spectrum.kg_days for spectrum in layout.spectra]] * len(MONOMIALS)
+    by_norm: dict[str, list[float]] = {}
+    for placement in placements(layout, config.background):
+        component = config.background[placement.component]
+        size = placement.size
         if component.scaling == "reactor":
-            off = exposure.off_days
-        rows += [(size * on, size * off)] * (2 if component.scaling == "free" else 1)
-    return np.array(rows)
+            size = layout.spectra[placement.spectrum].kg_days
+        norms = by_norm.setdefault(placement.norm, [1.0] * len(layout.spectra))
+        norms[placement.spectrum] = size * (1.0 if placement.rate is None else placement.rate)
+    return np.array([*rows, *by_norm.values()])
 
 
 def _flux_changes(experiment: Experiment) -> dict[str, Any]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from detectors.matter.materials import Constituent
@@ -11,8 +13,6 @@ from fluxes.moments import FluxMoments
 from sim.config.detector import TableEfficiency
 from sim.cross_sections.nucleus import with_strengths
 from sim.cross_sections.parameters import FloatArray
-from sim.experiment import Experiment
-from sim.folding import assembly
 from sim.folding.nuisances import Inputs
 from sim.folding.rates import (
     electron_recoil_rates,
@@ -21,9 +21,10 @@ from sim.folding.rates import (
     nucleus_recoil_rates,
 )
 from sim.folding.recoil_grid import recoil_grid
-from sim.folding.tables import efficiency_table
-from sim.folding.template_table import template_rates
-from sim.physics import physics_of
+from sim.instruments import assembly
+from sim.instruments.instrument import Instrument
+from sim.instruments.tables import efficiency_table
+from sim.instruments.template_table import template_rates
 
 _STEP_IN_SIGMA = 0.5
 _REACH_IN_SIGMA = 5.0
@@ -33,45 +34,51 @@ _LOWEST_RECOIL_KEV = 1e-6
 
 
 def channel_templates(
-    experiment: Experiment,
-    channel: str,
-    inputs: Inputs,
-    edges_kev: FloatArray,
-    refinement: int = 1,
+    instrument: Instrument, channel: str, inputs: Inputs, refinement: int = 1
 ) -> FloatArray:
-    """Counts per kg and day of each template in each bin, (n_templates, n_bins); else 0.
+    """Counts per kg and day of each template in each bin, (n_templates, n_bins).
 
-    refinement = 2 halves the recoil grid, to test convergence.
+    0 for a channel that is not chosen, and in the gaps between regions.  refinement = 2 halves the
+    recoil grid, to test convergence.
     """
-    if channel not in experiment.config.analysis.channels:
-        return _nothing(experiment, edges_kev)
-    if experiment.config.templates is not None:
-        return _table_templates(experiment, channel, edges_kev)
+    if channel not in instrument.channels:
+        return _nothing(instrument)
+    if instrument.templates is not None:
+        return _table_templates(instrument, channel)
+    instrument = assembly.with_threshold(instrument, inputs.threshold)
     if channel == "electron":
-        return _electron_templates(experiment, inputs, edges_kev, refinement)
-    targets = assembly.target(experiment).constituents
-    per_element = [
-        _nucleus_templates(experiment, inputs, t, edges_kev, refinement) for t in targets
-    ]
-    return np.asarray(np.sum(per_element, axis=0))
+        rates = _electron_templates(instrument, inputs, refinement)
+    else:
+        targets = assembly.target(instrument.detector).constituents
+        per_element = [_nucleus_templates(instrument, inputs, t, refinement) for t in targets]
+        rates = np.asarray(np.sum(per_element, axis=0))
+    if instrument.bins is not None:
+        rates[:, instrument.bins.gap] = 0.0
+    return rates
 
 
-def check_reach(experiment: Experiment, moments: FluxMoments) -> None:
-    """Raise ValueError if no selected channel reaches the window, or a model does not."""
-    if experiment.config.templates is not None:
-        return
-    assembly.check_lowest_recoil(experiment)
+def end_point_kev(instrument: Instrument, moments: FluxMoments) -> float:
+    """Highest ionization energy of the selected channels."""
     end_points = []
-    if "electron" in experiment.config.analysis.channels:
+    if "electron" in instrument.channels:
         end_points.append(max_electron_recoil_kev(moments))
-    if "nucleus" in experiment.config.analysis.channels:
-        for target in assembly.target(experiment).constituents:
+    if "nucleus" in instrument.channels:
+        for target in assembly.target(instrument.detector).constituents:
             recoils = np.linspace(0, max(max_nucleus_recoils_kev(moments, target)), 1001)[1:]
-            curve = assembly.quenching(experiment, target).ionization_kev(recoils)
+            curve = assembly.quenching(instrument, target).ionization_kev(recoils)
             end_points.append(float(np.max(curve)))
-    highest = max(end_points)
-    sigma = float(assembly.resolution(experiment.config.detector).sigma_kev(highest)[0])
-    start = max(experiment.config.detector.threshold_kev, experiment.config.analysis.window_kev[0])
+    return max(end_points)
+
+
+def check_reach(instrument: Instrument, moments: FluxMoments) -> None:
+    """Raise ValueError if no selected channel reaches the window, or a model does not."""
+    if instrument.templates is not None:
+        return
+    assembly.check_lowest_recoil(instrument)
+    highest = end_point_kev(instrument, moments)
+    sigma, start = 0.0, instrument.window_start_kev
+    if instrument.bins is not None:
+        sigma = float(assembly.resolution(instrument.detector).sigma_kev(highest)[0])
     if start >= highest + _REACH_IN_SIGMA * sigma:
         raise ValueError(
             f"the threshold or window start, {start:g} keV, lies above the end point of the "
@@ -79,63 +86,52 @@ def check_reach(experiment: Experiment, moments: FluxMoments) -> None:
         )
 
 
-def _table_templates(experiment: Experiment, channel: str, edges_kev: FloatArray) -> FloatArray:
+def _table_templates(instrument: Instrument, channel: str) -> FloatArray:
     """The table's signal, which counts as that of the first channel."""
-    section = experiment.config.templates
-    if section is None or channel != experiment.config.analysis.channels[0]:
-        return _nothing(experiment, edges_kev)
-    found = template_rates(experiment, section.file, edges_kev)
-    rates = _nothing(experiment, edges_kev)
+    if instrument.templates is None or instrument.bins is None:
+        return _nothing(instrument)
+    if channel != instrument.channels[0]:
+        return _nothing(instrument)
+    found = template_rates(instrument, instrument.templates, instrument.bins.edges_kev)
+    rates = _nothing(instrument)
     rates[: len(found)] = found
-    return with_strengths(rates, channel, physics_of(experiment.config).theory)
+    return with_strengths(rates, channel, instrument.physics.theory)
 
 
-def _nothing(experiment: Experiment, edges_kev: FloatArray) -> FloatArray:
-    """Empty templates, (n_templates, n_bins)."""
-    theory = physics_of(experiment.config).theory
-    return np.zeros((len(theory.templates), edges_kev.size - 1))
-
-
-def _electron_templates(
-    experiment: Experiment, inputs: Inputs, edges_kev: FloatArray, refinement: int
-) -> FloatArray:
-    target = assembly.target(experiment)
-    lowest, highest = _visible_range_kev(experiment, inputs, edges_kev)
+def _electron_templates(instrument: Instrument, inputs: Inputs, refinement: int) -> FloatArray:
+    target = assembly.target(instrument.detector)
+    lowest, highest = _visible_range_kev(instrument, inputs)
     highest = min(highest, max_electron_recoil_kev(inputs.moments))
     if lowest >= highest:
-        return _nothing(experiment, edges_kev)
-    resolution = assembly.resolution(experiment.config.detector, inputs.resolution)
-    physics = physics_of(experiment.config)
-    jumps = physics.ionization.jumps_kev(target)
+        return _nothing(instrument)
+    jumps = instrument.physics.ionization.jumps_kev(target)
     recoil, weights = recoil_grid(
         lowest,
         highest,
-        np.append(jumps, _efficiency_nodes_kev(experiment)),
-        lambda energy: _STEP_IN_SIGMA * float(resolution.sigma_kev(energy)[0]),
+        np.append(jumps, _efficiency_nodes_kev(instrument)),
+        _largest_step(instrument, inputs),
         refinement,
     )
-    rates = electron_recoil_rates(inputs.moments, target, physics, recoil)
-    return _in_bins(rates * weights, _response(experiment, inputs, recoil, edges_kev))
+    rates = electron_recoil_rates(inputs.moments, target, instrument.physics, recoil)
+    return _in_bins(rates * weights, _response(instrument, inputs, recoil))
 
 
 def _nucleus_templates(
-    experiment: Experiment,
-    inputs: Inputs,
-    target: Constituent,
-    edges_kev: FloatArray,
-    refinement: int,
+    instrument: Instrument, inputs: Inputs, target: Constituent, refinement: int
 ) -> FloatArray:
-    quenching = assembly.quenching(experiment, target, inputs.quenching)
+    quenching = assembly.quenching(instrument, target, inputs.quenching)
     end_points = max_nucleus_recoils_kev(inputs.moments, target)
     end = max(end_points)
-    lowest, highest = _visible_range_kev(experiment, inputs, edges_kev)
+    lowest, highest = _visible_range_kev(instrument, inputs)
     visible = recoils_at_kev(quenching, lowest, _LOWEST_RECOIL_KEV, end)
     if float(quenching.ionization_kev(_LOWEST_RECOIL_KEV)[0]) >= lowest:
         visible = [_LOWEST_RECOIL_KEV, *visible]
     if not visible:
-        return _nothing(experiment, edges_kev)
-    beyond = recoils_at_kev(quenching, highest, _LOWEST_RECOIL_KEV, end)
-    resolution = assembly.resolution(experiment.config.detector, inputs.resolution)
+        return _nothing(instrument)
+    beyond = []
+    if np.isfinite(highest):
+        beyond = recoils_at_kev(quenching, highest, _LOWEST_RECOIL_KEV, end)
+    step = _largest_step(instrument, inputs)
     recoil, weights = recoil_grid(
         visible[0],
         max(beyond, default=end),
@@ -145,17 +141,16 @@ def _nucleus_templates(
             *quenching.turning_points_kev(),
             *(
                 recoil
-                for node in _efficiency_nodes_kev(experiment)
+                for node in _efficiency_nodes_kev(instrument)
                 for recoil in recoils_at_kev(quenching, node, _LOWEST_RECOIL_KEV, end)
             ),
         ],
-        lambda t: _STEP_IN_SIGMA * float(resolution.sigma_kev(quenching.ionization_kev(t))[0]),
+        lambda t: step(float(quenching.ionization_kev(t)[0])),
         refinement,
     )
-    physics = physics_of(experiment.config)
-    rates = nucleus_recoil_rates(inputs.moments, target, physics, recoil)
+    rates = nucleus_recoil_rates(inputs.moments, target, instrument.physics, recoil)
     ionization = quenching.ionization_kev(recoil)
-    return _in_bins(rates * weights, _response(experiment, inputs, ionization, edges_kev))
+    return _in_bins(rates * weights, _response(instrument, inputs, ionization))
 
 
 def _in_bins(rates: FloatArray, response: FloatArray) -> FloatArray:
@@ -166,33 +161,49 @@ def _in_bins(rates: FloatArray, response: FloatArray) -> FloatArray:
     return np.asarray(np.einsum("mt,bt->mb", rates, response))
 
 
-def _efficiency_nodes_kev(experiment: Experiment) -> FloatArray:
+def _efficiency_nodes_kev(instrument: Instrument) -> FloatArray:
     """True ionization energies between which an efficiency that acts on them is smooth."""
-    curve = experiment.config.detector.efficiency
-    if curve.acts_on == "reconstructed":
+    curve = instrument.detector.efficiency
+    if curve.acts_on == "reconstructed" and instrument.bins is not None:
         return np.zeros(0)
     if isinstance(curve, TableEfficiency):
-        return efficiency_table(experiment, curve).energy_kev
+        return efficiency_table(instrument, curve).energy_kev
     if curve.width_kev is None:
         return np.zeros(0)
     steps = np.arange(-_TURN_ON_WIDTHS, _TURN_ON_WIDTHS + 0.25, 0.5)
     return np.asarray(curve.half_kev + curve.width_kev * steps)
 
 
-def _visible_range_kev(
-    experiment: Experiment, inputs: Inputs, edges_kev: FloatArray
-) -> tuple[float, float]:
+def _largest_step(instrument: Instrument, inputs: Inputs) -> Callable[[float], float]:
+    """Widest cell of a grid at an ionization energy, for the resolution to be smooth in it."""
+    if instrument.bins is None:
+        return lambda energy: np.inf
+    resolution = assembly.resolution(instrument.detector, inputs.resolution)
+    return lambda energy: _STEP_IN_SIGMA * float(resolution.sigma_kev(energy)[0])
+
+
+def _visible_range_kev(instrument: Instrument, inputs: Inputs) -> tuple[float, float]:
     """True energies that can be reconstructed in the bins: within 9 sigma, above the lowest."""
-    resolution = assembly.resolution(experiment.config.detector, inputs.resolution)
-    start = max(float(edges_kev[0]), experiment.config.detector.threshold_kev) / inputs.energy_scale
+    detector = instrument.detector
+    if instrument.bins is None:
+        return max(detector.min_ionization_kev, detector.threshold_kev), np.inf
+    resolution = assembly.resolution(detector, inputs.resolution)
+    start = instrument.window_start_kev / inputs.energy_scale
     leak = start - _LEAK_IN_SIGMA * float(resolution.sigma_kev(start)[0])
+    edges_kev = instrument.bins.edges_kev
     highest = highest_true_energy_kev(edges_kev / inputs.energy_scale, resolution)
-    return max(experiment.config.detector.min_ionization_kev, leak), highest
+    return max(detector.min_ionization_kev, leak), highest
 
 
-def _response(
-    experiment: Experiment, inputs: Inputs, ionization_kev: FloatArray, edges_kev: FloatArray
-) -> FloatArray:
+def _response(instrument: Instrument, inputs: Inputs, ionization_kev: FloatArray) -> FloatArray:
+    if instrument.bins is None:
+        return assembly.counting_response(instrument, ionization_kev)
+    edges_kev = instrument.bins.edges_kev
     return assembly.response(
-        experiment, ionization_kev, edges_kev, inputs.energy_scale, inputs.resolution
+        instrument, ionization_kev, edges_kev, inputs.energy_scale, inputs.resolution
     )
+
+
+def _nothing(instrument: Instrument) -> FloatArray:
+    n_bins = 1 if instrument.bins is None else instrument.bins.edges_kev.size - 1
+    return np.zeros((len(instrument.physics.theory.templates), n_bins))

@@ -7,7 +7,7 @@ are in the weights.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,7 +15,8 @@ import numpy.typing as npt
 
 from sim.cross_sections.parameters import FloatArray
 from sim.cross_sections.signal import Signal
-from sim.folding.nuisances import Morph
+from sim.folding.nuisances import Touch
+from sim.folding.responses import Response, Sample
 
 IntArray = npt.NDArray[np.int64]
 
@@ -63,65 +64,86 @@ class Nuisance:
     sigma: float
 
 
-def terms_of_samples(
-    signal: Signal,
-    backgrounds: Sequence[str],
-    samples: FloatArray,
-    morphs: Sequence[Morph],
-    spectrum: int,
-) -> SpectrumTerms:
-    """Terms of one spectrum of samples (S, n_spectra, n_bins), signal templates first.
+@dataclass(frozen=True, slots=True, eq=False)
+class SpectrumFactors:
+    """What the signal of a spectrum is multiplied by: mass times time, and its flux.
 
-    What is empty has no shape, and a morph that only scales its sample none of its own.
+    flux_weights (K,) are those of the members of the flux basis, fissions_cm2_s (B,) multiply the
+    shifts of the spectrum per fission.
     """
-    shapes: list[FloatArray] = []
-    labels: list[ShapeLabel] = []
-    found: list[tuple[int, float, tuple[str, ...]]] = []
-    for place, (sample, products) in enumerate(_samples(signal, backgrounds)):
-        whole = samples[place, spectrum]
-        changes: list[tuple[ShapeLabel, tuple[str, ...], FloatArray]]
-        changes = [(ShapeLabel(sample), (), whole)]
-        for morph in morphs:
-            first, second = morph.linear[place, spectrum], morph.quadratic[place, spectrum]
-            changes.append((ShapeLabel(sample, morph.name, 1), (morph.name,), first))
-            changes.append((ShapeLabel(sample, morph.name, 2), (morph.name,) * 2, second))
-        own = -1
-        for label, by, change in changes:
-            if not np.any(change):
-                continue
-            scale = _common_scale(change, whole) if own >= 0 else 0.0
-            shape = own
-            if scale == 0.0:
-                shape, scale = len(shapes), 1.0
-                shapes.append(change)
-                labels.append(label)
-            if label.order == 0:
-                own = shape
-            found += [(shape, scale * factor, (*powers, *by)) for factor, powers in products]
-    n_bins = samples.shape[2]
+
+    kg_days: float
+    flux_weights: FloatArray
+    fissions_cm2_s: FloatArray
+
+
+def terms_of_spectrum(
+    signal: Signal,
+    response: Response,
+    factors: SpectrumFactors,
+    touches: Sequence[Touch],
+    backgrounds: Sequence[tuple[int, str, float]],
+) -> SpectrumTerms:
+    """Terms of one spectrum; its shapes are those of its response.
+
+    backgrounds holds for each component that is in it its place, its norm and its weight.
+    """
+    names = {touch.kind.key: touch.name for touch in touches}
+    scaling = [touch for touch in touches if touch.kind.refolds is None]
+    of_signal = [(touch.name, touch.sigma) for touch in scaling if touch.kind.signal]
+    of_backgrounds = [(touch.name, touch.sigma) for touch in scaling if touch.kind.backgrounds]
+    made = _Terms(names)
+    for monomial in signal.monomials:
+        size = monomial.factor * factors.kg_days
+        for weight, samples in zip(factors.flux_weights, response.signal, strict=True):
+            sample = samples.get(monomial.template)
+            if sample is not None:
+                made.add_sample(sample, size * float(weight), monomial.powers, of_signal)
+        for i, shift in enumerate(response.deviations, start=1):
+            for fissions, rows in zip(factors.fissions_cm2_s, shift, strict=True):
+                if monomial.template in rows:
+                    by = (*monomial.powers, f"flux_shape_{i}")
+                    made.add(rows[monomial.template], size * float(fissions), by)
+    for place, norm, weight in backgrounds:
+        if place in response.components:
+            made.add_sample(response.components[place], weight, (f"norm:{norm}",), of_backgrounds)
+    norms = {response.names[place]: norm for place, norm, _ in backgrounds}
     return SpectrumTerms(
-        shapes=np.array(shapes).reshape(len(shapes), n_bins),
-        labels=tuple(labels),
-        shape_of=np.array([shape for shape, _, _ in found], dtype=np.int64),
-        weights=np.array([weight for _, weight, _ in found]),
-        factors=tuple(factors for _, _, factors in found),
+        shapes=response.shapes,
+        labels=tuple(
+            ShapeLabel(norms.get(sample, sample), names.get(nuisance, nuisance), order)
+            for sample, nuisance, order in response.labels
+        ),
+        shape_of=np.array([row for row, _, _ in made.found], dtype=np.int64),
+        weights=np.array([weight for _, weight, _ in made.found]),
+        factors=tuple(by for _, _, by in made.found),
     )
 
 
-def _samples(
-    signal: Signal, backgrounds: Sequence[str]
-) -> Iterator[tuple[str, list[tuple[float, tuple[str, ...]]]]]:
-    """Name of each sample, and by which products of parameters, with factors, it is multiplied."""
-    for template in signal.templates:
-        monomials = [m for m in signal.monomials if m.template == template]
-        yield template, [(m.factor, m.powers) for m in monomials]
-    for name in backgrounds:
-        yield name, [(1.0, (f"norm:{name}",))]
+class _Terms:
+    """Terms as they come: row of the shapes, weight, factors."""
 
+    def __init__(self, names: Mapping[str, str]) -> None:
+        self._names = names
+        self.found: list[tuple[int, float, tuple[str, ...]]] = []
 
-def _common_scale(column: FloatArray, shape: FloatArray) -> float:
-    """f if column = f shape to 1e-14 of its largest entry, else 0."""
-    size = float(shape @ shape)
-    scale = float(column @ shape) / size if size > 0 else 0.0
-    same = np.all(np.abs(column - scale * shape) <= 1e-14 * np.max(np.abs(column)))
-    return scale if same else 0.0
+    def add(self, row: int, weight: float, by: tuple[str, ...]) -> None:
+        """One term, unless its weight is 0."""
+        if weight != 0:
+            self.found.append((row, weight, by))
+
+    def add_sample(
+        self,
+        sample: Sample,
+        weight: float,
+        by: tuple[str, ...],
+        scaling: Sequence[tuple[str, float]],
+    ) -> None:
+        """A sample with its changes, and with the nuisances that only multiply it."""
+        if sample.row >= 0:
+            self.add(sample.row, weight, by)
+            for name, sigma in scaling:
+                self.add(sample.row, weight * sigma, (*by, name))
+        for change in sample.changes:
+            name = self._names.get(change.nuisance, change.nuisance)
+            self.add(change.row, weight * change.scale, (*by, *(name,) * change.order))

@@ -6,7 +6,6 @@ A second way to write a likelihood down, for references in plain numpy and for p
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -150,19 +149,11 @@ def without_morphs(templates: Array) -> Dense:
 
 
 def blind(model: Model, *kept: str) -> Model:
-    """A model of which only some templates of the signal are left, and no nuisances but norms."""
-    names = model.signal_table.templates
-    samples = model.all_samples.copy()
-    samples[[row for row, name in enumerate(names) if name not in kept]] = 0.0
-    rows = [names.index(name) for name in TEMPLATES]
-    return replace(model, signal=samples[rows], morphs=(), all_samples=samples, all_morphs=())
+    """A model of which only some monomials of the signal are left, and no nuisances but norms."""
+    chosen = np.array([name in kept for name in TEMPLATES])
+    return model.with_arrays(signal=model.signal * chosen[:, None, None], morphs=())
 
 
 def with_signal(model: Model, signal: Array) -> Model:
     """A model with other counts (7, 2, n_bins) of the monomials, and no nuisances but norms."""
-    names = model.signal_table.templates
-    samples = np.zeros((len(names) + len(model.backgrounds), *signal.shape[1:]))
-    samples[[names.index(name) for name in TEMPLATES]] = signal
-    for row, background in enumerate(model.backgrounds, start=len(names)):
-        samples[row] = background.counts
-    return replace(model, signal=signal, morphs=(), all_samples=samples, all_morphs=())
+    return model.with_arrays(signal=signal, morphs=())

@@ -75,7 +75,7 @@ def test_levels_are_those_of_the_limits() -> None:
     truth = NeutrinoParameters(mu_nu=1e-11 * (1.5 * expected_sigma(model, "off-joint")) ** 0.5)
     for i, counts in enumerate(toy_array(model, 12, 5, truth)):
         for j, method in enumerate(FAST):
-            spectra = Spectra(model.edges_kev, counts, "observed")
+            spectra = Spectra.on_and_off(model.edges_kev, counts, "observed")
             interval = limit(model, spectra, "mu_nu", 0.9, method)
             holds = interval.upper is not None and interval.upper >= truth.mu_nu
             assert holds == (levels[i, j] <= 0.9), (i, method)

@@ -33,7 +33,7 @@ N_TOYS = 8
 
 def profiles_of(model: Model, parameter: str, truth: NeutrinoParameters) -> ToyProfiles:
     fits = ToyFits(model, truth, parameter, "off-joint")
-    source = ToySource.of(model.asimov(truth).counts)
+    source = ToySource.of(model.asimov(truth).flat)
     drawn = generated_toys(source, len(fits.constrained), 3, range(N_TOYS), 0)
     return ToyProfiles.of(*fits.prepared(*drawn), fits.name)
 

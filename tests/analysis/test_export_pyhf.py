@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -204,7 +203,7 @@ def test_what_pyhf_cannot_represent(changes: list[str], message: str) -> None:
 def test_gaussian_bins_and_blind_data(model: Model) -> None:
     spectra = model.asimov()
     with pytest.raises(ValueError, match="pyhf has Poisson bins only"):
-        pyhf_workspace(model, replace(spectra, errors=np.sqrt(spectra.counts)))
+        pyhf_workspace(model, spectra.with_errors(np.sqrt(spectra.counts)))
     sightless = blind(model)
     with pytest.raises(ValueError, match="no bin's expectation depends on mu_nu"):
         pyhf_workspace(sightless, sightless.asimov())

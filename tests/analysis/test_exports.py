@@ -7,7 +7,6 @@ import io
 import json
 import subprocess
 import sys
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -132,9 +131,7 @@ def test_alea_reads_the_toys(coarse: Model) -> None:
 
 def test_alea_without_nuisances(coarse: Model) -> None:
     toy = next(iter(toys(coarse, 1, 9)))
-    with h5py.File(
-        io.BytesIO(alea_image(replace(coarse, morphs=(), all_morphs=()), [toy])), "r"
-    ) as file:
+    with h5py.File(io.BytesIO(alea_image(coarse.with_arrays(morphs=()), [toy])), "r") as file:
         assert file["0/ancillary"].dtype.names == ("empty",)
         assert "seed" not in file.attrs
 
@@ -144,7 +141,7 @@ def test_alea_refuses(coarse: Model) -> None:
         alea_image(coarse, [])
     with pytest.raises(ValueError, match="asimov counts are not whole numbers"):
         alea_image(coarse, [coarse.asimov()])
-    huge = replace(coarse.asimov(), counts=np.full_like(coarse.asimov().counts, 4e5))
+    huge = coarse.asimov().with_counts(np.full_like(coarse.asimov().counts, 4e5))
     with pytest.raises(ValueError, match=r"at most 20,000,000 in a file, found 23,200,000"):
         alea_image(coarse, [huge])
 
@@ -167,5 +164,5 @@ def test_csv(coarse: Model, toy: Spectra) -> None:
     truth = coarse.asimov(NeutrinoParameters(mu_nu=8e-11))
     np.testing.assert_allclose(expected, truth.counts.ravel(), rtol=1e-12)
     np.testing.assert_array_equal([float(r["low_kev"]) for r in rows[:29]], toy.edges_kev[:-1])
-    gaussian = replace(toy, errors=np.full_like(toy.counts, 2.5))
+    gaussian = toy.with_errors(np.full_like(toy.counts, 2.5))
     assert ",2.5," in csv_table(coarse, gaussian).splitlines()[-1]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -127,7 +126,7 @@ def test_bound(coarse: Model) -> None:
     """Fewer events than the background in the first bins: mu^2 = 0, held there."""
     counts = coarse.asimov().counts.copy()
     counts[0, :4] *= 0.95
-    spectra = Spectra(coarse.edges_kev, counts, "observed")
+    spectra = Spectra.on_and_off(coarse.edges_kev, counts, "observed")
     likelihood = joint_likelihood(coarse, spectra)
     unbounded = minimise(likelihood, likelihood.others("mu2"))
     assert unbounded.x[0] < -unbounded.errors[0]
@@ -175,11 +174,9 @@ def test_bound_in_one_basin_and_inside_in_the_other(coarse: Model) -> None:
 def test_refusals(coarse: Model) -> None:
     with pytest.raises(ValueError, match=r"'mu'.*mu_nu, q_nu, r2_nu"):
         fit(coarse, coarse.asimov(), ("mu",))
-    samples = coarse.all_samples.copy()
-    samples[1 : len(coarse.signal_table.templates)] = 0.0
-    blind = replace(coarse, all_samples=samples, all_morphs=())
+    blind = coarse.with_arrays(signal=coarse.signal * np.eye(7)[0][:, None, None], morphs=())
     with pytest.raises(FitError, match="q_nu"):
         fit(blind, blind.asimov(), ("q_nu",))
-    broken = Spectra(coarse.edges_kev, np.full((2, 29), np.nan), "observed")
+    broken = Spectra.on_and_off(coarse.edges_kev, np.full((2, 29), np.nan), "observed")
     with pytest.raises(FitError):
         fit(coarse, broken)

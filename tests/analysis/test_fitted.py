@@ -99,7 +99,7 @@ def test_pulls_of_a_toy_are_standard_normal(fitted: FittedSpectra) -> None:
 
 def test_gaussian_bins_have_their_own_errors(fitted: FittedSpectra) -> None:
     errors = np.full_like(fitted.spectra.counts, 7.0)
-    gaussian = replace(fitted, spectra=replace(fitted.spectra, errors=errors))
+    gaussian = replace(fitted, spectra=fitted.spectra.with_errors(errors))
     np.testing.assert_allclose(gaussian.error("on"), 7 / (1.8 * 1.5 * 755.6))
     merged = gaussian.merged(10)
     assert merged.spectra.errors is not None
@@ -132,11 +132,13 @@ def test_a_fit_of_the_strength_by_origin() -> None:
     result = fit(model, toy, ("cevns",))
     kappa = next(p.value for p in result.parameters if p.name == "cevns")
     assert kappa != pytest.approx(1.0, abs=1e-3)
-    row = model.signal_table.templates.index("nucleus")
-    nuclei = model.all_samples[row].copy()
-    for morph in model.all_morphs:
-        eta = next(p.value for p in result.nuisances if p.name == morph.name)
-        nuclei += eta * morph.linear[row] + eta**2 * morph.quadratic[row]
+    etas = {p.name: p.value for p in result.nuisances}
+    nuclei = np.zeros(toy.counts.shape)
+    for spectrum, terms in enumerate(model.terms()):
+        for row, weight, by in zip(terms.shape_of, terms.weights, terms.factors, strict=True):
+            if "cevns" in by:
+                size = np.prod([etas[name] for name in by if name != "cevns"])
+                nuclei[spectrum] += weight * size * terms.shapes[row]
     beyond = fitted_spectra(model, toy, result).components[BEYOND]
     assert np.abs(beyond).sum() > 1
     np.testing.assert_allclose(beyond, (kappa - 1) * nuclei, rtol=1e-9, atol=1e-12)

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
-from dense_likelihoods import with_signal
 
 from analysis.fits.intervals import two_sided_intervals
 from analysis.likelihood.assembly import joint_likelihood
@@ -16,7 +14,7 @@ from analysis.limits.constructions import likelihood_rise
 from analysis.limits.limit import METHODS, Limit, limit
 from sim.cross_sections.parameters import NeutrinoParameters
 from sim.experiment import ConfigurationError, load_experiment
-from sim.folding.backgrounds import BackgroundTemplate
+from sim.folding.arrays import BackgroundTemplate
 from sim.model import Model, build_model
 from sim.pseudo import toys
 from sim.spectra import Spectra
@@ -36,13 +34,13 @@ def counting() -> Counting:
         for monomial, counts in templates.items():
             signal[monomial, 0, 0] = counts
         known = BackgroundTemplate("known", np.array([[background], [0.0]]), 0.0)
-        return with_signal(replace(base, backgrounds=(known,)), signal)
+        return base.with_arrays(signal=signal, backgrounds=(known,), morphs=())
 
     return build
 
 
 def observed(model: Model, on_counts: float) -> Spectra:
-    return Spectra(model.edges_kev, np.array([[on_counts], [0.0]]), "observed")
+    return Spectra.on_and_off(model.edges_kev, np.array([[on_counts], [0.0]]), "observed")
 
 
 def upper_mu2(found: Limit) -> float:
@@ -209,7 +207,7 @@ def test_no_sensitivity(counting: Counting, parameter: str, templates: dict[int,
 
 @pytest.mark.parametrize("parameter", list(METHODS))
 def test_failed_fit(coarse: Model, parameter: str) -> None:
-    broken = Spectra(coarse.edges_kev, np.full((2, 29), np.nan), "observed")
+    broken = Spectra.on_and_off(coarse.edges_kev, np.full((2, 29), np.nan), "observed")
     found = limit(coarse, broken, parameter)
     assert found.status == "fit-failed"
     assert not found.found
@@ -220,7 +218,7 @@ def test_failed_fit(coarse: Model, parameter: str) -> None:
 def test_failed_fit_of_the_off_spectrum(coarse: Model) -> None:
     counts = coarse.asimov().counts.copy()
     counts[1] = np.nan
-    broken = Spectra(coarse.edges_kev, counts, "observed")
+    broken = Spectra.on_and_off(coarse.edges_kev, counts, "observed")
     assert limit(coarse, broken, "mu_nu", treatment="off-fixed").status == "fit-failed"
 
 

@@ -161,7 +161,7 @@ def test_off_fixed_holds_the_background_of_the_off_spectrum(coarse: Model) -> No
 def test_off_fixed_follows_the_off_data_and_not_their_statistics(coarse: Model) -> None:
     """Half the OFF counts halve the ON background; a longer OFF period changes nothing."""
     asimov = coarse.asimov()
-    halved = Spectra(coarse.edges_kev, asimov.counts * [[1.0], [0.5]], "observed")
+    halved = Spectra.on_and_off(coarse.edges_kev, asimov.counts * [[1.0], [0.5]], "observed")
     np.testing.assert_allclose(
         treated_likelihood(coarse, halved, "off-fixed").centers[-4:], 0.5, rtol=1e-3
     )

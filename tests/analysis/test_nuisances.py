@@ -94,7 +94,7 @@ def test_gaussian_bins(coarse: Model) -> None:
     upper = []
     for factor in (0.0, 1.0, 2.0):
         errors = factor * np.sqrt(asimov.counts) if factor else None
-        spectra = Spectra(coarse.edges_kev, asimov.counts, "observed", errors=errors)
+        spectra = Spectra.on_and_off(coarse.edges_kev, asimov.counts, "observed", errors=errors)
         found = limit(coarse, spectra, "mu_nu").upper
         assert found is not None
         upper.append(found)
@@ -163,7 +163,7 @@ def test_strength_of_coherent_scattering() -> None:
     assert interval.lower is not None
     assert 0 < interval.lower < 1
     counts = model.asimov().counts + 0.5 * model.expected_signal()
-    spectra = Spectra(model.edges_kev, counts, "observed")
+    spectra = Spectra.on_and_off(model.edges_kev, counts, "observed")
     result = fit(model, spectra, ("cevns",))
     strength = next(p for p in result.parameters if p.name == "cevns")
     assert strength.value == pytest.approx(1.5, abs=0.02)

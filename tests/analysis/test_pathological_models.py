@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -21,7 +21,7 @@ from analysis.fits.minimum import FitError
 from analysis.likelihood.assembly import joint_likelihood
 from analysis.limits.limit import METHODS, Limit, limit
 from sim.cross_sections.parameters import MU_SCALE, Q_SCALE
-from sim.folding.backgrounds import BackgroundTemplate
+from sim.folding.arrays import BackgroundTemplate
 from sim.model import Model
 from sim.spectra import Spectra
 
@@ -58,12 +58,12 @@ def plant(coarse: Model) -> Callable[..., tuple[Model, Spectra]]:
         )
         for template in templates:
             template.counts[1] *= off
-        edges = np.arange(shape.size + 1.0) + 1
-        model = replace(coarse, edges_kev=edges, backgrounds=templates, observed=None)
-        model = with_signal(model, signal)
+        model = coarse.with_arrays(
+            signal, templates, morphs=(), edges_kev=np.arange(shape.size + 1.0) + 1
+        )
         expected = model.asimov().counts
         given = expected if counts is None else np.stack([counts * ONES[: shape.size], expected[1]])
-        return model, Spectra(model.edges_kev, given, "observed")
+        return model, Spectra.on_and_off(model.edges_kev, given, "observed")
 
     return build
 
@@ -266,7 +266,7 @@ def test_backgrounds_that_are_one(
     single, _ = plant(1 / B, backgrounds=tuple((s, FREE) for s in distinct))
     found = limit(model, spectra, "mu_nu")
     well_formed(found)
-    alone = limit(single, replace(spectra, counts=np.stack([total, 0 * total])), "mu_nu")
+    alone = limit(single, spectra.with_counts(np.stack([total, 0 * total])), "mu_nu")
     assert found.upper == pytest.approx(alone.upper, rel=1e-4, abs=0)
     best = fit(model, spectra)
     assert best.undetermined == tuple(f"norm:b{k}" for k in range(len(shapes)))

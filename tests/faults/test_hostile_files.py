@@ -18,6 +18,8 @@ from sim import hdf5
 from sim.hdf5 import StoreError
 from sim.store import read_spectra
 
+COUNTS = "spectra/detector/on/counts"
+
 Nuem = Callable[..., Any]
 SMALL = ("gemma-2012", "--set", "analysis.bin_width_kev=5.8")
 MEMORY = 4 * 2**30
@@ -72,31 +74,29 @@ def instead(name: str, make: Callable[[h5py.File], object]) -> Callable[[h5py.Fi
 def virtual(file: h5py.File) -> None:
     layout = h5py.VirtualLayout(shape=(9,), dtype="f8")
     layout[:] = h5py.VirtualSource("/etc/passwd", "counts", shape=(9,))
-    file.create_virtual_dataset("spectra/on/counts", layout)
+    file.create_virtual_dataset(COUNTS, layout)
 
 
 def external(file: h5py.File) -> None:
-    file.create_dataset("spectra/on/counts", (9,), "f8", external=[("/etc/passwd", 0, 144)])
+    file.create_dataset(COUNTS, (9,), "f8", external=[("/etc/passwd", 0, 144)])
 
 
 def references(file: h5py.File) -> None:
-    file.create_dataset("spectra/on/counts", (9,), h5py.ref_dtype)[0] = file["toys"].ref
+    file.create_dataset(COUNTS, (9,), h5py.ref_dtype)[0] = file["toys"].ref
 
 
 def regions(file: h5py.File) -> None:
-    file.create_dataset("spectra/on/counts", (9,), h5py.regionref_dtype)
+    file.create_dataset(COUNTS, (9,), h5py.regionref_dtype)
 
 
 def bomb(file: h5py.File) -> None:
     shape = (2**28,)
-    data = file.create_dataset(
-        "spectra/on/counts", shape, "f8", chunks=(2**20,), compression="gzip"
-    )
+    data = file.create_dataset(COUNTS, shape, "f8", chunks=(2**20,), compression="gzip")
     data[: 2**22] = 0.0
 
 
 def texts(file: h5py.File) -> None:
-    file.create_dataset("spectra/on/counts", (9,), h5py.string_dtype())[:] = "x" * 2**20
+    file.create_dataset(COUNTS, (9,), h5py.string_dtype())[:] = "x" * 2**20
 
 
 def deep(file: h5py.File) -> None:
@@ -157,33 +157,32 @@ HOSTILE: dict[str, Callable[[h5py.File], object]] = {
     "soft link to nowhere": instead("toys", lambda f: h5py.SoftLink("/nowhere")),
     "link in a group": instead("experiment/source", lambda f: h5py.SoftLink("/templates")),
     "one more link": lambda f: f.__setitem__("x", h5py.ExternalLink("/dev/zero", "/x")),
-    "virtual dataset": instead("spectra/on/counts", virtual),
-    "external storage": instead("spectra/on/counts", external),
-    "object references": instead("spectra/on/counts", references),
-    "region references": instead("spectra/on/counts", regions),
+    "virtual dataset": instead(COUNTS, virtual),
+    "external storage": instead(COUNTS, external),
+    "object references": instead(COUNTS, references),
+    "region references": instead(COUNTS, regions),
     "8 TiB declared": instead(
-        "spectra/on/counts",
-        lambda f: f.create_dataset("spectra/on/counts", (2**40,), "f8").id and None,
+        COUNTS,
+        lambda f: f.create_dataset(COUNTS, (2**40,), "f8").id and None,
     ),
     "8 TiB in chunks": instead(
         "toys",
         lambda f: f.create_dataset("toys", (2**37, 2, 9), "f8", chunks=True).id and None,
     ),
-    "compressed bomb": instead("spectra/on/counts", bomb),
-    "long texts": instead("spectra/on/counts", texts),
+    "compressed bomb": instead(COUNTS, bomb),
+    "long texts": instead(COUNTS, texts),
     "text in place of a group": instead("experiment", lambda f: "x"),
     "group in place of numbers": instead(
-        "spectra/on/counts", lambda f: f.create_group("spectra/on/counts") and None
+        COUNTS,
+        lambda f: f.create_group(COUNTS) and None,
     ),
-    "a type in place of numbers": instead("spectra/on/counts", lambda f: np.dtype("f8")),
-    "opaque bytes": instead("spectra/on/counts", lambda f: np.zeros(9, "V8")),
-    "compound": instead("spectra/on/counts", lambda f: np.zeros(9, [("a", "f8"), ("b", "i4")])),
-    "complex": instead("spectra/on/counts", lambda f: np.zeros(9, "c16")),
-    "booleans": instead("spectra/on/counts", lambda f: np.zeros(9, "?")),
-    "a pickle": instead(
-        "spectra/on/counts", lambda f: np.bytes_(b"\x80\x04cos\nsystem\n(S'true'\ntR.")
-    ),
-    "no space": instead("spectra/on/counts", lambda f: h5py.Empty("f8")),
+    "a type in place of numbers": instead(COUNTS, lambda f: np.dtype("f8")),
+    "opaque bytes": instead(COUNTS, lambda f: np.zeros(9, "V8")),
+    "compound": instead(COUNTS, lambda f: np.zeros(9, [("a", "f8"), ("b", "i4")])),
+    "complex": instead(COUNTS, lambda f: np.zeros(9, "c16")),
+    "booleans": instead(COUNTS, lambda f: np.zeros(9, "?")),
+    "a pickle": instead(COUNTS, lambda f: np.bytes_(b"\x80\x04cos\nsystem\n(S'true'\ntR.")),
+    "no space": instead(COUNTS, lambda f: h5py.Empty("f8")),
     "deep groups": deep,
     "groups in a circle": circle,
     "numbers as format": attribute("format", np.zeros(8000)),
@@ -202,17 +201,17 @@ HOSTILE: dict[str, Callable[[h5py.File], object]] = {
     "a configuration with NaN": resolved('{"name": NaN}'),
     "a huge number": resolved('{"name": ' + "9" * 10_000 + "}"),
     "a text of surrogates": resolved('{"name": "\\ud800"}'),
-    "counts that are no numbers": numbers("spectra/on/counts", np.nan),
-    "counts without end": numbers("spectra/on/counts", np.inf),
-    "negative counts": numbers("spectra/on/counts", -1.0),
+    "counts that are no numbers": numbers(COUNTS, np.nan),
+    "counts without end": numbers(COUNTS, np.inf),
+    "negative counts": numbers(COUNTS, -1.0),
     "toys that are no numbers": numbers("toys", np.nan),
-    "edges that are no numbers": numbers("spectra/on/energy_kev", np.nan),
-    "edges that fall": numbers("spectra/on/energy_kev", 1e9),
+    "edges that are no numbers": numbers("spectra/detector/on/energy_kev", np.nan),
+    "edges that fall": numbers("spectra/detector/on/energy_kev", 1e9),
     "errors of another shape": lambda f: f.create_dataset(
-        "spectra/on/counts_errors", data=np.ones(3)
+        "spectra/detector/on/counts_errors", data=np.ones(3)
     ),
     "errors that are no numbers": lambda f: f.create_dataset(
-        "spectra/on/counts_errors", data=np.full(9, np.nan)
+        "spectra/detector/on/counts_errors", data=np.full(9, np.nan)
     ),
 }
 

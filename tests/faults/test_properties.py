@@ -10,8 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sim.experiment import ConfigurationError, Experiment, parse_experiment, restored_experiment
-from sim.folding.tables import check_tables
 from sim.hdf5 import StoreError, sealed
+from sim.instruments.checks import check_tables
 from sim.store import read_spectra
 
 SETTINGS = settings(

@@ -7,7 +7,8 @@ from math import pi
 import numpy as np
 import pytest
 
-from fluxes.reactor.cores import Core, flux_of_cores, mean_fission_fractions
+from fluxes.reactor.core import Core
+from fluxes.reactor.cores import flux_of_cores, mean_fission_fractions
 from fluxes.reactor.flux import ReactorFlux, fission_rate_per_s, spectrum_per_fission
 from fluxes.reactor.oscillation import mixing_parameters, oscillated, three_flavour
 

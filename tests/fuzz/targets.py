@@ -26,7 +26,7 @@ for _kernels in (
 with atheris.instrument_imports(include=["sim", "fluxes", "detectors", "tomllib"]):
     from sim import hdf5
     from sim.experiment import Experiment, load_experiment, parse_experiment
-    from sim.folding.tables import check_tables
+    from sim.instruments.checks import check_tables
     from sim.model import build_model
     from sim.store import read_spectra, spectra_image
 

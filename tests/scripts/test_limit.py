@@ -144,7 +144,7 @@ def test_toy(nuem: Run, stored: Path) -> None:
     model = build_model(file.experiment)
     uppers = set()
     for index in range(3):
-        toy = Spectra(file.spectra.edges_kev, file.toys[index], "toy")
+        toy = Spectra.on_and_off(file.spectra.edges_kev, file.toys[index], "toy")
         words = (stored, "--toy", index, "--json")
         content = nuem("limit", *words, "--parameter", "mu_nu").json()
         assert content["data"] == "toy"

@@ -48,7 +48,7 @@ def test_last_byte_missing(nuem: Run, copy: Path) -> None:
 def test_altered_counts(nuem: Run, copy: Path) -> None:
     """A changed number does not match the checksum."""
     with h5py.File(copy, "r+") as file:
-        file["spectra/on/counts"][3] += 1
+        file["spectra/detector/on/counts"][3] += 1
     assert "seal" in nuem("fit", copy).error(5)
 
 

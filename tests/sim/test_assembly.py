@@ -23,7 +23,8 @@ from sim.cross_sections.ionization.equivalent_photon import (
 )
 from sim.cross_sections.ionization.stepping import CountedElectrons
 from sim.experiment import ConfigurationError, Experiment, parse_experiment
-from sim.folding import assembly
+from sim.instruments import assembly
+from sim.instruments.instrument import instrument_of
 from sim.model import build_model
 from sim.physics import physics_of
 
@@ -150,8 +151,14 @@ def test_errors_of_a_resolution(section: str, expected: str, one_line: Any) -> N
 
 
 def quenched(given: Experiment, symbol: str, recoil: float, factor: float = 1.0) -> float:
-    element = next(c for c in assembly.target(given).constituents if c.atom.symbol == symbol)
-    return float(assembly.quenching(given, element, factor).ionization_kev(recoil)[0])
+    element = next(
+        c
+        for c in assembly.target(given.layout.detectors[0]).constituents
+        if c.atom.symbol == symbol
+    )
+    return float(
+        assembly.quenching(instrument_of(given), element, factor).ionization_kev(recoil)[0]
+    )
 
 
 def lindhard(z: int, k: float, recoil: float) -> float:
@@ -326,14 +333,14 @@ def test_errors_of_a_quenching(section: str, material: str, expected: str, one_l
 
 
 def test_efficiency_is_one_by_default() -> None:
-    curve = assembly.efficiency(experiment())
+    curve = assembly.efficiency(instrument_of(experiment()))
     np.testing.assert_array_equal(curve.at(ENERGIES), 1.0)
     assert curve.acts_on == "reconstructed"
 
 
 def test_efficiency_of_an_error_function() -> None:
     section = "{ plateau = 0.9, half_kev = 0.2, width_kev = 0.05, acts_on = 'true' }"
-    curve = assembly.efficiency(experiment(f"detector.efficiency={section}"))
+    curve = assembly.efficiency(instrument_of(experiment(f"detector.efficiency={section}")))
     expected = 0.9 * (1 + erf((ENERGIES - 0.2) / (math.sqrt(2) * 0.05))) / 2
     np.testing.assert_allclose(curve.at(ENERGIES), expected, rtol=1e-12, atol=0)
     assert curve.acts_on == "true"
@@ -345,7 +352,7 @@ def test_efficiency_of_a_table(acts_on: str, tmp_path: Path) -> None:
     (tmp_path / "eff.csv").write_text(text, encoding="utf-8")
     section = f"{{ model = 'table', file = 'eff.csv', acts_on = '{acts_on}' }}"
     given = experiment(f"detector.efficiency={section}", folder=tmp_path)
-    curve = assembly.efficiency(given)
+    curve = assembly.efficiency(instrument_of(given))
     assert curve.at([0.05, 0.3, 0.5, 1.25, 9.0]).tolist() == pytest.approx([0, 0.4, 0.8, 0.9, 1.0])
     assert curve.acts_on == acts_on
 
@@ -354,7 +361,7 @@ def test_efficiency_of_a_table(acts_on: str, tmp_path: Path) -> None:
 
 
 def test_natural_target() -> None:
-    (germanium,) = assembly.target(experiment()).constituents
+    (germanium,) = assembly.target(experiment().layout.detectors[0]).constituents
     assert [i.a for i in germanium.isotopes] == [70, 72, 73, 74, 76]
     assert germanium.atoms_per_kg == pytest.approx(8.291551e24, rel=1e-5)
 
@@ -362,7 +369,7 @@ def test_natural_target() -> None:
 def test_enriched_target() -> None:
     """86 % of Ge-76: fewer atoms a kg, and two isotopes."""
     given = experiment("detector.isotopes={ Ge = { 76 = 0.86, 74 = 0.14 } }")
-    (germanium,) = assembly.target(given).constituents
+    (germanium,) = assembly.target(given.layout.detectors[0]).constituents
     assert [(i.a, i.abundance) for i in germanium.isotopes] == [(74, 0.14), (76, 0.86)]
     mass = 0.86 * 75.921402725 + 0.14 * 73.921177761
     assert germanium.atoms_per_kg == pytest.approx(6.02214076e26 / mass, rel=1e-7)
@@ -385,7 +392,7 @@ def test_enriched_target_in_the_counts() -> None:
 
 def test_elements_that_are_not_named_stay_natural() -> None:
     given = experiment("detector.isotopes={ Li = { 6 = 0.95, 7 = 0.05 } }", material="LiF")
-    lithium, fluorine = assembly.target(given).constituents
+    lithium, fluorine = assembly.target(given.layout.detectors[0]).constituents
     assert [i.abundance for i in lithium.isotopes] == pytest.approx([0.95, 0.05])
     assert [i.a for i in fluorine.isotopes] == [19]
 
@@ -462,7 +469,7 @@ def test_gaussian_response(scale: float, factor: float) -> None:
     """Chance that scale (E + noise) lies in a bin and above the threshold of 0.3 keV."""
     section = "{ plateau = 0.9, half_kev = 0.2, width_kev = 0.1, acts_on = 'true' }"
     given = experiment(f"detector.efficiency={section}")
-    found = assembly.response(given, TRUE, EDGES, scale, factor)
+    found = assembly.response(instrument_of(given), TRUE, EDGES, scale, factor)
     assert found.shape == (3, 6)
     width = factor * 0.1 / FWHM
     for i, (low, high) in enumerate(pairwise(EDGES)):
@@ -480,7 +487,7 @@ def test_efficiency_on_the_reconstructed_energy(scale: float) -> None:
     is: integral of efficiency(x) times the density of x = scale (E + noise) over each bin."""
     section = "{ half_kev = 0.35, width_kev = 0.05 }"
     given = experiment(f"detector.efficiency={section}", resolution="noise_fwhm_kev = 0.05")
-    found = assembly.response(given, TRUE[1:], EDGES, scale)
+    found = assembly.response(instrument_of(given), TRUE[1:], EDGES, scale)
     width = scale * 0.05 / FWHM
     for i, (low, high) in enumerate(pairwise(EDGES)):
         for j, energy in enumerate(TRUE[1:]):
@@ -498,7 +505,7 @@ def test_efficiency_on_the_reconstructed_energy(scale: float) -> None:
 def test_photo_electron_response() -> None:
     """Poisson counts of mean Y E, each smeared to sqrt(n w^2 + noise^2)."""
     section = 'model = "photo-electrons"\nyield_per_kev = 12.0\nsingle_width = 0.4\nnoise = 0.5'
-    found = assembly.response(experiment(resolution=section), TRUE, EDGES)
+    found = assembly.response(instrument_of(experiment(resolution=section)), TRUE, EDGES)
     for j, energy in enumerate(TRUE):
         expected = np.zeros(3)
         chance = math.exp(-12 * energy)
@@ -516,7 +523,7 @@ def test_photo_electrons_differ_from_a_gaussian() -> None:
     """At some photo-electrons: the matrix is Poisson's, not that of the same width."""
     section = 'model = "photo-electrons"\nyield_per_kev = 12.0'
     given = experiment(resolution=section)
-    poisson = assembly.response(given, TRUE, EDGES)
+    poisson = assembly.response(instrument_of(given), TRUE, EDGES)
     width = assembly.resolution(given.config.detector).sigma_kev(TRUE)
     gaussian = np.diff(ndtr((np.maximum(EDGES, 0.3)[:, None] - TRUE) / width), axis=0)
     assert np.abs(poisson - gaussian).max() > 0.02

@@ -7,7 +7,7 @@ import pytest
 from scipy.special import ndtr
 
 from sim.experiment import ConfigurationError, load_experiment
-from sim.folding.background_shapes import BackgroundShapes, ShapeParameter
+from sim.folding.background_shapes import ShapeParameter
 from sim.model import Model, build_model
 
 EDGES = np.linspace(0.2, 1.5, 131)
@@ -40,7 +40,7 @@ def test_the_parameters_are_those_of_the_preset(dresden: Model) -> None:
 
 def test_templates_are_the_shapes_written_down_again(dresden: Model) -> None:
     """An exponential, and three lines of which the second has the width of the first."""
-    made = dresden.shapes.templates(np.array([1.5, -0.2, 0.7, 2.0]))[:, 0]
+    made = list(dresden.shapes.counts(np.array([1.5, -0.2, 0.7, 2.0]))[0].values())
     kg_days = 2.924 * 96.4
     scale = 0.25 * np.exp(0.15)
     integral = -scale * np.exp(-(EDGES - 0.2) / scale)
@@ -57,27 +57,27 @@ def test_slopes_are_derivatives(dresden: Model) -> None:
     slopes = dresden.shapes.slopes(at)
     step = 1e-4 * np.eye(4)
     for j in range(4):
-        up, down = dresden.shapes.templates(at + step[j]), dresden.shapes.templates(at - step[j])
-        np.testing.assert_allclose(
-            slopes[j], (up - down) / 2e-4, rtol=1e-3, atol=1e-4 * np.abs(slopes[j]).max()
-        )
+        up, down = dresden.shapes.counts(at + step[j])[0], dresden.shapes.counts(at - step[j])[0]
+        largest = max(np.abs(slope).max() for slope in slopes[j][0].values())
+        for norm, slope in slopes[j][0].items():
+            expected = (up[norm] - down[norm]) / 2e-4
+            np.testing.assert_allclose(slope, expected, rtol=1e-3, atol=1e-4 * largest)
 
 
 def test_the_morph_is_exact_one_step_away(dresden: Model) -> None:
     for j, morph in enumerate(dresden.morphs[-4:]):
         for eta in (-1.0, 1.0):
             expanded = dresden.samples + eta * morph.linear + eta**2 * morph.quadratic
-            exact = dresden.shapes.templates(eta * np.eye(4)[j])
-            np.testing.assert_allclose(expanded[7:], exact, rtol=1e-10, atol=1e-9)
+            exact = list(dresden.shapes.counts(eta * np.eye(4)[j])[0].values())
+            np.testing.assert_allclose(expanded[7:, 0], exact, rtol=1e-10, atol=1e-9)
             np.testing.assert_array_equal(expanded[:7], dresden.signal)
 
 
 def test_fixed_shapes_have_no_parameters() -> None:
     gemma = build_model(load_experiment("gemma-2012", ["analysis.bin_width_kev=1.8"]))
     assert gemma.shapes.parameters == ()
-    assert gemma.shapes.morphs(7) == ()
     constrained = load_experiment("dresden-ii", ["background.1.scale_uncertainty=0.2"])
-    (first, *_) = BackgroundShapes.of(constrained, EDGES).parameters
+    (first, *_) = build_model(constrained).shapes.parameters
     assert (first.step, first.sigma) == (0.2, 1.0)
 
 

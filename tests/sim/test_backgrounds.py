@@ -12,7 +12,7 @@ import pytest
 from scipy.integrate import quad
 
 from sim.experiment import ConfigurationError, parse_experiment
-from sim.folding.backgrounds import BackgroundTemplate, background_templates
+from sim.folding.arrays import BackgroundTemplate
 from sim.model import build_model
 
 MASS_KG, ON_DAYS, OFF_DAYS = 2.0, 100.0, 50.0
@@ -27,7 +27,7 @@ def build(texts: Any, tmp_path: Path) -> Build:
     def of(*lines: str, name: str = "b", overrides: tuple[str, ...] = ()) -> Any:
         component = "\n".join(["[[background]]", f'name = "{name}"', *lines])
         experiment = parse_experiment(texts.small + component, "small", tmp_path, overrides)
-        return background_templates(experiment, EDGES)
+        return build_model(experiment).backgrounds
 
     return of
 

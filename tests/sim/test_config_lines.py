@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sim.config.lines import line_of_key
+from sim.syntax.lines import line_of_key
 
 TEXT = '''# mass_kg = 1, a comment
 name = "x"

@@ -16,8 +16,8 @@ from sim.config.file import ExperimentConfig, PhysicsConfig
 from sim.config.keys import Key, all_keys, in_first_elements, keys_in, keys_named
 from sim.config.schema import experiment_schema, meanings
 from sim.config.section import Section
-from sim.config.units import UNITS, unit_of
 from sim.experiment import ConfigurationError, parse_experiment, preset_names, preset_text
+from sim.syntax.units import UNITS, unit_of
 
 Errors = Callable[[str], list[str]]
 
@@ -111,12 +111,13 @@ def test_meanings_are_the_strings_below_the_keys() -> None:
     assert meanings(PhysicsConfig)["form_factor"] == "Nuclear form factor."
     assert "additionalProperties" in experiment_schema()
     properties = experiment_schema()["$defs"]["DetectorConfig"]["properties"]
-    assert properties["mass_kg"]["description"] == "Active mass. In kg, or a text with a unit."
+    description = properties["material"]["description"]
+    assert description == "Chemical formula: Ge, CaWO4, CsI(Tl); required."
     assert not any("title" in entry for entry in properties.values())
 
 
 def test_every_number_with_a_physical_unit_has_a_table_of_units(keys: list[Key]) -> None:
-    """A number key whose name has the words of a unit is one of ``sim.config.units``."""
+    """A number key whose name has the words of a unit is one of ``sim.syntax.units``."""
     words = {"kev", "mev", "ev", "gw", "m", "kg", "cm3", "day", "days", "s", "electrons"}
     numbers = [key for key in keys if "number" in key.type]
     assert len(numbers) > 60
@@ -151,7 +152,7 @@ def test_a_key(keys: list[Key]) -> None:
     assert (key.section, key.type, key.unit) == ("detector", "number", "keV")
     assert (key.default, key.allowed) == ("required", ">= 0")
     assert key.units == ("eV", "keV", "MeV", "eVee", "keVee", "MeVee")
-    assert key.meaning == "Cut on the reconstructed energy."
+    assert key.meaning == "Cut on the reconstructed energy; required."
     assert key.variant == ""
 
 
@@ -167,12 +168,16 @@ def test_a_key(keys: list[Key]) -> None:
         ("background.index", "number", "required", ">= -100 and <= 100"),
         ("plateau", "number", "1.0", "> 0 and <= 1"),
         ("axial", "true or false", "false", ""),
-        ("window_kev", "array of 2 numbers", "required", ">= 0 or > 0"),
+        ("analysis.window_kev", "array of 2 numbers", "required", ">= 0 or > 0"),
+        ("analysis.regions_kev", "array of arrays of 3 numbers", "none", ""),
+        ("exposure.period.start", "date", "none", ""),
+        ("exposure.period.live_days", "number or table", "none", ">= 0"),
+        ("systematics.quenching", "number or table", "0.0", ">= 0 and <= 0.5"),
         ("channels", "array of texts", '["electron", "nucleus"]', '"electron", "nucleus"'),
         ("background.norm", "text or number", '"free"', '"free" or >= 0'),
         ("analysis.background", "text", '"off-joint"', '"off-joint", "off-fixed"'),
         ("resolution.model", "text", '"ionization"',
-         '"ionization", "ccd", "phonon", "photo-electrons"'),
+         '"ionization", "ccd", "phonon", "photo-electrons", "none"'),
         ("irradiation_days", "number", "1000.0", "> 0"),
         ("normalisation", "text", "none", '"power", "flux"'),
     ],

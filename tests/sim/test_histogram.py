@@ -90,7 +90,7 @@ def test_mplhep_draws_spectra(small: Model) -> None:
 
 def test_spectra_by_period() -> None:
     counts = np.array([VALUES, VALUES + 1])
-    spectra = Spectra(EDGES, counts, "observed", errors=np.array([ERRORS, ERRORS + 1]))
+    spectra = Spectra.on_and_off(EDGES, counts, "observed", errors=np.array([ERRORS, ERRORS + 1]))
     off = spectra.histogram("off")
     np.testing.assert_array_equal(off.values(), VALUES + 1)
     np.testing.assert_array_equal(off.variances(), (ERRORS + 1) ** 2)

@@ -11,8 +11,9 @@ import pytest
 from detectors.matter.materials import material
 from sim.cross_sections.parameters import NeutrinoParameters
 from sim.experiment import load_experiment, parse_experiment
-from sim.folding.assembly import quenching
 from sim.folding.reactor_flux import flux_cross_check_cm2_s
+from sim.instruments.assembly import quenching
+from sim.instruments.instrument import instrument_of
 from sim.model import Model, build_model
 
 
@@ -129,10 +130,12 @@ def test_quenching_of_each_element(texts: Any) -> None:
     for formula, z, k in (("Ge", 32, 0.1572994), ("Si", 14, 0.14578)):
         element = material(formula).constituents[0]
         override = f"detector.material={formula}"
-        found = quenching(parse_experiment(texts.small, overrides=[override]), element)
+        found = quenching(
+            instrument_of(parse_experiment(texts.small, overrides=[override])), element
+        )
         np.testing.assert_allclose(found.ionization_kev(1.0), lindhard(z, k), rtol=1e-4)
         given = [override, "detector.quenching.k=0.162"]
-        found = quenching(parse_experiment(texts.small, overrides=given), element)
+        found = quenching(instrument_of(parse_experiment(texts.small, overrides=given)), element)
         np.testing.assert_allclose(found.ionization_kev(1.0), lindhard(z, 0.162), rtol=1e-12)
     assert lindhard(32, 0.162) == pytest.approx(0.1754808, rel=1e-6, abs=0)
 

@@ -12,8 +12,10 @@ from fluxes.reactor.oscillation import mixing_parameters, oscillated, three_flav
 from fluxes.spectrum import from_bin_averages
 from fluxes.uncertainty.covariance import flux_uncertainty
 from sim.experiment import ConfigurationError, Experiment, parse_experiment
-from sim.folding.nuisances import REFOLDED, Inputs, linear_morph, refolded_morph
+from sim.folding.nuisances import REFOLDED, Inputs
+from sim.folding.responses import differences
 from sim.folding.templates import channel_templates
+from sim.instruments.instrument import instrument_of
 from sim.model import Model, build_model
 
 FRACTIONS = {"u235": 0.58, "u238": 0.07, "pu239": 0.30, "pu241": 0.05}
@@ -120,40 +122,28 @@ def changed(name: str, factor: float) -> list[str]:
 # Morphs from folds
 
 
-def test_refolded_morph_of_a_known_function() -> None:
-    """A fold that is a parabola in the factor comes back whole, a cubic one at -1, 0, 1."""
+def test_changes_of_a_known_function() -> None:
+    """What is a parabola in the factor comes back whole, a cubic one at -1, 0, 1."""
+    shape = np.array([1.0, -2.0, 5.0])
+
+    def cubic(factor: float) -> np.ndarray:
+        x = factor - 1
+        return np.asarray(shape * (3 + 2 * x + 7 * x**2 + 50 * x**3))
+
+    linear, quadratic = differences(cubic, 0.2, 3 * shape)
+    for eta in (-1.0, 0.0, 1.0):
+        value = 3 * shape + eta * linear + eta**2 * quadratic
+        np.testing.assert_allclose(value, cubic(1 + 0.2 * eta), rtol=1e-12)
+    np.testing.assert_allclose(linear, shape * (2 * 0.2 + 50 * 0.2**3), rtol=1e-12)
+    np.testing.assert_allclose(quadratic, shape * 7 * 0.04, rtol=1e-12)
+
+
+def test_inputs_vary_one_by_one() -> None:
     inputs = Inputs(FluxMoments.of(from_bin_averages(np.array([1.0, 2.0]), np.array([1.0]))))
-    shape = np.array([1.0, -2.0, 5.0]).reshape(1, 1, 3)
     for name in REFOLDED:
-
-        def cubic(given: Inputs, name: str = name) -> np.ndarray:
-            x = getattr(given, name) - 1
-            others = [n for n in REFOLDED if n != name]
-            assert all(getattr(given, other) == 1.0 for other in others)
-            return np.asarray(shape * (3 + 2 * x + 7 * x**2 + 50 * x**3))
-
-        found = refolded_morph(name, 0.2, cubic, inputs, 3 * shape)
-        assert found.name == name
-        for eta in (-1.0, 0.0, 1.0):
-            x = 0.2 * eta
-            expected = shape * (3 + 2 * x + 7 * x**2 + 50 * x**3)
-            value = 3 * shape + eta * found.linear + eta**2 * found.quadratic
-            np.testing.assert_allclose(value, expected, rtol=1e-12)
-        np.testing.assert_allclose(found.linear, shape * (2 * 0.2 + 50 * 0.2**3), rtol=1e-12)
-        np.testing.assert_allclose(found.quadratic, shape * 7 * 0.04, rtol=1e-12)
-
-
-def test_refolded_morph_refuses_other_names() -> None:
-    inputs = Inputs(FluxMoments.of(from_bin_averages(np.array([1.0, 2.0]), np.array([1.0]))))
-    with pytest.raises(ValueError, match=r"^nuisance 'flux': allowed are energy_scale, "):
-        refolded_morph("flux", 0.1, lambda _: np.zeros(1), inputs, np.zeros(1))
-
-
-def test_linear_morph_has_no_second_order() -> None:
-    change = np.arange(6.0).reshape(1, 2, 3)
-    found = linear_morph("norm", change)
-    np.testing.assert_array_equal(found.linear, change)
-    np.testing.assert_array_equal(found.quadratic, np.zeros((1, 2, 3)))
+        varied = inputs.varied(name, 1.2)
+        assert getattr(varied, name) == 1.2
+        assert all(getattr(varied, other) == 1.0 for other in REFOLDED if other != name)
 
 
 # Energy scale, quenching, resolution
@@ -250,13 +240,12 @@ def test_names_and_what_is_left_out(nominal: Model) -> None:
 @pytest.fixture(scope="module")
 def kernels() -> np.ndarray:
     """ON counts of the Standard Model for 1 cm^-2 s^-1 in each 25 keV, (12 bins, 500)."""
-    plain = experiment()
-    edges = np.linspace(0.2, 1.4, 13)
+    plain = instrument_of(experiment())
     columns = []
     for i in range(500):
         box = from_bin_averages(np.array([0.025 * i, 0.025 * (i + 1)]), np.array([40.0]))
         inputs = Inputs(FluxMoments.of(box))
-        rates = [channel_templates(plain, c, inputs, edges)[0] for c in ("electron", "nucleus")]
+        rates = [channel_templates(plain, c, inputs)[0] for c in ("electron", "nucleus")]
         columns.append(3.0 * 120.0 * (rates[0] + rates[1]))
     return np.array(columns).T
 
@@ -410,7 +399,7 @@ def test_shape_of_a_flux_that_oscillates() -> None:
     counts = [
         sum(
             channel_templates(
-                config, channel, Inputs(FluxMoments.of(shift.scaled(scale))), built.edges_kev
+                instrument_of(config), channel, Inputs(FluxMoments.of(shift.scaled(scale)))
             )[0]
             for channel in ("electron", "nucleus")
         )

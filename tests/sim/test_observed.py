@@ -44,7 +44,7 @@ def test_export_read_back_is_the_same(
 ) -> None:
     spectra = small.asimov(NeutrinoParameters(mu_nu=3.3e-11))
     if kind == "toy":
-        spectra = Spectra(spectra.edges_kev, toy_array(small, 1, 5)[0], "toy")
+        spectra = Spectra.on_and_off(spectra.edges_kev, toy_array(small, 1, 5)[0], "toy")
     model = fitted(spectra.to_csv("on"), spectra.to_csv("off"))
     assert model.observed is not None
     assert model.observed.kind == "observed"
@@ -70,7 +70,7 @@ def test_export_of_a_preset_keeps_the_templates(tmp_path: Path) -> None:
 
 
 def test_csv_text() -> None:
-    spectra = Spectra(
+    spectra = Spectra.on_and_off(
         np.array([0.1, 0.30000000000000004, 1]), np.array([[1, 2.5], [0, 1e-7]]), "toy"
     )
     assert (

@@ -19,8 +19,8 @@ from sim.cross_sections.ionization.orbital import Best, Orbitals, deviated
 from sim.cross_sections.ionization.pai import Matter
 from sim.cross_sections.parameters import monomials
 from sim.experiment import ConfigurationError, parse_experiment
-from sim.folding import assembly
 from sim.folding.rates import electron_recoil_rates
+from sim.instruments import assembly
 from sim.model import build_model
 from sim.physics import Physics, physics
 

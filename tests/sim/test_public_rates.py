@@ -11,9 +11,9 @@ from scipy.integrate import quad
 from scipy.special import ndtr
 
 from sim.experiment import Experiment, parse_experiment
-from sim.folding import assembly
 from sim.folding.rates import recoil_rates
-from sim.folding.reactor_flux import period_fluxes
+from sim.folding.reactor_flux import full_flux
+from sim.instruments import assembly
 from sim.model import build_model
 from sim.physics import physics_of
 
@@ -59,9 +59,9 @@ def experiment(reactor: str, *overrides: str) -> Experiment:
 
 def rate(given: Experiment, recoil_kev: float) -> float:
     """Coherent scattering of the Standard Model per kg, day and keV."""
-    moments = period_fluxes(given).on.moments()
+    moments = full_flux(given).moments()
     interaction = physics_of(given.config)
-    target = assembly.target(given)
+    target = assembly.target(given.layout.detectors[0])
     found = recoil_rates("nucleus", moments, target, interaction, np.array([recoil_kev]))
     return float(found[0, 0])
 
@@ -74,14 +74,15 @@ BILLARD = {0.05: 0.76, 0.1: 0.51, 0.2: 0.26}
 def above(thresholds: list[float], *overrides: str) -> list[float]:
     """Rate above each threshold, Gauss-Legendre in the logarithm of the recoil energy."""
     given = experiment(CHOOZ, *overrides)
-    moments = period_fluxes(given).on.moments()
+    moments = full_flux(given).moments()
     interaction = physics_of(given.config)
     nodes, weights = np.polynomial.legendre.leggauss(40)
     edges = np.log([*thresholds, 0.5, 1.0, 2.0, 4.7])
     pieces = []
     for low, high in pairwise(edges):
         recoils = np.exp((high + low) / 2 + (high - low) / 2 * nodes)
-        rates = recoil_rates("nucleus", moments, assembly.target(given), interaction, recoils)[0]
+        target = assembly.target(given.layout.detectors[0])
+        rates = recoil_rates("nucleus", moments, target, interaction, recoils)[0]
         pieces.append(float(np.sum(rates * recoils * weights) * (high - low) / 2))
     return [sum(pieces[i:]) for i in range(len(thresholds))]
 
@@ -142,7 +143,7 @@ def test_conus_plus_standard_model(spectrum: str, expected: float) -> None:
 
 
 def test_conus_plus_flux() -> None:
-    flux = period_fluxes(experiment(LEIBSTADT)).on.total_cm2_s
+    flux = full_flux(experiment(LEIBSTADT)).total_cm2_s
     assert flux == pytest.approx(1.46e13, rel=0.01)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +11,11 @@ import numpy as np
 import pytest
 from scipy.integrate import trapezoid
 
+from fluxes.reactor.flux import ReactorFlux
 from fluxes.reactor.spent_fuel import decays_per_fission, spent_fuel_spectrum
 from fluxes.spectra.fission import kopeikin_2012, spectrum_model
 from sim.experiment import ConfigurationError, Experiment, load_experiment, parse_experiment
-from sim.folding.reactor_flux import flux_cross_check_cm2_s, period_fluxes
+from sim.folding.reactor_flux import flux_cross_check_cm2_s, full_flux, period_flux
 from sim.model import build_model
 
 ENERGIES = np.linspace(0.05, 9.9, 60)
@@ -60,6 +62,21 @@ def core(power: float, baseline: float, **keys: str | float) -> str:
 def fuel(isotope: str) -> str:
     shares = {name: 1.0 if name == isotope else 0.0 for name in STANDARD}
     return "{ " + ", ".join(f"{name} = {share}" for name, share in shares.items()) + " }"
+
+
+@dataclass(frozen=True)
+class PeriodFluxes:
+    """Flux at full power, and what is in OFF besides off_share of it."""
+
+    on: ReactorFlux
+    off_share: float
+    off: ReactorFlux | None
+
+
+def period_fluxes(given: Experiment) -> PeriodFluxes:
+    off = given.layout.periods[-1]
+    own = period_flux(given, replace(off, residual_flux=0.0))
+    return PeriodFluxes(full_flux(given), off.residual_flux, own)
 
 
 def on_density(given: Experiment, energies: np.ndarray = ENERGIES) -> np.ndarray:

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from sim.config.sites import site_values
 from sim.experiment import ConfigurationError, Experiment, load_experiment, parse_experiment
-from sim.folding.reactor_flux import period_fluxes
+from sim.folding.reactor_flux import full_flux
+from sim.syntax.sites import site_values
 from sim.variation import varied
 
 REST = """
@@ -33,7 +33,7 @@ def experiment(reactor: str, *overrides: str) -> Experiment:
 
 
 def total(given: Experiment) -> float:
-    return period_fluxes(given).on.total_cm2_s
+    return full_flux(given).total_cm2_s
 
 
 def test_power_of_a_reactor_by_name() -> None:

@@ -10,7 +10,6 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +28,12 @@ from sim.spectra import Spectra
 from sim.store import StoreError, read_spectra, spectra_image, write_spectra
 
 OneLine = Callable[[BaseException], str]
-NUMBERS = ("spectra/on/energy_kev", "spectra/on/counts", "spectra/off/counts", "toys")
+NUMBERS = (
+    "spectra/detector/on/energy_kev",
+    "spectra/detector/on/counts",
+    "spectra/detector/off/counts",
+    "toys",
+)
 TRUTH = NeutrinoParameters(mu_nu=2.9e-11, q_nu=-7e-13, r2_nu=1.1e-32)
 
 
@@ -91,7 +95,7 @@ def test_without_toys_and_seed(small: Model, tmp_path: Path) -> None:
     path = tmp_path / "a.h5"
     write_spectra(path, small, small.asimov())
     found = read_spectra(path)
-    assert found.toys.shape == (0, 2, 4)
+    assert found.toys.shape == (0, 8)
     assert found.seed is None
     assert found.spectra.truth is not None
     np.testing.assert_array_equal(
@@ -103,7 +107,7 @@ def test_without_toys_and_seed(small: Model, tmp_path: Path) -> None:
 @pytest.mark.parametrize("value", [0.0, -0.0, 5e-324, 1.7976931348623157e308, 0.1 + 0.2])
 def test_numbers_are_kept_to_the_last_bit(value: float, small: Model, tmp_path: Path) -> None:
     path, counts = tmp_path / "a.h5", np.full((2, 4), value)
-    spectra = Spectra(small.edges_kev, counts, "observed")
+    spectra = Spectra.on_and_off(small.edges_kev, counts, "observed")
     write_spectra(path, small, spectra, seed=2**100 + 1)
     found = read_spectra(path)
     assert found.spectra.counts.tobytes() == counts.tobytes()
@@ -118,11 +122,11 @@ def test_what_is_in_the_file(stored: Path, small: Model) -> None:
         assert file.attrs["schema_version"] == store.SCHEMA_VERSION
         assert {"created", "nuem_version", "versions", "seed", "kind"} <= set(file.attrs)
         assert file["experiment/source"].asstr()[()] == small.experiment.source
-        assert file["templates"].shape == (7, 2, 4)
-        np.testing.assert_array_equal(file["templates"][()], small.signal)
+        assert file["templates"].shape == (7, 8)
+        np.testing.assert_array_equal(file["templates"][()], small.signal.reshape(7, 8))
         assert file["templates"].attrs["monomials"] == ", ".join(MONOMIALS)
-        assert file["spectra/on/counts"].attrs["units"] == "counts"
-        assert file["spectra/on/energy_kev"].attrs["units"] == "keV"
+        assert file["spectra/detector/on/counts"].attrs["units"] == "counts"
+        assert file["spectra/detector/on/energy_kev"].attrs["units"] == "keV"
         assert file["experiment"].attrs["sha256"] == small.experiment.sha256()
 
 
@@ -146,13 +150,15 @@ def test_the_default_plot_of_a_viewer(stored: Path, small: Model) -> None:
         assert file.attrs["NX_class"] == "NXroot"
         entry = file[file.attrs["default"]]
         assert entry.attrs["NX_class"] == "NXentry"
-        for data in (entry[entry.attrs["default"]], entry["off"]):
+        detector = entry[entry.attrs["default"]]
+        assert detector.attrs["NX_class"] == "NXsubentry"
+        for data in (detector[detector.attrs["default"]], detector["off"]):
             assert data.attrs["NX_class"] == "NXdata"
             signal = data[data.attrs["signal"]]
             (axis,) = (data[name] for name in data.attrs["axes"])
             assert axis.shape == (signal.size + 1,)
             assert (signal.attrs["units"], axis.attrs["units"]) == ("counts", "keV")
-        np.testing.assert_array_equal(entry["on/counts"][()], small.asimov().counts[0])
+        np.testing.assert_array_equal(entry["detector/on/counts"][()], small.asimov().counts[0])
 
 
 def test_every_array_has_units(stored: Path) -> None:
@@ -167,11 +173,11 @@ def test_every_array_has_units(stored: Path) -> None:
 @pytest.mark.parametrize("errors", [None, np.array([[0.1, 0.2, 0.3, 0.4]] * 2)])
 def test_periods_are_histograms_of_uhi(errors: Any, small: Model, tmp_path: Path) -> None:
     """What uhi reads from the file is what hist makes of the spectra."""
-    spectra = replace(small.asimov(), errors=errors)
+    spectra = small.asimov().with_errors(errors)
     write_spectra(tmp_path / "a.h5", small, spectra)
     with h5py.File(tmp_path / "a.h5", "r") as file:
         for period in ("on", "off"):
-            found = hist.Hist(uhi.io.hdf5.read(file[f"spectra/{period}"]))
+            found = hist.Hist(uhi.io.hdf5.read(file[f"spectra/detector/{period}"]))
             assert found == spectra.to_hist(period)
             assert found.axes[0].name == "energy_kev"
     np.testing.assert_array_equal(read_spectra(tmp_path / "a.h5").spectra.errors, errors)
@@ -179,28 +185,28 @@ def test_periods_are_histograms_of_uhi(errors: Any, small: Model, tmp_path: Path
 
 def test_toys_of_gaussian_bins_come_back(small: Model, tmp_path: Path) -> None:
     """With their errors, also where a difference falls below 0; the errors never do."""
-    spectra = replace(small.asimov(), errors=np.full((2, 4), 0.5))
-    drawn = np.full((3, 2, 4), -1.5)
+    spectra = small.asimov().with_errors(np.full((2, 4), 0.5))
+    drawn = np.full((3, 8), -1.5)
     write_spectra(tmp_path / "a.h5", small, spectra, drawn, seed=1)
     stored = read_spectra(tmp_path / "a.h5")
     toy = stored.toy(2)
     assert (toy.kind, toy.truth) == ("toy", stored.spectra.truth)
-    np.testing.assert_array_equal(toy.counts, drawn[2])
+    np.testing.assert_array_equal(toy.flat, drawn[2])
     np.testing.assert_array_equal(toy.errors, spectra.errors)
-    for name, wrong in (("toys", replace(spectra, errors=None)), ("errors", _negative(spectra))):
+    for name, wrong in (("toys", spectra.with_errors(None)), ("errors", _negative(spectra))):
         write_spectra(tmp_path / f"{name}.h5", small, wrong, drawn, seed=1)
         with pytest.raises(StoreError, match=f"the {name} are not finite numbers >= 0"):
             read_spectra(tmp_path / f"{name}.h5")
 
 
 def _negative(spectra: Spectra) -> Spectra:
-    return replace(spectra, errors=np.full((2, 4), -0.5))
+    return spectra.with_errors(np.full((2, 4), -0.5))
 
 
 def test_many_bins_stay_readable(small: Model, tmp_path: Path) -> None:
     """Nothing is compressed: a reader that refuses more than a file can hold takes it."""
     edges = np.arange(20_001.0)
-    spectra = Spectra(edges, np.zeros((2, 20_000)), "observed")
+    spectra = Spectra.on_and_off(edges, np.zeros((2, 20_000)), "observed")
     write_spectra(tmp_path / "a.h5", small, spectra)
     assert read_spectra(tmp_path / "a.h5").spectra.counts.shape == (2, 20_000)
 
@@ -213,9 +219,12 @@ OLD = Path(__file__).parent.parent / "data" / "schema-1"
 
 def test_reading_an_old_file_is_logged(caplog: pytest.LogCaptureFixture) -> None:
     read_spectra(OLD / "spectra.h5")
-    (record,) = caplog.records
-    assert (record.name, record.levelname) == ("nuem.store", "INFO")
-    assert record.getMessage().endswith("spectra.h5: schema version 1 read as 2")
+    assert [(record.name, record.levelname) for record in caplog.records] == [
+        ("nuem.store", "INFO")
+    ] * 2
+    for record, version in zip(caplog.records, (1, 2), strict=True):
+        expected = f"spectra.h5: schema version {version} read as {version + 1}"
+        assert record.getMessage().endswith(expected)
 
 
 def test_a_file_of_schema_1(tmp_path: Path) -> None:
@@ -227,14 +236,14 @@ def test_a_file_of_schema_1(tmp_path: Path) -> None:
         assert file.attrs["schema_version"] == 1
         np.testing.assert_array_equal(found.spectra.counts, file["counts"][()])
         np.testing.assert_array_equal(found.spectra.edges_kev, [3.0, 4.0, 5.0, 6.0, 7.0])
-        np.testing.assert_array_equal(found.toys, file["toys"][()])
+        np.testing.assert_array_equal(found.toys, file["toys"][()].reshape(3, 8))
     assert (found.spectra.kind, found.spectra.errors, found.seed) == ("asimov", None, 5)
     assert found.spectra.truth is not None
     assert (found.spectra.truth.mu_nu, found.spectra.truth.transition_q) == (3e-11, (1e-13, 0.0))
     experiment = load_experiment(OLD / "old.toml")
     assert found.experiment.config == experiment.config
     assert dict(found.experiment.files) == dict(experiment.files)
-    assert found.toys.shape == (3, 2, 4)
+    assert found.toys.shape == (3, 8)
     model = build_model(found.experiment)
     np.testing.assert_allclose(
         model.asimov(found.spectra.truth).counts, found.spectra.counts, rtol=1e-6
@@ -250,9 +259,13 @@ def test_gaussian_errors_of_schema_1(edited: Callable[..., Path]) -> None:
 
     def old_layout(file: h5py.File) -> None:
         for name, new in (("counts", "counts"), ("errors", "counts")):
-            file[name] = np.stack([file[f"spectra/{p}/{new}"][()] for p in ("on", "off")])
-        file["edges_kev"] = file["spectra/on/energy_kev"][()]
-        del file["spectra"]
+            file[name] = np.stack([file[f"spectra/detector/{p}/{new}"][()] for p in ("on", "off")])
+        file["edges_kev"] = file["spectra/detector/on/energy_kev"][()]
+        del file["spectra"], file["index"]
+        for name in ("toys", "templates"):
+            values = file[name][()]
+            del file[name]
+            file[name] = values.reshape(len(values), 2, -1)
         file.attrs["schema_version"] = 1
 
     found = read_spectra(edited(old_layout)).spectra
@@ -285,7 +298,7 @@ def test_toys_of_a_file(stored: Path, small: Model, one_line: OneLine) -> None:
     expected = toy_array(small, 3, 11)
     for index in range(3):
         toy = found.toy(index)
-        np.testing.assert_array_equal(toy.counts, expected[index])
+        np.testing.assert_array_equal(toy.flat, expected[index])
         assert (toy.kind, toy.truth) == ("toy", found.spectra.truth)
     for index in (3, -1, 10**9):
         with pytest.raises(StoreError) as caught:
@@ -413,8 +426,8 @@ def test_flipped_bits_in_the_numbers_are_always_seen(
 @pytest.mark.parametrize(
     "change",
     [
-        lambda file: file["spectra/on/counts"].__setitem__(0, 7.0),
-        lambda file: file["templates"].__setitem__((0, 0, 0), 7.0),
+        lambda file: file["spectra/detector/on/counts"].__setitem__(0, 7.0),
+        lambda file: file["templates"].__setitem__((0, 0), 7.0),
         lambda file: file.attrs.__setitem__("mu_nu", 1e-11),
         lambda file: file.attrs.__setitem__("seed", "12"),
         lambda file: file.attrs.__setitem__("kind", "toy"),
@@ -422,7 +435,7 @@ def test_flipped_bits_in_the_numbers_are_always_seen(
         lambda file: file.attrs.__setitem__("extra", 1),
         lambda file: file.create_dataset("extra", data=[1.0]),
         lambda file: file["experiment/source"].__setitem__((), "name = 'other'"),
-        lambda file: file.move("spectra/on/counts", "spectra/on/count"),
+        lambda file: file.move("spectra/detector/on/counts", "spectra/detector/on/count"),
         lambda file: file["experiment/files"].move("0", "1"),
     ],
 )
@@ -458,9 +471,9 @@ def test_the_type_of_the_numbers_is_protected(
 
     def retype(dtype: str) -> Callable[[h5py.File], None]:
         def change(file: h5py.File) -> None:
-            raw = file["spectra/on/counts"][()]
-            del file["spectra/on/counts"]
-            file.create_dataset("spectra/on/counts", data=raw.view(dtype))
+            raw = file["spectra/detector/on/counts"][()]
+            del file["spectra/detector/on/counts"]
+            file.create_dataset("spectra/detector/on/counts", data=raw.view(dtype))
 
         return change
 
@@ -525,9 +538,11 @@ def test_absurd_schema(
         "experiment/source",
         "experiment/files",
         "spectra",
-        "spectra/off",
-        "spectra/on/energy_kev",
-        "spectra/on/counts",
+        "spectra/detector/off",
+        "index",
+        "index/period",
+        "spectra/detector/on/energy_kev",
+        "spectra/detector/on/counts",
         "toys",
     ],
 )
@@ -549,18 +564,20 @@ def replaced(name: str, data: object) -> Callable[[h5py.File], None]:
 @pytest.mark.parametrize(
     "change",
     [
-        replaced("spectra/on/counts", np.ones(3)),
-        replaced("spectra/on/counts", np.ones((1, 4))),
-        replaced("spectra/on/counts", np.ones(8)),
-        replaced("spectra/on/counts", np.ones(4, dtype=int)),
-        replaced("spectra/on/energy_kev", np.ones(4)),
-        replaced("spectra/on/energy_kev", np.arange(5.0)),
-        replaced("spectra/on/energy_kev", 3.0),
-        replaced("toys", np.ones((3, 2, 5))),
-        replaced("toys", np.ones((2, 4))),
+        replaced("spectra/detector/on/counts", np.ones(3)),
+        replaced("spectra/detector/on/counts", np.ones((1, 4))),
+        replaced("spectra/detector/on/counts", np.ones(8)),
+        replaced("spectra/detector/on/counts", np.ones(4, dtype=int)),
+        replaced("spectra/detector/on/energy_kev", np.ones(4)),
+        replaced("spectra/detector/on/energy_kev", -np.arange(5.0)),
+        replaced("spectra/detector/on/energy_kev", 3.0),
+        replaced("toys", np.ones((3, 9))),
+        replaced("toys", np.ones((3, 2, 4))),
         replaced("toys", 1.0),
-        replaced("spectra/on/energy_kev", "text"),
-        replaced("spectra/on/counts", ["a"] * 4),
+        replaced("index/first_bin", np.array([0, 3])),
+        replaced("index/period", ["on", "on"]),
+        replaced("spectra/detector/on/energy_kev", "text"),
+        replaced("spectra/detector/on/counts", ["a"] * 4),
         replaced("experiment/resolved", "{}"),
         replaced("experiment/resolved", "not json"),
         replaced("experiment/resolved", "[1]"),

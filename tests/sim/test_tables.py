@@ -14,7 +14,8 @@ from sim.config.backgrounds import TableBackground
 from sim.config.detector import TableEfficiency
 from sim.config.quenching import TableQuenching
 from sim.experiment import Experiment, parse_experiment
-from sim.folding.tables import background_table, check_tables, efficiency_table, quenching_table
+from sim.instruments.checks import check_tables
+from sim.instruments.tables import background_table, efficiency_table, quenching_table
 
 OVERRIDES = {
     "quenching": ["detector.quenching={model='table', file='t.txt'}"],

@@ -11,7 +11,7 @@ import pytest
 from sim.cross_sections.parameters import NeutrinoParameters
 from sim.experiment import ConfigurationError, Experiment, parse_experiment, preset_text
 from sim.folding.folds import Folds
-from sim.folding.tables import check_tables
+from sim.instruments.checks import check_tables
 from sim.model import build_model
 
 TABLE = """low_kev,high_kev,sm,mu2,q

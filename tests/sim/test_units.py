@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from sim.config.units import UNITS, looks_like_a_quantity, unit_of
 from sim.experiment import ConfigurationError, load_experiment, parse_experiment
+from sim.syntax.units import UNITS, looks_like_a_quantity, unit_of
 
 
 @pytest.mark.parametrize(
@@ -75,7 +75,7 @@ def test_every_factor_by_hand() -> None:
     assert ones["_gw"] == {"GW": 1.0, "GWth": 1.0, "MW": 1e-3, "MWth": 1e-3, "kW": 1e-6}
     assert ones["_m"] == {"m": 1.0, "cm": 0.01, "km": 1000.0}
     assert ones["_kg"] == {"kg": 1.0, "g": 1e-3, "mg": 1e-6, "t": 1000.0}
-    assert ones["_days"] == {
+    assert ones["days"] == {
         "d": 1.0,
         "day": 1.0,
         "days": 1.0,
@@ -85,6 +85,7 @@ def test_every_factor_by_hand() -> None:
         "y": 365.25,
         "years": 365.25,
     }
+    assert ones["_kg_day"] == {"kg day": 1.0, "kg d": 1.0, "kg days": 1.0, "t d": 1e3}
     assert ones["_cm2_s"] == {"/cm2/s": 1.0, "cm^-2 s^-1": 1.0, "/m2/s": 1e-4}
     assert ones["_per_kev"] == {"/keV": 1.0, "PE/keV": 1.0, "/MeV": 1e-3}
     assert ones["rate_per_kg_day"] == {"/kg/day": 1.0, "/kg/d": 1.0, "cpd/kg": 1.0}

@@ -1,14 +1,14 @@
-"""The target of an experiment: its material with the isotopes that the configuration states."""
+"""The target of a detector: its material with the isotopes that the configuration states."""
 
 from __future__ import annotations
 
 from detectors.matter.materials import Material, material
+from sim.config.detector import WholeDetector
 from sim.experiment import Experiment
 
 
-def target(experiment: Experiment) -> Material:
+def target(detector: WholeDetector) -> Material:
     """The detector's material with its isotopes."""
-    detector = experiment.config.detector
     enriched = {
         element: {int(number): fraction for number, fraction in fractions.items()}
         for element, fractions in detector.isotopes.items()
@@ -25,3 +25,9 @@ def target(experiment: Experiment) -> Material:
                 f"which has {', '.join(elements)}"
             )
     return found
+
+
+def check_targets(experiment: Experiment) -> None:
+    """Raise ValueError if a detector's material is not known, or not as configured."""
+    for spectrum in experiment.layout.spectra:
+        target(spectrum.detector)

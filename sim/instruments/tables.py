@@ -6,8 +6,8 @@ A refusal names the file and, where there is one, the line.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from typing import TypeVar
+from collections.abc import Callable, Mapping
+from typing import Protocol, TypeVar
 
 import numpy as np
 
@@ -20,33 +20,42 @@ from sim.config.backgrounds import TableBackground
 from sim.config.detector import TableEfficiency
 from sim.config.quenching import TableQuenching
 from sim.cross_sections.parameters import FloatArray
-from sim.experiment import Experiment
 
 Content = TypeVar("Content")
+
+
+class HasFiles(Protocol):
+    """What has the texts of tables by name: an experiment, an instrument."""
+
+    @property
+    def files(self) -> Mapping[str, str]:
+        """Texts by name."""
+
+
 _ROW = re.compile(r"\[(\d+)\]")
 
 
-def quenching_table(experiment: Experiment, section: TableQuenching) -> TabulatedQuenching:
+def quenching_table(source: HasFiles, section: TableQuenching) -> TabulatedQuenching:
     """Quenching factors of nuclear recoils; ValueError for a table that is none."""
     return _read(
-        experiment,
+        source,
         section.file,
         ("recoil_kev", "quenching_factor"),
         lambda recoil, factor: TabulatedQuenching(recoil, factor, section.beyond),
     )
 
 
-def efficiency_table(experiment: Experiment, section: TableEfficiency) -> TabulatedEfficiency:
+def efficiency_table(source: HasFiles, section: TableEfficiency) -> TabulatedEfficiency:
     """Efficiencies by energy; ValueError for a table that is none."""
     return _read(
-        experiment,
+        source,
         section.file,
         ("energy_kev", "efficiency"),
         lambda energy, efficiency: TabulatedEfficiency(energy, efficiency, section.acts_on),
     )
 
 
-def background_table(experiment: Experiment, section: TableBackground) -> Tabulated:
+def background_table(source: HasFiles, section: TableBackground) -> Tabulated:
     """Background rates by energy; ValueError for a table that is none."""
 
     def checked(energy: FloatArray, rate: FloatArray) -> Tabulated:
@@ -58,42 +67,7 @@ def background_table(experiment: Experiment, section: TableBackground) -> Tabula
             )
         return Tabulated(energy, rate)
 
-    return _read(experiment, section.file, ("energy_kev", "rate_per_kev_kg_day"), checked)
-
-
-def check_tables(experiment: Experiment) -> None:
-    """Read every table that an experiment names.
-
-    Raises
-    ------
-    ValueError
-        for the first that cannot be used.
-    """
-    config = experiment.config
-    detector = config.detector
-    for quenching in (detector.quenching, *detector.quenching_by_element.values()):
-        if isinstance(quenching, TableQuenching):
-            quenching_table(experiment, quenching)
-    if isinstance(detector.efficiency, TableEfficiency):
-        efficiency_table(experiment, detector.efficiency)
-    for component in config.background:
-        if isinstance(component, TableBackground):
-            background_table(experiment, component)
-    if config.reactor.spectrum_table is not None:
-        from fluxes.spectra.user import spectrum_model_from_table
-
-        name = config.reactor.spectrum_table
-        with_line(spectrum_model_from_table, experiment.files[name], name)
-    if config.templates is not None:
-        from sim.folding.template_table import template_rates
-
-        low, high = config.analysis.window_kev
-        edges_kev = np.linspace(low, high, config.analysis.n_bins + 1)
-        template_rates(experiment, config.templates.file, edges_kev)
-    if config.data is not None:
-        from sim.observed import observed_spectra
-
-        observed_spectra(experiment)
+    return _read(source, section.file, ("energy_kev", "rate_per_kev_kg_day"), checked)
 
 
 def with_line(read: Callable[[str, str], Content], text: str, source: str) -> Content:
@@ -110,7 +84,7 @@ def with_line(read: Callable[[str, str], Content], text: str, source: str) -> Co
 
 
 def _read(
-    experiment: Experiment,
+    tables: HasFiles,
     name: str,
     columns: tuple[str, str],
     make: Callable[[FloatArray, FloatArray], Content],
@@ -122,4 +96,4 @@ def _read(
         except ValueError as error:
             raise ValueError(f"{source}: {error}") from None
 
-    return with_line(read, experiment.files[name], name)
+    return with_line(read, tables.files[name], name)

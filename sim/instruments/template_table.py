@@ -6,7 +6,7 @@ import numpy as np
 
 from fluxes.tables import parse_table
 from sim.cross_sections.parameters import FloatArray
-from sim.experiment import Experiment
+from sim.instruments.tables import HasFiles
 
 COLUMNS = ("sm", "mu2", "q", "q2", "r", "r2", "qr")
 """Columns of the table for the monomials, in their order; those left out are 0."""
@@ -14,7 +14,7 @@ _NEVER_NEGATIVE = ("sm", "mu2", "q2", "r2")
 _BINS = ("low_kev", "high_kev")
 
 
-def template_rates(experiment: Experiment, file: str, edges_kev: FloatArray) -> FloatArray:
+def template_rates(tables: HasFiles, file: str, edges_kev: FloatArray) -> FloatArray:
     """Counts per kg and day of each monomial in each bin, (7, n_bins), as the table states them.
 
     Raises
@@ -22,7 +22,7 @@ def template_rates(experiment: Experiment, file: str, edges_kev: FloatArray) -> 
     ValueError
         unless the table has exactly these bins, and known columns with physical values.
     """
-    table = parse_table(experiment.files[file], file, _BINS)
+    table = parse_table(tables.files[file], file, _BINS)
     unknown = [name for name in table if name not in (*_BINS, *COLUMNS)]
     if unknown:
         raise ValueError(f"{file}: column {unknown[0]!r}: allowed are {', '.join(COLUMNS)}")

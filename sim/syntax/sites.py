@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from fluxes.reactor.sites import ReactorSite, reactor_sites
-from sim.config.spelling import nearest
+from sim.syntax.spelling import nearest
 
 
 def with_site(data: Mapping[str, Any]) -> dict[str, Any]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
+
 from detectors import resolution as resolutions
 from detectors.efficiency import Efficiency, EfficiencyCurve, TabulatedEfficiency
 from detectors.matter.materials import Constituent
@@ -18,9 +20,9 @@ from sim.config import detector as configured
 from sim.config import quenching as quenchings
 from sim.cross_sections.parameters import FloatArray
 from sim.experiment import Experiment
-from sim.folding.tables import efficiency_table, quenching_table
-from sim.folding.target import target as target
-from sim.physics import physics_of
+from sim.instruments.instrument import Instrument, instruments_of
+from sim.instruments.tables import efficiency_table, quenching_table
+from sim.instruments.target import target as target
 
 _SARKIS = {"Si": SARKIS_SILICON, "Ge": SARKIS_GERMANIUM}
 
@@ -31,38 +33,40 @@ def remarks(experiment: Experiment) -> list[str]:
     Raises
     ------
     ValueError
-        if the model does not apply to the target.
+        if the model does not apply to a target.
     """
     physics = experiment.config.physics
     if "electron" not in experiment.config.analysis.channels:
         return []
-    check_lowest_recoil(experiment)
-    found = physics_of(experiment.config).ionization.scope(target(experiment))
-    lines = [f"ionization {physics.ionization}: {found}"] if found else []
+    lines = []
+    for instrument in instruments_of(experiment):
+        check_lowest_recoil(instrument)
+        found = instrument.physics.ionization.scope(target(instrument.detector))
+        lines += [f"ionization {physics.ionization}: {found}"] if found else []
     if physics.epa_medium == "density-effect":
         lines.append(
             "physics.epa_medium = 'density-effect' is deprecated, being too low by factors below "
             "3 keV: use physics.ionization = 'pai'"
         )
-    return lines
+    return list(dict.fromkeys(lines))
 
 
-def check_lowest_recoil(experiment: Experiment) -> None:
+def check_lowest_recoil(instrument: Instrument) -> None:
     """Raise ValueError where an electron channel starts below what its ionization model knows."""
-    config = experiment.config
-    if "electron" not in config.analysis.channels:
+    if "electron" not in instrument.channels:
         return
-    lowest = physics_of(config).ionization.lowest_kev(target(experiment))
-    start = max(config.detector.threshold_kev, config.analysis.window_kev[0])
+    ionization = instrument.physics.ionization
+    lowest = ionization.lowest_kev(target(instrument.detector))
+    start = instrument.window_start_kev
     if start < lowest:
         raise ValueError(
-            f"physics.ionization = {config.physics.ionization!r} holds from {lowest:g} keV on in "
-            f"{config.detector.material}, the threshold or window start is {start:g} keV: allowed "
-            f"are 'best' and 'pai'"
+            f"physics.ionization = {instrument.ionization!r} holds from {lowest:g} keV on in "
+            f"{instrument.detector.material}, the threshold or window start is {start:g} keV: "
+            f"allowed are 'best' and 'pai'"
         )
 
 
-def resolution(detector: configured.DetectorConfig, factor: float = 1.0) -> ResolutionModel:
+def resolution(detector: configured.WholeDetector, factor: float = 1.0) -> ResolutionModel:
     """Energy resolution of a detector, its width multiplied by factor."""
     section = detector.resolution
     fwhm_per_sigma = float(FWHM_PER_SIGMA)
@@ -89,27 +93,28 @@ def resolution(detector: configured.DetectorConfig, factor: float = 1.0) -> Reso
             return PhotoElectrons(
                 section.yield_per_kev / factor**2, section.single_width, section.noise / factor
             )
+    raise ValueError("a counting experiment has no resolution")
 
 
-def quenching(experiment: Experiment, element: Constituent, factor: float = 1.0) -> Quenching:
+def quenching(instrument: Instrument, element: Constituent, factor: float = 1.0) -> Quenching:
     """Quenching of one element's recoils, its uncertain number multiplied by factor."""
-    detector = experiment.config.detector
+    detector = instrument.detector
     symbol = element.atom.symbol
     section = detector.quenching_by_element.get(symbol, detector.quenching)
-    curve = _quenching(experiment, section, element)
+    curve = _quenching(instrument, section, element)
     return curve if factor == 1.0 else curve.scaled(factor)
 
 
-def efficiency(experiment: Experiment) -> EfficiencyCurve:
+def efficiency(instrument: Instrument) -> EfficiencyCurve:
     """Detection efficiency of a detector."""
-    section = experiment.config.detector.efficiency
+    section = instrument.detector.efficiency
     if isinstance(section, configured.TableEfficiency):
-        return efficiency_table(experiment, section)
+        return efficiency_table(instrument, section)
     return Efficiency(section.plateau, section.half_kev, section.width_kev, section.acts_on)
 
 
 def response(
-    experiment: Experiment,
+    instrument: Instrument,
     ionization_kev: FloatArray,
     edges_kev: FloatArray,
     energy_scale: float = 1.0,
@@ -120,10 +125,10 @@ def response(
     energy_scale multiplies the reconstructed energy, which is the same as dividing the edges, the
     threshold, and the energies of an efficiency that acts on it.
     """
-    detector = experiment.config.detector
+    detector = instrument.detector
     width = resolution(detector, resolution_factor)
     edges, threshold = edges_kev / energy_scale, detector.threshold_kev / energy_scale
-    curve, lowest = _scaled(efficiency(experiment), energy_scale), detector.min_ionization_kev
+    curve, lowest = _scaled(efficiency(instrument), energy_scale), detector.min_ionization_kev
     if isinstance(width, PhotoElectrons):
         return photo_electron_response_matrix(
             ionization_kev, edges, width, curve, threshold, lowest
@@ -137,6 +142,36 @@ def response(
         lowest,
         truncated=detector.truncated_resolution,
     )
+
+
+def counting_response(instrument: Instrument, ionization_kev: FloatArray) -> FloatArray:
+    """Probability (1, n_true) that a deposit is counted: no energy is measured."""
+    detector = instrument.detector
+    lowest = max(detector.min_ionization_kev, detector.threshold_kev)
+    seen = efficiency(instrument).at(ionization_kev) * (ionization_kev >= lowest)
+    return np.asarray(seen[None])
+
+
+def with_threshold(instrument: Instrument, factor: float) -> Instrument:
+    """With the middle of the turn-on, or without one threshold_kev, multiplied by a factor.
+
+    Raises
+    ------
+    ValueError
+        where there is neither.
+    """
+    if factor == 1.0:
+        return instrument
+    detector, curve = instrument.detector, instrument.detector.efficiency
+    if isinstance(curve, configured.ErfEfficiency) and curve.width_kev is not None:
+        moved = curve.model_copy(update={"half_kev": factor * curve.half_kev})
+        return replace(instrument, detector=detector.model_copy(update={"efficiency": moved}))
+    if isinstance(curve, configured.TableEfficiency) or detector.threshold_kev == 0:
+        raise ValueError(
+            f"systematics.threshold: {detector.name!r} has neither efficiency.half_kev with a "
+            f"width nor a threshold_kev above 0"
+        )
+    return instrument.at_threshold(factor * detector.threshold_kev)
 
 
 def _scaled(curve: EfficiencyCurve, energy_scale: float) -> EfficiencyCurve:
@@ -153,7 +188,7 @@ def _scaled(curve: EfficiencyCurve, energy_scale: float) -> EfficiencyCurve:
 
 
 def _quenching(
-    experiment: Experiment, section: quenchings.QuenchingConfig, element: Constituent
+    instrument: Instrument, section: quenchings.QuenchingConfig, element: Constituent
 ) -> Quenching:
     z, symbol = element.atom.z, element.atom.symbol
     match section:
@@ -178,4 +213,4 @@ def _quenching(
         case quenchings.LinearQuenching():
             return LinearQuenching(section.intercept, section.slope_per_kev)
         case quenchings.TableQuenching():
-            return quenching_table(experiment, section)
+            return quenching_table(instrument, section)

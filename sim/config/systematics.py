@@ -1,0 +1,68 @@
+"""The [systematics] section: relative uncertainties and what they are common to."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from sim.config.section import OF_A_LABORATORY, RelativeUncertainty, Section
+
+Per = Literal["all", "material", "detector", "period", "detector+period"]
+"""What has a nuisance parameter of its own."""
+
+SharedName = Literal[
+    "flux_norm",
+    "flux_shape",
+    "efficiency",
+    "exposure",
+    "energy_scale",
+    "quenching",
+    "resolution",
+    "threshold",
+]
+
+
+class UncertaintyConfig(Section):
+    """An uncertainty with what has a nuisance parameter of its own, and how these correlate."""
+
+    sigma: RelativeUncertainty
+    """Relative uncertainty."""
+    per: Per | None = None
+    """What has a parameter of its own; left out: as for a number."""
+    correlation: Annotated[float, Field(ge=0, lt=1), OF_A_LABORATORY] = 0.0
+    """Correlation of any two of the parameters, 0 to 1, 1 excluded."""
+
+
+Uncertainty = RelativeUncertainty | UncertaintyConfig | dict[str, RelativeUncertainty]
+"""A number, a number with its correlation, or a table by detector (0 for those not named)."""
+
+
+class SystematicsConfig(Section):
+    """Relative uncertainties, each a Gaussian nuisance parameter; 0 leaves it out.
+
+    flux_norm and efficiency scale all signal rates, exposure signal and background, energy_scale
+    the reconstructed energy, quenching the uncertain number of its model (Lindhard's k),
+    resolution its width, threshold the efficiency's half_kev or, without a turn-on, threshold_kev.
+    flux_shape adds the components of the flux covariance, besides flux_norm.  shared names those
+    that a combination of experiments has in common.
+    """
+
+    flux_norm: Uncertainty = 0.0
+    """Relative uncertainty of the flux; scales the signal."""
+    efficiency: Uncertainty = 0.0
+    """Relative uncertainty of the efficiency; scales the signal."""
+    exposure: Uncertainty = 0.0
+    """Relative uncertainty of the exposure; scales signal and backgrounds."""
+    energy_scale: Uncertainty = 0.0
+    """Relative uncertainty of the reconstructed energy."""
+    quenching: Uncertainty = 0.0
+    """Relative uncertainty of the quenching (of Lindhard's k, or of the factor)."""
+    resolution: Uncertainty = 0.0
+    """Relative uncertainty of the width of the resolution."""
+    threshold: Uncertainty = 0.0
+    """Relative uncertainty of efficiency.half_kev, or of threshold_kev without a turn-on."""
+    flux_shape: bool = False
+    """Adds the components of the flux covariance, besides flux_norm."""
+    shared: tuple[SharedName, ...] = ("flux_norm", "flux_shape")
+    """Nuisances that a combination of experiments has in common."""

@@ -1,0 +1,134 @@
+"""A model of spectra in the same bins as arrays: samples by spectrum and bin, and their changes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from sim.cross_sections.parameters import MONOMIALS, FloatArray
+from sim.cross_sections.signal import Signal
+from sim.folding.terms import Nuisance, ShapeLabel, SpectrumTerms
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class BackgroundTemplate:
+    """Expected counts (n_spectra, n_bins) at norm 1, and how well the norm is known.
+
+    norm_uncertainty is the relative standard deviation of a Gaussian constraint, 0 for a fixed
+    norm, infinity for a free one.
+    """
+
+    name: str
+    counts: FloatArray
+    norm_uncertainty: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Morph:
+    """Change of all samples with one nuisance, each array (n_samples, n_spectra, n_bins).
+
+    The parameter has a Gaussian prior of mean 0 and width sigma, infinite for a free one.
+    """
+
+    name: str
+    linear: FloatArray
+    quadratic: FloatArray
+    sigma: float = 1.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SampleArrays:
+    """signal (7, n_spectra, n_bins) by monomial, backgrounds, and morphs of both."""
+
+    signal: FloatArray
+    backgrounds: tuple[BackgroundTemplate, ...]
+    morphs: tuple[Morph, ...]
+
+    @property
+    def samples(self) -> FloatArray:
+        """Signal monomials and backgrounds together, (7 + n_backgrounds, n_spectra, n_bins)."""
+        counts = [background.counts for background in self.backgrounds]
+        own = np.array(counts).reshape(len(counts), *self.signal.shape[1:])
+        return np.concatenate([self.signal, own])
+
+
+def arrays_of_terms(
+    signal: Signal, nuisances: Sequence[Nuisance], terms: Sequence[SpectrumTerms]
+) -> SampleArrays:
+    """The arrays of a model; ValueError for spectra with different numbers of bins."""
+    n_bins = {own.shapes.shape[1] for own in terms}
+    if len(n_bins) != 1:
+        raise ValueError("the spectra have different numbers of bins: see model.terms()")
+    norms = [n for n in nuisances if n.kind == "norm"]
+    others = [n for n in nuisances if n.kind != "norm"]
+    first: dict[str, tuple[str, ...]] = {}
+    for monomial in signal.monomials:
+        first.setdefault(monomial.template, monomial.powers)
+    places = {first[name]: i for i, name in enumerate(MONOMIALS)}
+    places |= {(n.name,): len(MONOMIALS) + i for i, n in enumerate(norms)}
+    shape = (len(MONOMIALS) + len(norms), len(terms), n_bins.pop())
+    samples = np.zeros(shape)
+    changes = {n.name: (np.zeros(shape), np.zeros(shape)) for n in others}
+    for spectrum, own in enumerate(terms):
+        for row, weight, factors in zip(own.shape_of, own.weights, own.factors, strict=True):
+            by = [name for name in factors if name in changes]
+            place = places.get(tuple(name for name in factors if name not in changes))
+            if place is not None:
+                target = samples if not by else changes[by[0]][len(by) - 1]
+                target[place, spectrum] += weight * own.shapes[row]
+    return SampleArrays(
+        samples[: len(MONOMIALS)],
+        tuple(
+            BackgroundTemplate(n.name.removeprefix("norm:"), samples[len(MONOMIALS) + i], n.sigma)
+            for i, n in enumerate(norms)
+        ),
+        tuple(Morph(n.name, *changes[n.name], sigma=n.sigma) for n in others),
+    )
+
+
+def terms_of_arrays(arrays: SampleArrays, spectrum: int, signal: Signal) -> SpectrumTerms:
+    """Terms of one spectrum of arrays."""
+    names: list[tuple[str, tuple[tuple[float, tuple[str, ...]], ...]]] = [
+        (name, tuple((m.factor, m.powers) for m in signal.monomials if m.template == name))
+        for name in MONOMIALS
+    ]
+    names += [(b.name, ((1.0, (f"norm:{b.name}",)),)) for b in arrays.backgrounds]
+    samples = arrays.samples
+    shapes: list[FloatArray] = []
+    labels: list[ShapeLabel] = []
+    found: list[tuple[int, float, tuple[str, ...]]] = []
+    for place, (sample, products) in enumerate(names):
+        for label, by, shape in _changes(arrays, sample, samples, place, spectrum):
+            if np.any(shape):
+                found += [(len(shapes), factor, (*powers, *by)) for factor, powers in products]
+                shapes.append(shape)
+                labels.append(label)
+    return SpectrumTerms(
+        shapes=np.array(shapes).reshape(len(shapes), samples.shape[2]),
+        labels=tuple(labels),
+        shape_of=np.array([shape for shape, _, _ in found], dtype=np.int64),
+        weights=np.array([weight for _, weight, _ in found]),
+        factors=tuple(factors for _, _, factors in found),
+    )
+
+
+def _changes(
+    arrays: SampleArrays, sample: str, samples: FloatArray, place: int, spectrum: int
+) -> Iterable[tuple[ShapeLabel, tuple[str, ...], FloatArray]]:
+    yield ShapeLabel(sample), (), samples[place, spectrum]
+    for m in arrays.morphs:
+        yield ShapeLabel(sample, m.name, 1), (m.name,), m.linear[place, spectrum]
+        yield ShapeLabel(sample, m.name, 2), (m.name,) * 2, m.quadratic[place, spectrum]
+
+
+def nuisances_of_arrays(arrays: SampleArrays, shapes: Sequence[str] = ()) -> tuple[Nuisance, ...]:
+    """The nuisances of arrays; shapes names those that are of the shape of a background."""
+    return (
+        *(
+            Nuisance(m.name, "shape" if m.name in shapes else "morph", 0.0, m.sigma)
+            for m in arrays.morphs
+        ),
+        *(Nuisance(f"norm:{b.name}", "norm", 1.0, b.norm_uncertainty) for b in arrays.backgrounds),
+    )

@@ -1,0 +1,1 @@
+"""Detectors as an experiment configures them: targets, tables, responses."""

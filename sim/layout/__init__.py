@@ -1,0 +1,1 @@
+"""What an experiment consists of: detectors, periods, and the spectra of both."""

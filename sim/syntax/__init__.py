@@ -1,0 +1,1 @@
+"""How experiment files are written: quantities with units, changes of keys, lines, hints."""
