@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from scripts.interaction_options import interaction_option, interaction_sections
 from scripts.options import (
     FIGURE,
     cl_option,
@@ -21,11 +22,13 @@ from scripts.options import (
     parameter_options,
     set_option,
     source_argument,
+    usage_errors,
 )
 from scripts.output import print_written
 
 if TYPE_CHECKING:
     from sim.cross_sections.parameters import NeutrinoParameters
+    from sim.cross_sections.theory import Theory
 
 _PARAMETERS = ("mu_nu", "q_nu", "r2_nu")
 _METHODS = ("qtilde", "delta-chi2", "cls", "clsb", "bayes-flat")
@@ -64,16 +67,27 @@ def command(ctx: click.Context) -> None:
 @click.option("--energy-mev", type=finite_number, default=3.0, show_default=True)
 @click.option("--couplings", "scheme", type=click.Choice(["one-loop", "tree"]), default="one-loop")
 @parameter_options
+@interaction_option
 @_figure_options
-def cross_section(energy_mev: float, scheme: str, point: NeutrinoParameters) -> Draw:
+def cross_section(
+    energy_mev: float,
+    scheme: str,
+    point: NeutrinoParameters,
+    tables: tuple[dict[str, Any], ...],
+) -> Draw:
     """Electron cross section: the Standard Model and each parameter that is given."""
     from analysis.plots.figures import one_panel
     from analysis.plots.physics import plot_electron_cross_section
     from sim.cross_sections.couplings import couplings
+    from sim.physics import theory_of
 
-    coupled, points = couplings(scheme), _terms(point)
+    coupled, sections = couplings(scheme), interaction_sections(tables)
+    points = _terms(point, theory_of(coupled, 1, sections))
     return functools.partial(
-        one_panel, lambda ax: plot_electron_cross_section(energy_mev, points, coupled, ax=ax)
+        one_panel,
+        lambda ax: plot_electron_cross_section(
+            energy_mev, points, coupled, sections=sections, ax=ax
+        ),
     )
 
 
@@ -121,8 +135,10 @@ def rate(
     """Recoil spectrum: the Standard Model and each parameter that is given."""
     from analysis.plots.figures import one_panel
     from analysis.plots.physics import plot_recoil_rate
+    from sim.physics import physics_of
 
-    loaded, points = load(experiment, overrides), _terms(point)
+    loaded = load(experiment, overrides)
+    points = _terms(point, physics_of(loaded.config).theory)
     return functools.partial(one_panel, lambda ax: plot_recoil_rate(loaded, channel, points, ax=ax))
 
 
@@ -219,16 +235,17 @@ def impacts_figure(source: str, parameter: str, overrides: tuple[str, ...]) -> D
     return functools.partial(one_panel, lambda ax: plot_impacts(found, ax=ax))
 
 
-def _terms(point: NeutrinoParameters) -> dict[str, NeutrinoParameters]:
+def _terms(point: NeutrinoParameters, theory: Theory) -> dict[str, NeutrinoParameters]:
     """The Standard Model, and the Standard Model with each of the parameters that is given."""
     from sim.cross_sections.parameters import NeutrinoParameters
 
     terms = {"Standard Model": NeutrinoParameters()}
-    if point.mu_nu:
-        terms[rf"$\mu_\nu$ = {point.mu_nu:g} $\mu_B$"] = NeutrinoParameters(mu_nu=point.mu_nu)
-    if point.q_nu:
-        terms[rf"$q_\nu$ = {point.q_nu:g} e"] = NeutrinoParameters(q_nu=point.q_nu)
-    if point.r2_nu is not None:
-        label = rf"$\langle r^2 \rangle$ = {point.r2_nu:g} cm$^2$"
-        terms[label] = NeutrinoParameters(r2_nu=point.r2_nu)
+    with usage_errors():
+        for name, value in point.given().items():
+            parameter = theory.signal.parameter(name)
+            if value or parameter.origin:
+                unit = {"mu_B": r" $\mu_B$", "cm^2": " cm$^2$", "1": ""}
+                text = unit.get(parameter.unit, f" {parameter.unit}")
+                label = f"${parameter.symbol}$ = {value:g}{text}"
+                terms[label] = NeutrinoParameters.of({name: value})
     return terms

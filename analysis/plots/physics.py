@@ -20,12 +20,15 @@ from sim.physics import electron_cross_section_cm2_per_kev, physics_of
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+    from sim.cross_sections.interactions.interaction import InteractionSection
+
 
 def plot_electron_cross_section(
     energy_mev: float,
     points: dict[str, NeutrinoParameters],
     couplings: Couplings,
     *,
+    sections: tuple[InteractionSection, ...] = (),
     ax: Axes | None = None,
 ) -> Axes:
     """d sigma / d T on a free electron for several points of parameter space, by label."""
@@ -33,7 +36,9 @@ def plot_electron_cross_section(
     recoil = np.geomspace(1e-2, 1e3, 300)
     for index, (label, point) in enumerate(points.items()):
         values = [
-            electron_cross_section_cm2_per_kev(energy_mev, float(t), point, couplings)
+            electron_cross_section_cm2_per_kev(
+                energy_mev, float(t), point, couplings, sections=sections
+            )
             for t in recoil
         ]
         ax.plot(recoil, values, label=label, **line(index))

@@ -32,6 +32,21 @@ TESTS: dict[str, tuple[str, ...]] = {
         "analysis/test_fit.py",
         "analysis/test_limits.py",
     ),
+    "sim/cross_sections/interactions/vector_mediator.py": (
+        "sim/interactions/test_vector_mediator.py",
+    ),
+    "sim/cross_sections/interactions/nsi.py": ("sim/interactions/test_nsi.py",),
+    "sim/cross_sections/interactions/scalar_mediator.py": (
+        "sim/interactions/test_scalar_mediator.py",
+    ),
+    "sim/cross_sections/interactions/dipole_portal.py": ("sim/interactions/test_dipole_portal.py",),
+    "sim/cross_sections/interactions/sterile_oscillation.py": (
+        "sim/interactions/test_sterile_oscillation.py",
+    ),
+    "sim/cross_sections/interactions/running_charge_radius.py": (
+        "sim/interactions/test_running_charge_radius.py",
+    ),
+    "sim/cross_sections/theory.py": ("sim/test_interactions.py",),
     "sim/cross_sections/constants.py": (
         "sim/test_couplings.py",
         "sim/test_electron.py",
@@ -251,6 +266,79 @@ ERRORS = (
         "sim/cross_sections/interactions/electromagnetic.py",
         "return -CHARGE_RADIUS_COUPLING_CM2",
         "return CHARGE_RADIUS_COUPLING_CM2",
+    ),
+    # Interactions
+    PlantedError(
+        "2 sqrt2 for sqrt2 in the exchange of a vector",
+        "sim/cross_sections/interactions/vector_mediator.py",
+        "return _SCALE**2 / (sqrt(2) * FERMI_MEV2 * propagator)",
+        "return _SCALE**2 / (2 * sqrt(2) * FERMI_MEV2 * propagator)",
+    ),
+    PlantedError(
+        "quarks of the neutron as of the proton",
+        "sim/cross_sections/interactions/vector_mediator.py",
+        "neutron=q.nu * (q.u + 2 * q.d)",
+        "neutron=q.nu * (2 * q.u + q.d)",
+    ),
+    PlantedError(
+        "electron's mass in every propagator",
+        "sim/cross_sections/interactions/vector_mediator.py",
+        "exchange = self._exchange(nucleus.mass_mev, recoil_mev)",
+        "exchange = self._exchange(ELECTRON_MASS_MEV, recoil_mev)",
+    ),
+    PlantedError(
+        "u and d interchanged",
+        "sim/cross_sections/interactions/nsi.py",
+        'QuarkShift("eps_u", channels=("nucleus",), in_proton=2, in_neutron=1)',
+        'QuarkShift("eps_u", channels=("nucleus",), in_proton=1, in_neutron=2)',
+    ),
+    PlantedError(
+        "eps^A with the other sign",
+        "sim/cross_sections/interactions/nsi.py",
+        "(0.0, _SCALE) if self.axial",
+        "(0.0, -_SCALE) if self.axial",
+    ),
+    PlantedError(
+        "1 + T / 2 m left out of the scalar",
+        "sim/cross_sections/interactions/scalar_mediator.py",
+        "of_spin if self.pseudoscalar else 1 + of_spin",
+        "of_spin if self.pseudoscalar else 1",
+    ),
+    PlantedError(
+        "F for F^2 of the scalar",
+        "sim/cross_sections/interactions/scalar_mediator.py",
+        "(charge * factor * mass) ** 2",
+        "(charge * mass) ** 2 * factor",
+    ),
+    PlantedError(
+        "massless lower limit for the sterile state",
+        "sim/cross_sections/interactions/dipole_portal.py",
+        "min_neutrino_energy_mev(t, mass) * mass_term",
+        "min_neutrino_energy_mev(t, mass)",
+    ),
+    PlantedError(
+        "spin 0 for every target of the dipole",
+        "sim/cross_sections/interactions/dipole_portal.py",
+        "spinless=False",
+        "spinless=True",
+    ),
+    PlantedError(
+        "a wave of twice the depth",
+        "sim/cross_sections/interactions/sterile_oscillation.py",
+        "half = _SCALE / 2",
+        "half = _SCALE",
+    ),
+    PlantedError(
+        "the running radius with the electron's sign on nuclei",
+        "sim/cross_sections/interactions/running_charge_radius.py",
+        "return -self._coupling(running), 0.0",
+        "return self._coupling(running), 0.0",
+    ),
+    PlantedError(
+        "transitions interfere",
+        "sim/cross_sections/theory.py",
+        "sector = found.setdefault(part.sector, {})",
+        'sector = found.setdefault("", {})',
     ),
     PlantedError(
         "kinematics 1 - M T / E^2",
