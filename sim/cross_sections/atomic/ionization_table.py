@@ -12,6 +12,7 @@ from detectors.tables import FloatArray
 from sim.cross_sections.atomic.oscillator_strengths import INTEGRALS
 from sim.display import html_table
 
+_NODES_A_CELL = 16
 _DENSE = 0.3
 """Distance in ln(T / binding - 1) of a node's neighbours that only resonances bring about."""
 
@@ -54,20 +55,20 @@ class SubshellTable:
         return np.asarray(found)
 
     def resonances_kev(self) -> FloatArray:
-        """Energies between which the integrals are smooth where they resonate: dense nodes, (m,).
+        """Energies that a sum must know where the integrals resonate: some dense nodes, (m,).
 
-        Empty for most atoms; a sum over a grid that knows them does not miss a resonance.
+        Empty for most atoms.  Every sixteenth node is enough for sums to 4e-4 in xenon and caesium.
         """
         x = np.log(self.excess)
         dense = np.flatnonzero(x[2:] - x[:-2] < _DENSE) + 1
-        return np.asarray(self.binding_kev * (1 + self.excess[dense[::4]]))
+        return np.asarray(self.binding_kev * (1 + self.excess[dense[::_NODES_A_CELL]]))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class IonizationTable:
     """The subshells of an atom that are computed; the others are taken as free above their edge.
 
-    resonances_kev, (m,), are energies between which the integrals are smooth.
+    resonances_kev, (m,), are energies that a sum over the integrals must know.
     """
 
     atom: Atom
