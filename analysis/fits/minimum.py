@@ -8,18 +8,23 @@ from dataclasses import dataclass
 import numpy as np
 from iminuit import Minuit
 
+from analysis.fits.local_profile import LocalProfile, local_parameters
 from analysis.likelihood.assembly import (
     TREATMENTS,
     places_of,
     selected_likelihood,
     spectrum_names,
 )
+from analysis.likelihood.blocks import BoolArray
 from analysis.likelihood.floating_shapes import with_exact_shapes
 from analysis.likelihood.likelihood import Likelihood
 from sim.cross_sections.parameters import FloatArray
 from sim.experiment import ConfigurationError
 from sim.model import Model
 from sim.spectra import Spectra
+
+_MOST_LOCAL = 20
+"""Local parameters up to which MIGRAD, which builds a Hessian of its own, gets all of them."""
 
 
 class FitError(RuntimeError):
@@ -109,19 +114,45 @@ def minimise(
         x, _ = held.descend(x)
     if bool(np.all(held.fixed)):
         return Minimum(held.value(x), x, np.zeros_like(x))
+    local = local_parameters(held, x)
+    if np.sum(local) > _MOST_LOCAL and newton_start:
+        return _over_common(held, x, ~held.fixed & ~local)
     minuit = Minuit(held.value, x, grad=held.gradient, name=held.names)
-    minuit.errordef = 1.0
-    minuit.tol = 1e-3
     minuit.fixed = held.fixed
     minuit.errors = _steps(held, x)
+    _migrad(minuit)
+    errors = np.where(held.fixed, 0.0, np.array(minuit.errors))
+    return Minimum(float(minuit.fval or 0.0), np.array(minuit.values), errors)
+
+
+def _over_common(likelihood: Likelihood, x: FloatArray, common: BoolArray) -> Minimum:
+    """Minimum by MIGRAD in the common parameters, the local ones at theirs for each point.
+
+    Errors of the local ones are those of the second derivatives at the minimum.
+    """
+    profile = LocalProfile(likelihood, x, common)
+    names = [name for name, chosen in zip(likelihood.names, common, strict=True) if chosen]
+    minuit = Minuit(profile, x[common], grad=profile.gradient, name=names)
+    minuit.errors = _steps(likelihood, x)[common]
+    _migrad(minuit)
+    best = profile.point(np.array(minuit.values))
+    errors = np.zeros_like(best)
+    covariance = np.linalg.pinv(likelihood.curvature(best), hermitian=True)
+    errors[~likelihood.fixed] = np.sqrt(np.maximum(np.diag(covariance), 0.0))
+    errors[common] = np.array(minuit.errors)
+    return Minimum(float(minuit.fval or 0.0), best, errors)
+
+
+def _migrad(minuit: Minuit) -> None:
+    """Minimise, with simplex steps first at the second try; FitError if both fail."""
+    minuit.errordef = 1.0
+    minuit.tol = 1e-3
     minuit.migrad()
     if not minuit.valid:
         minuit.strategy = 2
         minuit.simplex().migrad()
     if not minuit.valid or not np.isfinite(minuit.fval):
         raise FitError(f"the fit did not converge: {_reason(minuit)}")
-    errors = np.where(held.fixed, 0.0, np.array(minuit.errors))
-    return Minimum(float(minuit.fval), np.array(minuit.values), errors)
 
 
 def physical_minimum(likelihood: Likelihood, start: FloatArray | None = None) -> Minimum:

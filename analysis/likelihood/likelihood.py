@@ -73,6 +73,24 @@ class Likelihood:
         np.add.at(information, (second, first), np.where(first == second, 0.0, excess))
         return information
 
+    def curvature(self, x: FloatArray) -> FloatArray:
+        """Half the second derivatives of value by the free parameters at x, (F, F)."""
+        reduction = self.reduced(~self.fixed, self.fixed & (x == 0), eliminate=False)
+        entries, filled = single_kernels.curvature(
+            np.append(x, 1.0),
+            self.counts,
+            (self.centers, self.inverse_sigmas, self.correlations.couplings),
+            reduction.arrays(),
+        )
+        out = np.diag(self.inverse_sigmas**2)
+        rows = reduction.place[:-1]
+        places = np.argsort(np.where(rows < 0, rows.size, rows))[:filled]
+        lower = np.zeros((filled, filled))
+        lower[np.tril_indices(filled)] = entries
+        out[np.ix_(places, places)] = lower + np.tril(lower, -1).T
+        free = np.flatnonzero(~self.fixed)
+        return np.asarray(out[np.ix_(free, free)])
+
     def descend(self, start: FloatArray) -> tuple[FloatArray, bool]:
         """Point reached from start by damped Newton steps, and whether they converged."""
         x = np.where(self.fixed, self.centers, start)

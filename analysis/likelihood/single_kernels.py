@@ -492,6 +492,19 @@ def filled_bins(by_bin, layout, out):
 
 
 @_jit
+def curvature(x, counts, prior, problem):
+    """Half Hessian of -2 ln L at x (P + 1,): its entries in the arrow, and the number of rows."""
+    layout, arrow = problem[0][1], problem[3]
+    own = np.zeros(np.sum(layout[:, N_FILLED]))
+    filled_bins(counts, layout, own)
+    data = (own, -own, np.zeros(np.sum(layout[:, N_SHAPES])))
+    n_rows = arrow[2][N_ROWS]
+    slope, scale, matrix = np.empty(n_rows), np.empty(n_rows), np.empty(arrow[2][N_ENTRIES])
+    quadratic_model(x, data, prior, problem, rooms(problem), slope, matrix, scale)
+    return matrix, n_rows
+
+
+@_jit
 def minimise_each(points, counts, centers, inverse_sigmas, couplings, problem):
     """Minimum of -2 ln L for each toy: counts (n, m), centers (m, P), from points (m, P) in place.
 
