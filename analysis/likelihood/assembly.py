@@ -63,7 +63,10 @@ def selected_likelihood(model: Model, spectra: Spectra, places: Sequence[int]) -
     names = (*signal.fitted_names, *(nuisance.name for nuisance in nuisances))
     labels, terms = spectrum_names(model), model.terms()
     used = {place: used_bins(terms[place]) for place in places}
-    parts = [_block(terms[p], used[p], names, labels[p]) for p in places]
+    cut = _Cut()
+    parts = [
+        _block(terms[p], cut.shapes(terms[p].shapes, used[p]), names, labels[p]) for p in places
+    ]
     counts = [_used_counts(spectra, place, used[place]) for place in places]
     variances = [_variances(spectra, place)[used[place]] for place in places]
     centers = np.array([*np.zeros(len(signal.parameters)), *(n.center for n in nuisances)])
@@ -95,13 +98,27 @@ def used_bins(terms: SpectrumTerms) -> BoolArray:
     return np.asarray(np.any(terms.shapes[plain] != 0, axis=0))
 
 
+class _Cut:
+    """Shapes in the used bins of spectra; those of one response that use the same are one array."""
+
+    def __init__(self) -> None:
+        self._made: dict[tuple[int, bytes], FloatArray] = {}
+
+    def shapes(self, shapes: FloatArray, used: BoolArray) -> FloatArray:
+        """The used bins (K, n) of shapes (K, n_bins)."""
+        if np.all(used):
+            return shapes
+        key = id(shapes), used.tobytes()
+        if key not in self._made:
+            self._made[key] = np.ascontiguousarray(shapes[:, used])
+        return self._made[key]
+
+
 def _block(
-    terms: SpectrumTerms, used: BoolArray, names: Sequence[str], label: SpectrumName
+    terms: SpectrumTerms, shapes: FloatArray, names: Sequence[str], label: SpectrumName
 ) -> Block:
-    """The used bins of a spectrum; shapes that are empty there have no terms."""
+    """A spectrum in its used bins; shapes that are empty there have no terms."""
     places = {name: place for place, name in enumerate(names)}
-    whole = bool(np.all(used))
-    shapes = terms.shapes if whole else np.ascontiguousarray(terms.shapes[:, used])
     filled = np.any(shapes != 0, axis=1)[terms.shape_of] & (terms.weights != 0)
     factors = np.full((int(np.sum(filled)), MOST_FACTORS), len(names), dtype=np.int64)
     for row, place in enumerate(np.flatnonzero(filled)):
