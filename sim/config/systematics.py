@@ -19,6 +19,7 @@ SharedName = Literal[
     "energy_scale",
     "quenching",
     "resolution",
+    "ionization",
     "threshold",
 ]
 
@@ -44,6 +45,7 @@ class SystematicsConfig(Section):
     flux_norm and efficiency scale all signal rates, exposure signal and background, energy_scale
     the reconstructed energy, quenching the uncertain number of its model (Lindhard's k),
     resolution its width, threshold the efficiency's half_kev or, without a turn-on, threshold_kev.
+    ionization is the atomic model's own error, 1 for its size as it is known.
     flux_shape adds the components of the flux covariance, besides flux_norm.  shared names those
     that a combination of experiments has in common.
     """
@@ -60,6 +62,8 @@ class SystematicsConfig(Section):
     """Relative uncertainty of the quenching (of Lindhard's k, or of the factor)."""
     resolution: Uncertainty = 0.0
     """Relative uncertainty of the width of the resolution."""
+    ionization: Annotated[float, Field(ge=0, le=3)] = 0.0
+    """Error of the ionization model in units of what it is known to; for orbital and best."""
     threshold: Uncertainty = 0.0
     """Relative uncertainty of efficiency.half_kev, or of threshold_kev without a turn-on."""
     flux_shape: bool = False

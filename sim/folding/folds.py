@@ -141,6 +141,7 @@ def _inputs_key(inputs: Inputs) -> tuple[Hashable, ...]:
         inputs.energy_scale,
         inputs.quenching,
         inputs.resolution,
+        inputs.ionization,
         inputs.threshold,
     )
 

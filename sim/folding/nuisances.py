@@ -43,6 +43,7 @@ KINDS = (
     Kind("energy_scale", "detector", backgrounds=True, refolds="energy_scale"),
     Kind("quenching", "material", refolds="quenching"),
     Kind("resolution", "detector", backgrounds=True, refolds="resolution"),
+    Kind("ionization", "material", refolds="ionization"),
     Kind("threshold", "detector", refolds="threshold"),
 )
 REFOLDED = tuple(kind.key for kind in KINDS if kind.refolds is not None)
@@ -51,12 +52,16 @@ REFOLDED = tuple(kind.key for kind in KINDS if kind.refolds is not None)
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """What is folded: a flux, and factors on energy, quenching, resolution and threshold."""
+    """What is folded: a flux, and factors on energy, quenching, resolution and threshold.
+
+    ionization - 1 is by how many of its standard deviations the ionization model is off.
+    """
 
     moments: FluxMoments
     energy_scale: float = 1.0
     quenching: float = 1.0
     resolution: float = 1.0
+    ionization: float = 1.0
     threshold: float = 1.0
 
     def varied(self, name: str, factor: float) -> Inputs:

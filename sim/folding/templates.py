@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
@@ -11,6 +12,7 @@ from detectors.quenching.curve import recoils_at_kev
 from detectors.response import highest_true_energy_kev
 from fluxes.moments import FluxMoments
 from sim.config.detector import TableEfficiency
+from sim.cross_sections.ionization.orbital import deviated
 from sim.cross_sections.nucleus import with_strengths
 from sim.cross_sections.parameters import FloatArray
 from sim.folding.nuisances import Inputs
@@ -112,7 +114,11 @@ def _electron_templates(instrument: Instrument, inputs: Inputs, refinement: int)
         _largest_step(instrument, inputs),
         refinement,
     )
-    rates = electron_recoil_rates(inputs.moments, target, instrument.physics, recoil)
+    physics = instrument.physics
+    if inputs.ionization != 1.0:
+        model = deviated(physics.ionization, inputs.ionization - 1)
+        physics = replace(physics, ionization=model)
+    rates = electron_recoil_rates(inputs.moments, target, physics, recoil)
     return _in_bins(rates * weights, _response(instrument, inputs, recoil))
 
 

@@ -33,7 +33,14 @@ def templates_problem(config: ExperimentConfig, layout: Layout) -> str | None:
                 f"templates: detector.threshold_kev = {threshold:g} would cut the table, which "
                 f"starts at {start:g}"
             )
-    for name in ("energy_scale", "quenching", "resolution", "threshold", "flux_shape"):
+    for name in (
+        "energy_scale",
+        "quenching",
+        "resolution",
+        "ionization",
+        "threshold",
+        "flux_shape",
+    ):
         if getattr(config.systematics, name):
             return f"templates: systematics.{name} needs templates that are folded, not a table"
     return None

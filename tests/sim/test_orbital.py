@@ -300,3 +300,23 @@ def test_the_random_phase_ratio_is_said_to_be_disputed() -> None:
     weak, *_ = ionization_table("Xe").effective_electrons(np.array([2.0, 5.0, 10.0, 20.0]))
     ratio = atom("Xe").active_electrons(np.array([2.0, 5.0, 10.0, 20.0])) / weak
     np.testing.assert_allclose(ratio, [1.004, 1.001, 1.000, 0.999], atol=2e-3)
+
+
+def test_the_error_of_the_model_is_a_nuisance() -> None:
+    """At +1 every template is that of a model off by one standard deviation, bin by bin."""
+    text = EXPERIMENT + "\n[systematics]\nionization = 1.0\n"
+    model = build_model(parse_experiment(text, overrides=["physics.ionization=best"]))
+    assert "ionization" in [nuisance.name for nuisance in model.nuisances]
+    usual, up = (model.samples_at({"ionization": eta})[:7, 0] for eta in (0.0, 1.0))
+    middles = (model.edges_kev[1:] + model.edges_kev[:-1]) / 2
+    errors = model_error("Ge", middles)
+    for term, error in ((ONE, errors[0]), (MU2, errors[1]), (Q, errors[1])):
+        np.testing.assert_allclose(np.log(up[term] / usual[term]), error, rtol=0.1, atol=4e-4)
+    assert np.all(np.log(up[Q2] / usual[Q2]) > errors[2])
+
+
+def test_the_nuisance_needs_a_model_with_an_error(one_line: Any) -> None:
+    text = EXPERIMENT + "\n[systematics]\nionization = 1.0\n"
+    with pytest.raises(ConfigurationError) as caught:
+        build_model(parse_experiment(text))
+    assert "known for 'orbital' and 'best' alone" in one_line(caught.value)

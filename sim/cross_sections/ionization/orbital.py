@@ -128,7 +128,10 @@ def deviated(model: IonizationModel, deviation: float) -> IonizationModel:
         for a model whose error is not known.
     """
     if not isinstance(model, Orbitals | Best):
-        raise ValueError("the error of an ionization model is known for 'orbital' and 'best' alone")
+        raise ValueError(
+            "systematics.ionization: the error of an ionization model is known for 'orbital' and "
+            "'best' alone"
+        )
     return replace(model, deviation=deviation)
 
 
