@@ -1,4 +1,4 @@
-"""nuem reproduce EXPERIMENT, nuem reproduce all"""
+"""nuem reproduce EXPERIMENT, nuem reproduce all, nuem reproduce world"""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 @click.command("reproduce")
-@click.argument("experiment", metavar="EXPERIMENT|all", type=ExperimentType(("all",)))
+@click.argument("experiment", metavar="EXPERIMENT|all|world", type=ExperimentType(("all", "world")))
 @click.option(
     "-o",
     "--output",
@@ -60,8 +60,15 @@ def command(
 ) -> int:
     """Published limits beside ours, in both treatments of the background.
 
-    EXPERIMENT is a preset, a file, or 'all' for every preset in one table.
+    EXPERIMENT is a preset, a file, 'all' for every preset in one table, or 'world' for real spectra
+    and published limits combined by year and together.
     """
+    if experiment == "world":
+        if overrides or pages is not None or n_toys:
+            raise click.UsageError("--set, --pages and --toys do not go with 'world'")
+        from scripts.reproduce_world import reproduce_world
+
+        return reproduce_world(output, force=force, as_json=as_json)
     if experiment == "all":
         if overrides:
             raise click.UsageError("--set goes with one experiment, not with 'all'")

@@ -14,6 +14,7 @@ from analysis.plots.limits import plot_limit_distribution
 from analysis.plots.spectrum import plot_rates, plot_spectrum, plot_spectrum_pulls
 from analysis.plots.study import plot_toy_coverage, plot_toy_pulls, plot_toy_statistic
 from analysis.plots.style import figure_style
+from analysis.plots.world import plot_world_together
 from analysis.published.ionization_limits import LimitsByModel
 from analysis.published.reproduction import ReproducedLimit
 from analysis.published.values import published_values
@@ -24,6 +25,8 @@ from sim.model import Model
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+
+    from analysis.published.world import WorldResult
 
 FORMATS = ("png", "pdf", "svg")
 
@@ -114,6 +117,26 @@ def ionization_figure(rows: Sequence[LimitsByModel], file_format: str = "png") -
 
     height = 1.5 + 0.28 * len(compared_millicharges(rows))
     return _drawn(draw, file_format, width=9.0, height=height)
+
+
+def world_together_figure(results: Sequence[WorldResult], file_format: str = "png") -> bytes:
+    """Entries and combinations of every parameter, in panels, two in a row.
+
+    Raises
+    ------
+    MissingExtraError
+        without matplotlib.
+    """
+
+    def draw(figure: Figure) -> None:
+        rows = (len(results) + 1) // 2
+        axes = figure.subplots(rows, 2, squeeze=False).ravel()
+        for ax, result in zip(axes, results, strict=False):
+            plot_world_together(result, ax=ax)
+        for ax in axes[len(results) :]:
+            ax.set_axis_off()
+
+    return _drawn(draw, file_format, width=14.0, height=5.0 * ((len(results) + 1) // 2))
 
 
 def study_figure(outcomes: ToyOutcomes, file_format: str = "png") -> bytes:

@@ -34,6 +34,10 @@ class PublishedLimit(Section):
     """The paper."""
     provenance: Provenance
     """Whether the number was read in the paper or is remembered."""
+    expected: bool = False
+    """A limit that a prospect expects: not shown among the limits of the world."""
+    left_out: str = ""
+    """Why `nuem reproduce world` does not combine it; empty: it does."""
 
     @property
     def magnitude(self) -> float:
@@ -75,6 +79,8 @@ class PublishedConfig(Section):
     """Treatment that the paper's own is closest to."""
     background_evidence: str = ""
     """What is known of the paper's treatment."""
+    exposure: str = ""
+    """Name of the data taking; of publications on the same one the world takes the latest."""
     caution: str = ""
     """One line that goes with every result, such as how the spectra were read."""
     discussion: str = ""
