@@ -55,5 +55,5 @@ def plot_quenching_fits(
     ax.set_xlabel("nuclear recoil energy [keV]")
     ax.set_ylabel(f"quenching factor ({data[0].quantity})")
     ax.set_title(f"{data[0].material}: measured quenching")
-    ax.legend(ncols=2, fontsize=8)
+    ax.legend(ncols=2, fontsize=8, loc="upper left")
     return ax

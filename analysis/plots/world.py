@@ -61,7 +61,9 @@ def plot_world_together(result: WorldResult, *, ax: Axes | None = None) -> Axes:
         narrow = [entry for entry in result.entries if entry.kind == "published"]
         reach = max(abs(end) for entry in narrow for end in (entry.lower, entry.upper))
         ax.set_ylim(0.0 if result.parameter == "sin2_theta_w" else -1.6 * reach, 1.6 * reach)
-    ax.legend(fontsize="x-small")
+    ax.legend(
+        fontsize="x-small", loc="upper left" if result.parameter != "mu_nu" else "upper right"
+    )
     return ax
 
 
