@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-import hashlib
 import importlib
+import io
 import os
 import re
 import sys
-from pathlib import Path
+from copy import copy
+from typing import Any
 
 import click
+
+from scripts.kernel_folder import use_private_folder
 
 EXIT_OK, EXIT_USAGE, EXIT_CONFIGURATION, EXIT_FIT, EXIT_IO, EXIT_PARTIAL = 0, 2, 3, 4, 5, 6
 EXIT_INTERRUPTED = 130
 _LONGEST_LINE = 800
 _NOTHING_COMPILED = "nothing compiled yet"
-_FLOORS = ("analysis", "detectors", "fluxes", "sim")
-"""Packages that hold compiled kernels."""
 _WITHOUT_KERNELS = {"experiments", "init", "validate", "explain", "schema", "cite", "completion"}
-"""Commands that compute nothing, and do not wait for the import of numba."""
+"""Commands that do not wait for the import of numba: validate only if there is what to fold."""
 
 COMMANDS = {
     "experiments": "List the shipped experiments.",
@@ -69,7 +70,7 @@ class LazyCommands(click.Group):
             return None
         module = importlib.import_module(f"scripts.{cmd_name.replace('-', '_')}")
         command: click.Command = module.command
-        return command
+        return command if cmd_name in _WITHOUT_KERNELS else _with_kernels(command)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The list in --help, written without importing anything."""
@@ -139,7 +140,30 @@ def cli(ctx: click.Context, verbose: bool) -> None:
         _show_log(ctx)
     if ctx.invoked_subcommand is None:
         click.echo(ctx.get_help())
-    elif ctx.obj == _NOTHING_COMPILED and ctx.invoked_subcommand not in _WITHOUT_KERNELS:
+
+
+def _with_kernels(command: click.Command) -> click.Command:
+    """A command that prepares kernels when it is run, not when it is asked for its help."""
+    prepared = copy(command)
+    callback = command.callback
+    if isinstance(prepared, click.Group):
+        prepared.commands = {name: _with_kernels(c) for name, c in prepared.commands.items()}
+    elif callback is not None:
+
+        def prepare_and_call(*arguments: Any, **options: Any) -> Any:
+            prepare_kernels()
+            return callback(*arguments, **options)
+
+        prepared.callback = prepare_and_call
+    return prepared
+
+
+def prepare_kernels() -> None:
+    """Before numba is imported: guard the folder of compiled kernels, announce a compilation."""
+    from scripts.kernel_folder import guard_folder
+
+    guard_folder()
+    if click.get_current_context().obj == _NOTHING_COMPILED:
         from scripts.compilation import announce_compilation
 
         announce_compilation()
@@ -159,8 +183,33 @@ def _show_log(ctx: click.Context) -> None:
 def main() -> None:
     """Entry point of the command."""
     _use_one_blas_thread()
-    state = _NOTHING_COMPILED if _use_private_kernel_cache() else None
-    sys.exit(run(sys.argv[1:], state))
+    _make_output_whole()
+    state = _NOTHING_COMPILED if use_private_folder() else None
+    sys.exit(_with_all_written(run(sys.argv[1:], state)))
+
+
+def _make_output_whole() -> None:
+    """Write all of a text or fail, and show a replacement for signs that an encoding lacks.
+
+    Without a buffer (PYTHONUNBUFFERED) Python drops what a nearly full disk did not take.
+    """
+    if sys.stdout is not None and isinstance(sys.stdout.buffer, io.RawIOBase):
+        buffer = io.BufferedWriter(sys.stdout.buffer)
+        sys.stdout = io.TextIOWrapper(buffer, sys.stdout.encoding, sys.stdout.errors)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper) and stream.errors == "strict":
+            stream.reconfigure(errors="replace")
+
+
+def _with_all_written(code: int) -> int:
+    """The exit code, or that of an output which could not be written to its end."""
+    try:
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for what is left
+        return code or _fail(f"standard output: {error.strerror}", EXIT_IO)
+    return code
 
 
 def run(arguments: list[str], state: str | None = None) -> int:
@@ -169,7 +218,9 @@ def run(arguments: list[str], state: str | None = None) -> int:
         result = cli.main(args=arguments, prog_name="nuem", standalone_mode=False, obj=state)
     except click.exceptions.Exit as stop:
         return stop.exit_code
-    except (click.Abort, KeyboardInterrupt):
+    except (click.Abort, KeyboardInterrupt) as stop:
+        if isinstance(stop.__cause__, EOFError):  # an input, or what a full disk left of a module
+            return _fail("a file ends too early: remove the folders __pycache__", EXIT_IO)
         return _fail("interrupted", EXIT_INTERRUPTED)
     except SystemError as error:  # what numba makes of an interrupt inside a kernel
         if not _was_interrupted(error):
@@ -222,6 +273,7 @@ def _runtime_code(error: RuntimeError) -> int | None:
     codes = {
         "FitError": EXIT_FIT,
         "MissingExtraError": EXIT_USAGE,
+        "UnreadableShardsError": EXIT_PARTIAL,
         "WorkerLostError": EXIT_PARTIAL,
     }
     return codes.get(type(error).__name__)
@@ -259,19 +311,3 @@ def _use_one_blas_thread() -> None:
     """
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ.setdefault(name, "1")
-
-
-def _use_private_kernel_cache() -> bool:
-    """Keep compiled kernels in a folder of their own, one for each state of the kernel files.
-
-    numba's cache looks only at the file of a kernel, so a shared folder could serve stale code.
-    A NUMBA_CACHE_DIR that is set already is respected.  True if the folder is not there yet.
-    """
-    root = Path(__file__).resolve().parent.parent
-    digest = hashlib.sha256(sys.version.encode())
-    for path in sorted(file for floor in _FLOORS for file in (root / floor).rglob("*kernels.py")):
-        digest.update(path.read_bytes())
-    home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    cache = Path(home) / "nuem" / f"numba-{digest.hexdigest()[:16]}"
-    private = os.environ.setdefault("NUMBA_CACHE_DIR", str(cache)) == str(cache)
-    return private and not cache.exists()

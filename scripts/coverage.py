@@ -76,7 +76,6 @@ def command(
     """
     from analysis.studies.coverage_results import coverage_results
     from analysis.studies.plans.coverage_plan import CoveragePlan
-    from scripts.cli import EXIT_OK, EXIT_PARTIAL
     from scripts.study_runs import run
 
     loaded = load(experiment, overrides)
@@ -96,15 +95,16 @@ def command(
     results = coverage_results(output)
     paths = (output / "coverage.csv", output / "coverage.png")
     written = _write(results, *paths) if results.complete else []
-    report(results, as_json, written)
-    return EXIT_PARTIAL if written and len(written) < len(paths) else EXIT_OK
+    return report(results, as_json, written)
 
 
-def report(results: CoverageResults, as_json: bool, written: Sequence[Path] = ()) -> None:
-    """Print the table of a coverage study, and the files that are written of it."""
+def report(results: CoverageResults, as_json: bool, written: Sequence[Path] = ()) -> int:
+    """Print the table of a coverage study, and the files that are written of it; exit code."""
+    from scripts.study_runs import code_of_reading
+
     if as_json:
         print_written(written, as_json, **results.summary())
-        return
+        return code_of_reading(results.unreadable)
     plan = results.plan
     click.echo(
         f"{plan.experiment.name}: coverage at {100 * plan.cl:g} % CL, {plan.treatment}, "
@@ -117,6 +117,7 @@ def report(results: CoverageResults, as_json: bool, written: Sequence[Path] = ()
     header = ("truth", "method", "coverage", "predicted", "expected", "")
     print_table(header, [_cells(row) for row in results.rows])
     print_written(written, as_json)
+    return code_of_reading(results.unreadable)
 
 
 def _cells(row: CoverageRow) -> tuple[str, ...]:

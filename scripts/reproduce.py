@@ -81,7 +81,7 @@ def command(
         variants,
     )
     from scripts import reproduction_output as shown
-    from scripts.cli import EXIT_OK, EXIT_PARTIAL
+    from scripts.cli import EXIT_OK
     from sim.files import check_free
     from sim.folding.reactor_flux import flux_cross_check_cm2_s
     from sim.model import build_model
@@ -114,14 +114,13 @@ def command(
         "observed_strengths": [{**asdict(one), "unit": "Standard Model"} for one in strengths],
         "variants": [shown.variant_content(variant) for variant in changed],
     }
-    written, whole = ([], True) if output is None else _write(output, model, rows, content)
+    written = [] if output is None else _write(output, model, rows, content)
     if pages is not None:
         _write_page(pages, model, rows, counts)
         written = [*written, pages / f"{loaded.name}.md", pages / f"{loaded.name}.png"]
-    code = EXIT_OK if whole else EXIT_PARTIAL
     if as_json:
         print_written(written, as_json, **content)
-        return code
+        return EXIT_OK
     click.echo(f"{content['experiment']}: {content['reference']}")
     click.echo(
         f"flux {number(content['flux_cm2_s'])} /cm2/s "
@@ -146,7 +145,7 @@ def command(
         shown.print_variants(changed, "median" if model.observed is None else "observed")
         click.echo("")
     print_written(written, as_json)
-    return code
+    return EXIT_OK
 
 
 def _reproduce_all(
@@ -161,7 +160,7 @@ def _reproduce_all(
     from analysis.published.ionization_limits import limits_by_model
     from analysis.published.reproduction import reproduce_limits, reproduced_counts
     from scripts import reproduction_output as shown
-    from scripts.cli import EXIT_OK, EXIT_PARTIAL
+    from scripts.cli import EXIT_OK
     from scripts.reproduction_page import ionization_page
     from sim.experiment import load_experiment, preset_names
     from sim.files import check_free, write_atomically
@@ -194,23 +193,21 @@ def _reproduce_all(
         "counts": [shown.counts_content(one) for one in counts],
     }
     written: list[Path] = []
-    whole = True
     if output is not None:
-        written, whole = _write_field(output, rows, by_model, content)
+        written = _write_field(output, rows, by_model, content)
     if pages is not None:
         text = ionization_page(by_model)
         write_atomically(pages / "ionization.md", text.encode())
         _write_figures(pages, rows, by_model)
-    code = EXIT_OK if whole else EXIT_PARTIAL
     if as_json:
         print_written(written, as_json, **content)
-        return code
+        return EXIT_OK
     shown.print_rows(rows, named=True)
     shown.echo_explanation()
     shown.print_limits_by_model(by_model, named=True)
     shown.print_counts(counts)
     print_written(written, as_json)
-    return code
+    return EXIT_OK
 
 
 def _paths(folder: Path, name: str) -> dict[str, Path]:
@@ -225,8 +222,8 @@ def _field_paths(folder: Path) -> dict[str, Path]:
 
 def _write(
     folder: Path, model: Model, rows: list[ReproducedLimit], content: dict[str, Any]
-) -> tuple[list[Path], bool]:
-    """Table, spectra and figure of an experiment; what has been written, and if that is all."""
+) -> list[Path]:
+    """Table, spectra and figure of an experiment; what has been written."""
     from analysis.plots.figures import reproduction_figure
     from sim.files import write_atomically
     from sim.store import write_spectra
@@ -236,7 +233,7 @@ def _write(
     write_atomically(paths["table"], (json.dumps(content, indent=2) + "\n").encode())
     write_spectra(paths["spectra"], model, model.asimov())
     drawn = write_figure(paths["figure"], lambda kind: reproduction_figure(model, rows, kind))
-    return [path for path in paths.values() if drawn or path != paths["figure"]], drawn
+    return [path for path in paths.values() if drawn or path != paths["figure"]]
 
 
 def _write_field(
@@ -244,8 +241,8 @@ def _write_field(
     rows: list[ReproducedLimit],
     by_model: list[LimitsByModel],
     content: dict[str, Any],
-) -> tuple[list[Path], bool]:
-    """Table and figures of all experiments; what has been written, and if that is all."""
+) -> list[Path]:
+    """Table and figures of all experiments; what has been written."""
     from scripts.reproduction_output import rows_as_csv
     from sim.files import write_atomically
 
@@ -254,7 +251,7 @@ def _write_field(
     write_atomically(paths["field.json"], (json.dumps(content, indent=2) + "\n").encode())
     write_atomically(paths["field.csv"], rows_as_csv(rows))
     drawn = _write_figures(folder, rows, by_model)
-    return [path for path in paths.values() if drawn or path.suffix != ".png"], drawn
+    return [path for path in paths.values() if drawn or path.suffix != ".png"]
 
 
 def _write_figures(

@@ -77,7 +77,7 @@ def command(
     from analysis.limits.limit import checked_method
     from analysis.studies.plans.scan_plan import ScanPlan
     from analysis.studies.scan_results import scan_results
-    from scripts.cli import EXIT_OK, EXIT_PARTIAL
+    from scripts.cli import EXIT_PARTIAL
     from scripts.study_runs import run
 
     try:
@@ -89,11 +89,9 @@ def command(
     run(output, plan, workers, shard, dask_address, quiet=quiet)
     results = scan_results(output)
     if "missing" in results.counts():
-        report(results, as_json)
-        return EXIT_OK
-    written, whole = _write(output, results)
-    report(results, as_json, written)
-    return EXIT_OK if whole and results.counts().get("ok") else EXIT_PARTIAL
+        return report(results, as_json)
+    code = report(results, as_json, _write(output, results))
+    return code if results.counts().get("ok") else EXIT_PARTIAL
 
 
 def axis_of(text: str) -> Axis:
@@ -111,23 +109,28 @@ def axis_of(text: str) -> Axis:
     return Axis(key, listed)
 
 
-def report(results: ScanResults, as_json: bool, written: Sequence[Path] = ()) -> None:
-    """Print the summary of a scan, and the files that are written of it."""
+def report(results: ScanResults, as_json: bool, written: Sequence[Path] = ()) -> int:
+    """Print the summary of a scan, and the files that are written of it; exit code."""
+    from scripts.study_runs import code_of_reading
+
     summary = results.summary()
     if as_json:
         print_written(written, as_json, **summary)
-        return
+        return code_of_reading(results.unreadable)
     for key, value in summary.items():
+        if key == "unreadable":
+            continue
         shown = number(value) if isinstance(value, float) else str(value)
         click.echo(f"{key:16}{'-' if value is None else shown}")
     for status in sorted({*summary["statuses"]} - {"ok", "missing"}):
         reason = results.reason[results.status == status][0]
         click.echo(f"{status:16}{reason}")
     print_written(written, as_json)
+    return code_of_reading(results.unreadable)
 
 
-def _write(folder: Path, results: ScanResults) -> tuple[list[Path], bool]:
-    """CSV, HDF5 and figure of a scan in its folder; what has been written, and if that is all.
+def _write(folder: Path, results: ScanResults) -> list[Path]:
+    """CSV, HDF5 and figure of a scan in its folder; what has been written.
 
     Grids of more than two axes have no figure.
     """
@@ -140,10 +143,10 @@ def _write(folder: Path, results: ScanResults) -> tuple[list[Path], bool]:
     write_atomically(written[0], results.to_csv().encode())
     merge_study(folder, written[1])
     if len(results.plan.axes) > 2:
-        return written, True
+        return written
     figure = folder / "scan.png"
     drawn = write_figure(figure, lambda kind: one_panel(lambda ax: plot_scan(results, ax=ax), kind))
-    return [*written, figure] if drawn else written, drawn
+    return [*written, figure] if drawn else written
 
 
 def _range(values: str, key: str, text: str) -> tuple[float, ...]:

@@ -21,7 +21,7 @@ from scripts.options import FIGURE, force_option, json_option
 )
 @force_option
 @json_option
-def command(study: Path, output: Path | None, force: bool, as_json: bool) -> None:
+def command(study: Path, output: Path | None, force: bool, as_json: bool) -> int:
     """What a study says so far: toys (coverage, bias, pulls), a scan, or a coverage study."""
     from analysis.studies.study import read_plan
     from sim.files import check_free, write_atomically
@@ -32,11 +32,14 @@ def command(study: Path, output: Path | None, force: bool, as_json: bool) -> Non
     draw, print_report = shown(study)
     if output is not None:
         write_atomically(output, draw(output.suffix.lstrip(".")))
-    print_report(as_json, [] if output is None else [output])
+    return print_report(as_json, [] if output is None else [output])
 
 
-Shown = tuple[Callable[[str], bytes], Callable[[bool, list[Path]], None]]
-"""What draws a figure in a format, and what prints the summary, as JSON or not, and the files."""
+Shown = tuple[Callable[[str], bytes], Callable[[bool, list[Path]], int]]
+"""What draws a figure in a format, and what prints the summary, as JSON or not, and the files.
+
+The latter returns an exit code: 6 if a part of the study cannot be read.
+"""
 
 
 def _toys(study: Path) -> Shown:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import click
 
 from scripts.options import selected_shards
 
@@ -39,3 +42,14 @@ def run(
     except (ValueError, ArithmeticError):
         drop_empty(folder)
         raise
+
+
+def code_of_reading(unreadable: Sequence[str]) -> int:
+    """Exit code of a summary, and a line if a part of the study cannot be read."""
+    from analysis.studies.shard_files import unreadable_line
+    from scripts.cli import EXIT_OK, EXIT_PARTIAL
+
+    if not unreadable:
+        return EXIT_OK
+    click.echo(f"nuem: {unreadable_line(unreadable)}", err=True)
+    return EXIT_PARTIAL

@@ -84,7 +84,6 @@ def command(
     """
     from analysis.limits.limit import checked_method
     from analysis.studies.plans.toy_plan import ToyPlan
-    from scripts.cli import EXIT_OK
     from scripts.study_runs import run
 
     try:
@@ -105,13 +104,13 @@ def command(
         refit_fraction=refit_fraction,
     )
     run(output, plan, workers, shard, dask_address, quiet=quiet)
-    report(output, as_json)
-    return EXIT_OK
+    return report(output, as_json)
 
 
-def report(study: Path, as_json: bool, written: Sequence[Path] = ()) -> None:
-    """Print the summary of a study of toys, and the files that are written of it."""
+def report(study: Path, as_json: bool, written: Sequence[Path] = ()) -> int:
+    """Print the summary of a study of toys, and the files that are written of it; exit code."""
     from analysis.studies.toy_summary import REFIT_TOLERANCE, summarise_toys
+    from scripts.study_runs import code_of_reading
 
     summary = asdict(summarise_toys(study))
     if summary["refit_difference"] > REFIT_TOLERANCE:
@@ -122,8 +121,11 @@ def report(study: Path, as_json: bool, written: Sequence[Path] = ()) -> None:
         )
     if as_json:
         print_written(written, as_json, **summary)
-        return
+        return code_of_reading(summary["unreadable"])
     for key, value in summary.items():
+        if key == "unreadable":
+            continue
         shown = number(value, 6) if isinstance(value, float) else str(value)
         click.echo(f"{key:18}{'-' if value is None else shown}")
     print_written(written, as_json)
+    return code_of_reading(summary["unreadable"])

@@ -10,6 +10,10 @@ from contextlib import suppress
 from pathlib import Path
 
 _SUFFIX = ".writing"
+_LONGEST_STEM = 100
+"""Bytes of the output's name in that of its temporary file: file systems allow 255 in all."""
+_CANNOT_SYNC = (errno.EINVAL, errno.ENOTSUP, errno.ENOSYS)
+"""What a file system says that knows no fsync, of folders or at all: CIFS, FUSE, VirtualBox."""
 
 
 class OutputExistsError(OSError):
@@ -22,12 +26,14 @@ def check_free(path: Path, *, force: bool) -> None:
         raise OutputExistsError(f"{path} exists already; give --force to overwrite it")
 
 
-def write_atomically(path: Path, content: bytes) -> None:
+def write_atomically(path: Path, content: bytes, *, swept: bool = False) -> None:
     """Write content to path so that at any moment the old or the new file is there, whole.
 
     A temporary file in the same folder is written, synced and renamed, then the folder is
-    synced.  On any failure the temporary file is removed and the error raised; a process that
-    is killed leaves it behind, for ``sweep``.
+    synced.  On any failure the temporary file is removed and the error raised; what a process that
+    was killed left behind is removed by the next that writes the file (swept: by the caller).  Of
+    a link the file is written that it points to.  A file system without locks, modes or syncing of
+    folders is written to as well as it can be.
 
     Raises
     ------
@@ -37,17 +43,28 @@ def write_atomically(path: Path, content: bytes) -> None:
     if not path.parent.is_dir():
         raise FileNotFoundError(errno.ENOENT, "no such folder", str(path.parent))
     try:
-        _write(path, content)
+        target = Path(os.path.realpath(path)) if path.is_symlink() else path
+        if not swept:
+            sweep(target.parent, f"{_stem(target)}.")
+        _write(target, content)
     except OSError as error:
         raise OSError(error.errno, error.strerror or str(error), str(path)) from error
 
 
-def sweep(folder: Path) -> None:
+def sweep(folder: Path, stem: str = "") -> None:
     """Remove the temporary files in a folder whose writers died; those being written are locked.
 
-    Where locks do not exist, or the folder may not be changed, nothing is removed.
+    stem: only those of files whose names begin with it.  Where locks do not exist, or the folder
+    may not be changed, nothing is removed.
     """
-    for temporary in folder.glob(f".*{_SUFFIX}"):
+    try:
+        names = os.listdir(folder)
+    except OSError:
+        return
+    for name in names:
+        if not (name.startswith(f".{stem}") and name.endswith(_SUFFIX)):
+            continue
+        temporary = folder / name
         with suppress(OSError), temporary.open("rb") as stream:
             fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
             temporary.unlink()
@@ -59,11 +76,13 @@ def _write(path: Path, content: bytes) -> None:
         with os.fdopen(descriptor, "wb") as stream:
             stream.write(content)
             stream.flush()
-            os.fsync(stream.fileno())
-            os.chmod(temporary, 0o666 & ~_umask())
+            _sync(stream.fileno())
+            with suppress(OSError):  # modes are a nicety that some file systems do not know
+                os.chmod(temporary, 0o666 & ~_umask())
             os.replace(temporary, path)
     except BaseException:
-        Path(temporary).unlink(missing_ok=True)
+        with suppress(OSError):
+            Path(temporary).unlink(missing_ok=True)
         raise
     _sync_folder(path.parent)
 
@@ -71,12 +90,16 @@ def _write(path: Path, content: bytes) -> None:
 def _locked_temporary(path: Path) -> tuple[int, str]:
     """A new file beside path, locked: one that was swept before its lock was held is made anew."""
     while True:
-        descriptor, temporary = tempfile.mkstemp(_SUFFIX, f".{path.name}.", path.parent)
+        descriptor, temporary = tempfile.mkstemp(_SUFFIX, f".{_stem(path)}.", path.parent)
         with suppress(OSError):
             fcntl.flock(descriptor, fcntl.LOCK_EX)
         if os.fstat(descriptor).st_nlink > 0:
             return descriptor, temporary
         os.close(descriptor)
+
+
+def _stem(path: Path) -> str:
+    return os.fsdecode(os.fsencode(path.name)[:_LONGEST_STEM])
 
 
 def _umask() -> int:
@@ -85,9 +108,21 @@ def _umask() -> int:
     return mask
 
 
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
+def _sync(descriptor: int) -> None:
     try:
         os.fsync(descriptor)
+    except OSError as error:
+        if error.errno not in _CANNOT_SYNC:
+            raise
+
+
+def _sync_folder(folder: Path) -> None:
+    """Sync a folder, if it can be opened: it may be one to write to, and not to list."""
+    try:
+        descriptor = os.open(folder, os.O_RDONLY)
+    except OSError:
+        return
+    try:
+        _sync(descriptor)
     finally:
         os.close(descriptor)

@@ -8,8 +8,8 @@ metadata can crash it); other readers of HDF5 do not mind what follows the end o
 
 from __future__ import annotations
 
-import hashlib
 import logging
+import stat
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,10 +19,10 @@ import h5py
 import numpy as np
 import numpy.typing as npt
 
+from sim.integrity.seal import SealError, check_seal
+from sim.integrity.seal import sealed as sealed
+
 _LOG = logging.getLogger("nuem.store")
-_SEAL_MARK = b"\nnuem-sha256:"
-_SEAL_LENGTH = len(_SEAL_MARK) + 64 + 1
-_BLOCK = 2**20
 _READ_ERRORS = (
     OSError,
     KeyError,
@@ -39,6 +39,10 @@ class StoreError(OSError):
     """A file that is missing, damaged, or not one of ours."""
 
 
+class MissingFileError(StoreError):
+    """A file that is not there."""
+
+
 def image(attributes: Mapping[str, object], fill: Callable[[h5py.File], None]) -> bytes:
     """Sealed bytes of an HDF5 file with a header of attributes and content by fill."""
     with h5py.File(f"{uuid4()}.h5", "w", driver="core", backing_store=False) as file:
@@ -47,11 +51,6 @@ def image(attributes: Mapping[str, object], fill: Callable[[h5py.File], None]) -
             file.attrs[key] = value
         file.flush()
         return sealed(bytes(file.id.get_file_image()))
-
-
-def sealed(content: bytes) -> bytes:
-    """Content with its seal at the end."""
-    return content + _SEAL_MARK + hashlib.sha256(content).hexdigest().encode() + b"\n"
 
 
 def write_array(
@@ -81,29 +80,56 @@ def verified(
     A file of an older schema is brought to the present one in memory: migrations[n] changes the
     layout of version n into that of n + 1.  The file itself stays as it is.
 
+    The file is read as bytes, so that the HDF5 library neither locks nor touches it.
+
     Raises
     ------
+    MissingFileError
+        if the file is not there.
     StoreError
-        if the file is missing, truncated, altered, hostile, of a newer schema, of one so old that
-        there is no migration, or of another format, or if reading it inside the context fails.
+        if it is truncated, altered, hostile, of a newer schema, of one so old that there is no
+        migration, or of another format, or if reading it inside the context fails.
+    OSError
+        if the system does not let it be read, which says nothing of its content.
     """
-    if not path.is_file():
-        raise StoreError(f"{path}: no such file")
+    content = _content(path)
     try:
-        _check_seal(path)
-        with h5py.File(path, "r") as file:
-            version = _checked_version(file, path, expected_format, schema_version)
+        check_seal(content)
+        with _opened(content, writable=False) as file:
+            version = _checked_version(file, path, expected_format, schema_version, len(content))
             if version == schema_version:
                 yield file
                 return
-        with h5py.File(path, "r+", driver="core", backing_store=False) as file:
+        with _opened(content, writable=True) as file:
             _migrate(file, path, range(version, schema_version), migrations or {})
             yield file
     except StoreError:
         raise
+    except SealError as error:
+        raise StoreError(f"{path}: {error}") from None
     except _READ_ERRORS as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise StoreError(f"{path}: not a readable nuem file ({reason})") from None
+
+
+def _content(path: Path) -> bytes:
+    """The bytes of a regular file."""
+    try:
+        regular = stat.S_ISREG(path.stat().st_mode)
+        if regular:
+            return path.read_bytes()
+    except (FileNotFoundError, NotADirectoryError):
+        raise MissingFileError(f"{path}: no such file") from None
+    raise StoreError(f"{path}: not a regular file")
+
+
+def _opened(content: bytes, *, writable: bool) -> h5py.File:
+    """An HDF5 file in memory; what is changed in it is gone when it is closed."""
+    access = h5py.h5p.create(h5py.h5p.FILE_ACCESS)
+    access.set_fapl_core(backing_store=False)
+    access.set_file_image(content)
+    flags = h5py.h5f.ACC_RDWR if writable else h5py.h5f.ACC_RDONLY
+    return h5py.File(h5py.h5f.open(uuid4().hex.encode(), flags, access))
 
 
 def _migrate(
@@ -119,7 +145,9 @@ def _migrate(
         _LOG.info("%s: schema version %d read as %d", path, version, version + 1)
 
 
-def _checked_version(file: h5py.File, path: Path, expected_format: str, schema_version: int) -> int:
+def _checked_version(
+    file: h5py.File, path: Path, expected_format: str, schema_version: int, n_bytes: int
+) -> int:
     if file.attrs.get("format") != expected_format:
         raise StoreError(f"{path}: not a {expected_format} file")
     version = int(file.attrs["schema_version"])
@@ -127,36 +155,17 @@ def _checked_version(file: h5py.File, path: Path, expected_format: str, schema_v
         raise StoreError(
             f"{path}: schema version {version} is newer than {schema_version}: upgrade nuem"
         )
-    _check_links(file, path)
+    _check_links(file, path, n_bytes)
     return version
 
 
-def _check_seal(path: Path) -> None:
-    """Verify the checksum at the end of a file, reading it once."""
-    size = path.stat().st_size - _SEAL_LENGTH
-    digest = hashlib.sha256()
-    with path.open("rb") as stream:
-        left = size
-        while left > 0:
-            block = stream.read(min(left, _BLOCK))
-            if not block:
-                break
-            digest.update(block)
-            left -= len(block)
-        seal = stream.read(_SEAL_LENGTH)
-    if size < 0 or not seal.startswith(_SEAL_MARK):
-        raise StoreError(f"{path}: truncated, or not a nuem file: it does not end with a seal")
-    if seal != _SEAL_MARK + digest.hexdigest().encode() + b"\n":
-        raise StoreError(f"{path}: the content does not match its checksum: the file is damaged")
-
-
-def _check_links(group: h5py.Group, path: Path) -> None:
+def _check_links(group: h5py.Group, path: Path, n_bytes: int) -> None:
     """Refuse links, virtual and external storage, and more content than the file can hold."""
     for name in group:
         if not isinstance(group.get(name, getlink=True), h5py.HardLink):
             raise StoreError(f"{path}: {group.name}/{name} is a link, which is refused")
         node = group[name]
         if isinstance(node, h5py.Group):
-            _check_links(node, path)
-        elif node.is_virtual or node.external or node.nbytes > path.stat().st_size:
+            _check_links(node, path, n_bytes)
+        elif node.is_virtual or node.external or node.nbytes > n_bytes:
             raise StoreError(f"{path}: {node.name} has a storage or size that is refused")

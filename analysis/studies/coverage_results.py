@@ -50,7 +50,8 @@ class CoverageRow:
 class CoverageResults:
     """Table of a coverage study; gaussian: every bin expects enough for asymptotic formulas.
 
-    failed is the number of toys that did not converge, which count for nothing.
+    failed is the number of toys that did not converge, which count for nothing; unreadable: shards
+    that are there and cannot be read.
     """
 
     plan: CoveragePlan
@@ -60,6 +61,7 @@ class CoverageResults:
     n_done: int
     failed: int
     content_sha256: str
+    unreadable: tuple[str, ...] = ()
 
     @property
     def gaussian(self) -> bool:
@@ -115,6 +117,7 @@ class CoverageResults:
             "all_met": not self.unmet,
             "rows": [asdict(row) for row in self.rows],
             "content_sha256": self.content_sha256,
+            "unreadable": list(self.unreadable),
         }
 
     def to_csv(self) -> str:
@@ -164,6 +167,7 @@ def coverage_results(folder: Path) -> CoverageResults:
         n_done=found.items.size,
         failed=int(np.sum(~good)),
         content_sha256=found.content_sha256,
+        unreadable=found.unreadable,
     )
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import h5py
 
 from analysis.studies.plans.scan_plan import ScanPlan
+from analysis.studies.shard_files import unreadable_line
 from analysis.studies.study import PLAN_FILE
 from analysis.studies.study_arrays import describe_arrays, write_scanned_values
 from analysis.studies.study_results import StudyResults, study_results
@@ -29,10 +30,14 @@ def merge_study(folder: Path, output: Path, *, partial: bool = False) -> bool:
     ------
     StoreError
         if items are missing and partial is not given, or the folder holds no study.
+    OSError
+        if there are shards that cannot be read, and partial is not given.
     """
     results = study_results(folder)
     plan, n_done = results.plan, results.items.size
     if not results.complete and not partial:
+        if results.unreadable:
+            raise OSError(unreadable_line(results.unreadable))
         raise StoreError(
             f"{folder}: {plan.n_items - n_done} of {plan.n_items} {plan.items} are missing; run "
             f"them, or merge with --partial"

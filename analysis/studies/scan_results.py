@@ -29,7 +29,7 @@ class ScanResults:
 
     lower and upper have the shape of the grid, NaN where there is no limit; band has one more
     axis, -2 to 2 sigma; status has the name of each point's state, ``missing`` where it is not
-    done; reason says why there is no limit.
+    done; reason says why there is no limit.  unreadable: shards that are there and cannot be read.
     """
 
     plan: ScanPlan
@@ -39,6 +39,7 @@ class ScanResults:
     status: npt.NDArray[np.str_]
     reason: npt.NDArray[np.str_]
     content_sha256: str
+    unreadable: tuple[str, ...] = ()
 
     @property
     def unit(self) -> str:
@@ -76,6 +77,7 @@ class ScanResults:
             "best": float(reach.min()) if reach.size else None,
             "worst": float(reach.max()) if reach.size else None,
             "content_sha256": self.content_sha256,
+            "unreadable": list(self.unreadable),
         }
 
     def to_csv(self) -> str:
@@ -130,4 +132,5 @@ def scan_results(folder: Path) -> ScanResults:
         status=status,
         reason=reason.astype(np.str_),
         content_sha256=found.content_sha256,
+        unreadable=found.unreadable,
     )

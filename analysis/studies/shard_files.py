@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import logging
+import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
@@ -14,29 +16,34 @@ import h5py
 import numpy as np
 import numpy.typing as npt
 
+from analysis.studies.code import code_sha256
 from analysis.studies.plans.plan import Plan
-from analysis.studies.study import shard_path
+from analysis.studies.study import PLAN_FILE, code_of_study, shard_path
 from analysis.studies.study_arrays import describe_arrays
 from sim import hdf5
+from sim.experiment import ConfigurationError
 from sim.files import write_atomically
-from sim.hdf5 import StoreError
+from sim.hdf5 import MissingFileError, StoreError
 from sim.store import provenance
 
 _LOG = logging.getLogger("nuem.study")
 FORMAT = "nuem shard"
 SCHEMA_VERSION = 3
+_CODE = "code of nuem"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Shard:
     """Results of consecutive items: arrays by name, the items along their first axis, and numbers.
 
-    first_item: the index of the first item in the study.
+    first_item: the index of the first item in the study.  code_sha256: the hash of the code that
+    made it; None if it is this one's, or not known.
     """
 
     first_item: int
     arrays: Mapping[str, npt.NDArray[Any]]
     attributes: Mapping[str, float] = field(default_factory=dict)
+    code_sha256: str | None = None
 
     def digest_parts(self) -> list[bytes]:
         """The content of the arrays in a fixed order, for a hash of the results."""
@@ -63,14 +70,19 @@ def shard_image(plan: Plan, index: int, shard: Shard) -> bytes:
         "study_sha256": plan.sha256(),
         "shard": index,
         "first_item": shard.first_item,
-        "versions": provenance()["versions"],
+        "versions": versions_of_code(),
     }
     return hdf5.image(header, fill)
 
 
+def versions_of_code() -> str:
+    """Versions of libraries, and the hash of the code of numbers, as JSON."""
+    return json.dumps({**json.loads(str(provenance()["versions"])), _CODE: code_sha256()})
+
+
 def write_shard(folder: Path, plan: Plan, index: int, shard: Shard) -> None:
     """Store a shard; the file is whole or not there."""
-    write_atomically(shard_path(folder, index), shard_image(plan, index, shard))
+    write_atomically(shard_path(folder, index), shard_image(plan, index, shard), swept=True)
 
 
 def read_shard(folder: Path, plan: Plan, index: int) -> Shard:
@@ -80,12 +92,15 @@ def read_shard(folder: Path, plan: Plan, index: int) -> Shard:
     ------
     StoreError
         if it is missing, damaged, of another study, or not of the items it should hold.
+    OSError
+        if the system does not let it be read.
     """
     path = shard_path(folder, index)
     with hdf5.verified(path, FORMAT, SCHEMA_VERSION, _MIGRATIONS) as file:
         first, end = plan.item_range(index)
         if file.attrs["study_sha256"] != plan.sha256() or int(file.attrs["shard"]) != index:
             raise StoreError(f"{path}: the shard belongs to another study")
+        code = json.loads(str(file.attrs["versions"])).get(_CODE)
         arrays = {name: dataset[()] for name, dataset in file.items()}
         if any(values.shape[:1] != (end - first,) for values in arrays.values()):
             raise StoreError(f"{path}: the shard does not hold items {first} to {end - 1}")
@@ -95,36 +110,72 @@ def read_shard(folder: Path, plan: Plan, index: int) -> Shard:
         attributes = {
             name: float(value) for name, value in file.attrs.items() if name not in _HEADER
         }
-        return Shard(first, arrays, attributes)
+        return Shard(first, arrays, attributes, code)
 
 
 def verified_shards(
-    folder: Path, plan: Plan, shards: Iterable[int] | None = None
+    folder: Path, plan: Plan, unreadable: dict[int, str], shards: Iterable[int] | None = None
 ) -> Iterator[tuple[int, Shard]]:
     """Finished shards (of all by default) in order, one at a time; damaged ones are set aside.
 
     A damaged file becomes ``*.damaged``, so that the next run makes the shard again.  Another
     process may have moved it, or the folder be for reading only: it then only counts as missing.
+    A file that the system does not let be read is left alone: unreadable gets a line of it.
+
+    Raises
+    ------
+    ConfigurationError
+        for a shard of other code than the study's.
+    OSError
+        if the folder cannot be listed, or there are shards and not one can be read.
     """
-    for index in _present(folder, plan) if shards is None else shards:
+    present, n_read = _present(folder, plan), 0
+    code = code_of_study(folder)
+    first: OSError | None = None
+    for index in present if shards is None else sorted(set(shards).intersection(present)):
         path = shard_path(folder, index)
-        if not path.exists():
-            continue
         try:
             shard = read_shard(folder, plan, index)
+        except MissingFileError:
+            continue
         except StoreError as error:
             _LOG.warning("nuem: %s; set aside, to be made again", error)
             with suppress(OSError):
                 path.replace(path.with_suffix(".damaged"))
+        except OSError as error:
+            first = first or error
+            unreadable[index] = f"{path}: {error.strerror or error}"
         else:
+            if shard.code_sha256 != code and None not in (shard.code_sha256, code):
+                raise ConfigurationError(
+                    f"{path}: a shard made by other code than {PLAN_FILE} says: versions do not "
+                    f"mix; keep the shards of one, and run the rest with it"
+                )
+            n_read += 1
             yield index, shard
+    if first is not None and n_read == 0:
+        raise first
+
+
+def unreadable_line(lines: Iterable[str]) -> str:
+    """What there is to say of shards that cannot be read."""
+    first, *more = lines
+    others = f" (and {len(more)} more)" if more else ""
+    return f"{first}{others}: a shard that is there cannot be read; it is kept, and not counted"
 
 
 def _present(folder: Path, plan: Plan) -> list[int]:
     """Indices of the shards that have a file: a plan may be of more than can be counted."""
-    names = (path.stem for path in shard_path(folder, 0).parent.glob("*.h5"))
-    found = {int(name) for name in names if re.fullmatch("[0-9]{6,20}", name)}
+    names = (re.fullmatch(r"([0-9]{6,20})\.h5", name) for name in _listed(folder))
+    found = {int(name[1]) for name in names if name}
     return sorted(index for index in found if index < plan.n_shards)
+
+
+def _listed(folder: Path) -> list[str]:
+    try:
+        return os.listdir(shard_path(folder, 0).parent)
+    except (FileNotFoundError, NotADirectoryError):
+        return []
 
 
 _KINDS = {"reason": "S"}

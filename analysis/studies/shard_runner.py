@@ -12,7 +12,8 @@ from analysis.studies.plans.plan import Plan
 from analysis.studies.plans.scan_plan import ScanPlan
 from analysis.studies.plans.toy_plan import ToyPlan
 from analysis.studies.shard_files import Shard, write_shard
-from analysis.studies.study import PLAN_FILE, read_plan
+from analysis.studies.study import PLAN_FILE, check_code, read_plan
+from sim.integrity.kernel_cache import guard_kernel_cache
 
 
 class Runner(Protocol):
@@ -24,6 +25,8 @@ class Runner(Protocol):
 
 def run_shard(folder: Path, index: int) -> int:
     """Run and store one shard of a study; the model is built once in each process."""
+    guard_kernel_cache()
+    check_code(folder)  # that of this worker, which may run elsewhere
     stored = hashlib.sha256((folder / PLAN_FILE).read_bytes()).hexdigest()
     plan, runner = _prepared(folder, stored)
     write_shard(folder, plan, index, runner.run(index))

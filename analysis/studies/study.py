@@ -8,9 +8,11 @@ any number of workers, machines and interruptions leads to the same files.
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
+from analysis.studies.code import code_problem, code_sha256
 from analysis.studies.plans.coverage_plan import CoveragePlan
 from analysis.studies.plans.plan import PLAN_VERSION, Plan, difference
 from analysis.studies.plans.scan_plan import ScanPlan
@@ -21,6 +23,7 @@ from sim.hdf5 import StoreError
 
 PLAN_FILE = "study.json"
 PLANS: dict[str, type[Plan]] = {plan.kind: plan for plan in (ToyPlan, ScanPlan, CoveragePlan)}
+Content = TypeVar("Content")
 _MAX_PLAN_BYTES = 64 * 2**20
 
 
@@ -44,7 +47,7 @@ def open_study(folder: Path, plan: Plan) -> None:
                 f"choose another folder"
             )
         return
-    write_atomically(folder / PLAN_FILE, plan.to_json().encode())
+    write_atomically(folder / PLAN_FILE, plan.to_json(code_sha256()).encode())
 
 
 def drop_empty(folder: Path) -> None:
@@ -62,16 +65,42 @@ def read_plan(folder: Path) -> Plan:
     StoreError
         if there is none or it is damaged.
     """
+    return _read(folder, _plan)
+
+
+def code_of_study(folder: Path) -> str | None:
+    """Hash of the code of a study, None of one that does not say it; raises as ``read_plan``."""
+    return _read(folder, _code)
+
+
+def check_code(folder: Path) -> None:
+    """Refuse to go on with a study of other code.
+
+    Raises
+    ------
+    ConfigurationError
+        with what to do, if the study was made by other code, or does not say by which.
+    """
+    problem = code_problem(code_of_study(folder))
+    if problem is not None:
+        raise ConfigurationError(f"{folder}: {problem}")
+
+
+def _read(folder: Path, understood: Callable[[dict[str, Any]], Content]) -> Content:
     path = folder / PLAN_FILE
     if not path.is_file():
         raise StoreError(f"{folder}: not a study: {PLAN_FILE} is missing")
     if path.stat().st_size > _MAX_PLAN_BYTES:
         raise StoreError(f"{path}: larger than {_MAX_PLAN_BYTES >> 20} MiB")
     try:
-        return _plan(json.loads(path.read_text(encoding="utf-8")))
+        return understood(json.loads(path.read_text(encoding="utf-8")))
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise StoreError(f"{path}: not a readable plan ({reason})") from None
+
+
+def _code(content: dict[str, Any]) -> str | None:
+    return None if content.get("code_sha256") is None else str(content["code_sha256"])
 
 
 def shard_path(folder: Path, shard: int) -> Path:

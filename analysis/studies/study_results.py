@@ -18,12 +18,16 @@ from analysis.studies.study import read_plan
 
 @dataclass(frozen=True, slots=True, eq=False)
 class StudyResults:
-    """All finished items in order: their indices (n,), the arrays by name, a hash of it all."""
+    """All finished items in order: their indices (n,), the arrays by name, a hash of it all.
+
+    unreadable: a line for each shard that is there and that the system does not let be read.
+    """
 
     plan: Plan
     items: npt.NDArray[np.int64]
     arrays: Mapping[str, npt.NDArray[Any]]
     content_sha256: str
+    unreadable: tuple[str, ...] = ()
 
     @property
     def complete(self) -> bool:
@@ -44,7 +48,8 @@ def study_results(folder: Path, names: Iterable[str] | None = None) -> StudyResu
     items: list[npt.NDArray[np.int64]] = []
     parts: dict[str, list[npt.NDArray[Any]]] = {}
     content = ContentHash(plan)
-    for index, shard in verified_shards(folder, plan):
+    unreadable: dict[int, str] = {}
+    for index, shard in verified_shards(folder, plan, unreadable):
         content.add(index, shard)
         items.append(np.arange(*plan.item_range(index)))
         for name, values in shard.arrays.items():
@@ -55,6 +60,7 @@ def study_results(folder: Path, names: Iterable[str] | None = None) -> StudyResu
         items=np.concatenate(items) if items else np.zeros(0, dtype=np.int64),
         arrays={name: np.concatenate(values) for name, values in parts.items()},
         content_sha256=content.hexdigest(),
+        unreadable=tuple(unreadable.values()),
     )
 
 

@@ -28,7 +28,8 @@ class ToySummary:
     coverage: share of toys whose interval holds the truth, with its binomial error.  truth, and
     bias, the mean of the best fit less the truth, are in unit: mu_nu^2 for mu_nu.  pull_mean and
     pull_std of (best fit - truth) / error; with a truth at the bound mu^2 = 0 half of the best
-    fits are at it, so that the pull is no standard normal there.
+    fits are at it, so that the pull is no standard normal there.  unreadable: shards that are
+    there and cannot be read.
     """
 
     parameter: str
@@ -48,6 +49,7 @@ class ToySummary:
     n_refitted: int
     refit_difference: float
     content_sha256: str
+    unreadable: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         return (
@@ -73,7 +75,8 @@ def summarise_toys(folder: Path) -> ToySummary:
     parameter = model.signal_table.parameter(plan.parameter)
     truth = true_value(model, plan.parameter, plan.truth)
     tally, content = _Tally(truth, plan.cl), ContentHash(plan)
-    for index, shard in verified_shards(folder, plan):
+    unreadable: dict[int, str] = {}
+    for index, shard in verified_shards(folder, plan, unreadable):
         tally.add(shard)
         content.add(index, shard)
     squared = parameter.power != 1
@@ -98,6 +101,7 @@ def summarise_toys(folder: Path) -> ToySummary:
         n_refitted=tally.n_refitted,
         refit_difference=tally.refit_difference,
         content_sha256=content.hexdigest(),
+        unreadable=tuple(unreadable.values()),
     )
 
 

@@ -14,8 +14,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from analysis.studies.plans.plan import Plan
-from analysis.studies.shard_files import verified_shards
+from analysis.studies.shard_files import unreadable_line, verified_shards
 from analysis.studies.shard_runner import run_shard
+from analysis.studies.study import check_code
 from sim.files import sweep
 
 Progress = Callable[[int], None]
@@ -24,6 +25,10 @@ Progress = Callable[[int], None]
 
 class WorkerLostError(RuntimeError):
     """A worker process died; what was finished is kept."""
+
+
+class UnreadableShardsError(RuntimeError):
+    """Some shards of a study cannot be read; the others are done."""
 
 
 def run_study(
@@ -41,20 +46,39 @@ def run_study(
 
     Raises
     ------
+    ConfigurationError
+        if there is something to run, and the study was made by other code.
     OSError
-        if a shard cannot be written.
+        if a shard cannot be written, or none of those that are there can be read.
+    UnreadableShardsError
+        if some shards are there and cannot be read: they are left as they are.
     WorkerLostError
         if a worker process is killed.
     """
     sweep(folder / "shards")
     selected = range(plan.n_shards) if shards is None else shards
-    finished = {index for index, _ in verified_shards(folder, plan, selected)}
-    todo = [index for index in selected if index not in finished]
+    unreadable: dict[int, str] = {}
+    finished = {index for index, _ in verified_shards(folder, plan, unreadable, selected)}
+    todo = [index for index in selected if index not in finished and index not in unreadable]
     report = progress or _ignore
     for index in finished:
         report(_n_items(plan, index))
-    if not todo:
-        return
+    if todo:
+        check_code(folder)
+        _run(folder, plan, todo, workers, report, dask_address)
+    if unreadable:
+        raise UnreadableShardsError(unreadable_line(unreadable.values()))
+
+
+def _run(
+    folder: Path,
+    plan: Plan,
+    todo: Sequence[int],
+    workers: int,
+    report: Progress,
+    dask_address: str | None,
+) -> None:
+    """Run shards in this process, in processes of their own, or on a cluster."""
     if dask_address is not None:
         from analysis.studies.dask_engine import run_on_dask
 

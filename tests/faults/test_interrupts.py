@@ -69,4 +69,4 @@ def damaged(folder: Path) -> int:
     plan = read_plan(folder)
     there = [int(name[:6]) for name in finished(folder)]
     leftover = len(list(folder.glob("shards/.*")))
-    return len(there) - len(list(verified_shards(folder, plan, there))) + leftover
+    return len(there) - len(list(verified_shards(folder, plan, {}, there))) + leftover

@@ -115,7 +115,7 @@ def test_a_damaged_shard_that_another_process_sets_aside(
         raise StoreError("damaged")
 
     monkeypatch.setattr(shard_files, "read_shard", read_while_it_goes)
-    assert list(verified_shards(tmp_path, read_plan(tmp_path), [0])) == []
+    assert list(verified_shards(tmp_path, read_plan(tmp_path), {}, [0])) == []
 
 
 def test_sweeping_spares_the_living(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -55,11 +55,12 @@ class Plan(ABC):
         first = shard * self.shard_size
         return first, min(first + self.shard_size, self.n_items)
 
-    def to_json(self) -> str:
-        """The plan in a fixed form."""
+    def to_json(self, code_sha256: str) -> str:
+        """The plan in a fixed form, with the hash of the code that makes its numbers."""
         content = {
             "plan_version": PLAN_VERSION,
             "kind": self.kind,
+            "code_sha256": code_sha256,
             "experiment": {
                 "resolved": self.experiment.canonical_json(),
                 "source": self.experiment.source,

@@ -1,0 +1,10 @@
+"""Kernels compiled by the tests and by the commands that they start are kept in one form."""
+
+from __future__ import annotations
+
+from sim.integrity.kernel_cache import guard_kernel_cache
+
+
+def pytest_configure() -> None:
+    """Guard the kernel cache, as the command does."""
+    guard_kernel_cache()
