@@ -1,4 +1,4 @@
-"""Studies and files that the first edition stored are read, and made the same; studies are not gone on with.
+"""Studies and files that the first edition stored are read; the studies are made the same anew.
 
 ``tests/data/first-edition/stored``: two spectra files of schema 2, and study folders of toys, of a
 scan and of coverage, each with its merged file, written by ``freeze.py``.
