@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     "--toys", "n_toys", type=click.IntRange(0, 10_000_000), default=0, help="Number of toys."
 )
 @click.option("--seed", type=click.IntRange(min=0), default=None, help="Seed of the toys.")
-@click.option("--csv", "as_csv", is_flag=True, help="Also write FILE_on.csv and FILE_off.csv.")
+@click.option("--csv", "as_csv", is_flag=True, help="Also write the counts as CSV.")
 @set_option
 @force_option
 @json_option
@@ -45,30 +45,39 @@ def command(
     force: bool,
     as_json: bool,
 ) -> None:
-    """Expected (Asimov) counts of the ON and OFF periods, and toys, into FILE.h5.
+    """Expected (Asimov) counts of all spectra, and toys, into FILE.h5.
 
-    The spectra are those of the parameters given, by default the Standard Model's.  The CSV files
-    hold the Asimov counts in the form that the [data] section of an experiment reads.
+    The spectra are those of the parameters given, by default the Standard Model's.  With --csv the
+    Asimov counts are also written in the form that the [data] section of an experiment reads:
+    FILE_on.csv and FILE_off.csv, or FILE.csv for an experiment with units or periods.
     """
     if n_toys and seed is None:
         raise click.UsageError("--toys needs --seed")
     from sim.files import check_free, write_atomically
     from sim.model import build_model
     from sim.pseudo import toy_array
-    from sim.spectra import PERIODS
     from sim.store import write_spectra
 
-    tables = {p: output.with_name(f"{output.stem}_{p}.csv") for p in PERIODS} if as_csv else {}
+    loaded = load(experiment, overrides)
+    layout = loaded.layout
+    names = {"": f"{output.stem}.csv"}
+    if layout.is_plain:
+        names = {period.name: f"{output.stem}_{period.name}.csv" for period in layout.periods}
+    tables = {p: output.with_name(name) for p, name in names.items()} if as_csv else {}
     for path in (output, *tables.values()):
         check_free(path, force=force)
-    model = build_model(load(experiment, overrides))
+    model = build_model(loaded)
     spectra = model.asimov(point)
     toys = toy_array(model, n_toys, seed, spectra.truth) if seed is not None else None
     write_spectra(output, model, spectra, toys, seed)
     for period, path in tables.items():
-        write_atomically(path, spectra.to_csv(period).encode())
+        text = spectra.to_csv(period) if period else spectra.to_long_csv()
+        write_atomically(path, text.encode())
     written = [str(output), *map(str, tables.values())]
-    totals = dict(zip(PERIODS, spectra.counts.sum(axis=1).tolist(), strict=True))
+    totals = {
+        info.period if layout.is_plain else info.name: float(counts.sum())
+        for info, counts in zip(spectra.infos, spectra.parts(), strict=True)
+    }
     if as_json:
         print_json(
             {
@@ -82,4 +91,6 @@ def command(
         return
     for name in written:
         click.echo(f"wrote {name}")
-    click.echo(f"expected counts: ON {totals['on']:.6g}, OFF {totals['off']:.6g}; toys: {n_toys}")
+    words = {name: name.upper() if layout.is_plain else name for name in totals}
+    listed = ", ".join(f"{words[name]} {total:.6g}" for name, total in totals.items())
+    click.echo(f"expected counts: {listed}; toys: {n_toys}")

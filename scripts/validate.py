@@ -35,6 +35,8 @@ def command(names: tuple[str, ...], as_json: bool) -> int:
                 click.echo(f"nuem: {' '.join(line.split())}", err=True)
             if not one.problems:
                 click.echo(f"{name}: valid")
+            for line in one.spectra:
+                click.echo(f"  {line}")
             for key in one.filled_by_site:
                 click.echo(f"  {key}, from reactor.site")
     codes = {one.code for one in found.values()}
@@ -43,16 +45,21 @@ def command(names: tuple[str, ...], as_json: bool) -> int:
 
 @dataclass(frozen=True, slots=True)
 class _Verdict:
-    """Exit code of one file, and lines about it: problems, remarks, what the site fills."""
+    """Exit code of one file, and lines about it: problems, remarks, site, spectra."""
 
     code: int
     problems: list[str] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
     filled_by_site: list[str] = field(default_factory=list)
+    spectra: list[str] = field(default_factory=list)
 
     def content(self) -> dict[str, Any]:
-        """The lines as they stand in JSON; remarks and filled_by_site only if there are any."""
-        more = {"remarks": self.remarks, "filled_by_site": self.filled_by_site}
+        """The lines as they stand in JSON; what there is nothing of is left out."""
+        more = {
+            "remarks": self.remarks,
+            "filled_by_site": self.filled_by_site,
+            "spectra": self.spectra,
+        }
         found = {name: lines for name, lines in more.items() if lines}
         return {"valid": not self.problems, "problems": self.problems, **found}
 
@@ -79,6 +86,7 @@ def _verdict(name: str) -> _Verdict:
     except OSError as error:
         return _Verdict(EXIT_IO, [os_message(error)])
     from sim.instruments.target import check_targets
+    from sim.layout.checks import unbounded_norms
 
     checks: list[Callable[[Experiment], object]] = [check_targets]
     if experiment.files:
@@ -97,4 +105,16 @@ def _verdict(name: str) -> _Verdict:
         lines, remarks = [f"{name}: {error}"], []
     if lines:
         return _Verdict(EXIT_CONFIGURATION, lines)
-    return _Verdict(EXIT_OK, [], remarks, filled_by_site(name))
+    remarks += unbounded_norms(experiment.config, experiment.layout)
+    return _Verdict(EXIT_OK, [], remarks, filled_by_site(name), spectra_lines(experiment))
+
+
+def spectra_lines(experiment: Experiment) -> list[str]:
+    """A line for each spectrum of a file with units or periods: exposure and power."""
+    if experiment.layout.is_plain:
+        return []
+    return [
+        f"{'/'.join(spectrum.place)}: {spectrum.kg_days:.5g} kg d, "
+        f"power {spectrum.period.power_share['']:.4g}"
+        for spectrum in experiment.layout.spectra
+    ]

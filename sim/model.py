@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from math import prod
-from typing import Literal
+from typing import Literal, overload
 
 import numpy as np
 
@@ -124,6 +124,22 @@ class Model:
             observed=None if self.observed is None else self.observed.at(places),
             shapes=self.shapes.at(places),
         )
+
+    @overload
+    def expected(
+        self,
+        parameters: NeutrinoParameters | None = None,
+        by: Literal["spectrum"] = "spectrum",
+        nuisances: Mapping[str, float] | None = None,
+    ) -> dict[tuple[str, str], FloatArray]: ...
+
+    @overload
+    def expected(
+        self,
+        parameters: NeutrinoParameters | None = None,
+        by: Literal["sample"] = ...,
+        nuisances: Mapping[str, float] | None = None,
+    ) -> dict[tuple[str, str], dict[str, FloatArray]]: ...
 
     def expected(
         self,

@@ -12,6 +12,7 @@ from sim.experiment import Experiment
 from sim.layout.bins import Bins
 from sim.layout.calendar import days_between
 from sim.layout.layout import Layout
+from sim.layout.layout import Spectrum as LayoutSpectrum
 from sim.spectra import Spectra, Spectrum, SpectrumInfo, read_spectrum, spectrum_of_columns
 from sim.syntax.records import Record, read_records
 from sim.syntax.spelling import nearest
@@ -58,10 +59,7 @@ def observed_spectra(
         return None
     bins = observed_bins(experiment)
     if infos is None:
-        infos = [
-            _info(s.detector.name, s.period.name, bins.get(s.detector.name, s.bins))
-            for s in layout.spectra
-        ]
+        infos = [_info(s, bins.get(s.detector.name, s.bins)) for s in layout.spectra]
     if data.events is not None:
         return Spectra(tuple(infos), _binned_events(experiment, data.events, infos), "observed")
     if data.counts is not None:
@@ -263,6 +261,19 @@ def _first_period(experiment: Experiment, detector: str) -> str:
     return next(s.period.name for s in experiment.layout.spectra if s.detector.name == detector)
 
 
-def _info(detector: str, period: str, bins: Bins | None) -> SpectrumInfo:
-    edges = np.array([0.0, 1.0]) if bins is None else bins.edges_kev
-    return SpectrumInfo(detector, period, edges, 0.0, None, None, 0.0, 0.0, powered=True)
+def _info(spectrum: LayoutSpectrum, bins: Bins | None) -> SpectrumInfo:
+    """A spectrum of which the flux is not known here."""
+    period = spectrum.period
+    return SpectrumInfo(
+        detector=spectrum.detector.name,
+        period=period.name,
+        edges_kev=np.array([0.0, 1.0]) if bins is None else bins.edges_kev,
+        kg_days=spectrum.kg_days,
+        live_days=spectrum.live_days,
+        mass_kg=spectrum.detector.mass_kg,
+        flux_cm2_s=0.0,
+        flux_fraction=period.power_share[""] + period.residual_flux,
+        powered=not period.is_off,
+        start=period.start,
+        stop=period.stop,
+    )

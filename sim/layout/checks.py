@@ -73,3 +73,22 @@ def _unknown_norm(component: BackgroundConfig, norm: str) -> str:
         f"background = 'off-fixed': the OFF spectrum cannot give the norm of {name} ({why}); set "
         f"its norm to 0 or use 'off-joint'"
     )
+
+
+def unbounded_norms(config: ExperimentConfig, layout: Layout) -> list[str]:
+    """A line for each background whose free norms with reactor power no OFF spectrum bounds."""
+    off = [i for i, s in enumerate(layout.spectra) if s.period.is_off and s.kg_days > 0]
+    if layout.is_plain or not off:
+        return []
+    found = {}
+    placed = [p for p in placements(layout, config.background) if p.size > 0]
+    known = {placement.norm for placement in placed if placement.spectrum in off}
+    for placement in placed:
+        component = config.background[placement.component]
+        free = component.norm == "free" and component.scaling != "reactor"
+        if free and placement.norm not in known:
+            found[component.name] = (
+                f"background {component.name!r}: norm_per = {component.norms_per!r} leaves free "
+                f"norms that no period without reactor power bounds"
+            )
+    return list(found.values())

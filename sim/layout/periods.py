@@ -32,6 +32,7 @@ class Period:
     name: str
     span: Span | None
     start: datetime | None
+    stop: datetime | None
     cores: tuple[tuple[str, Core], ...]
     full: Mapping[str, Core]
     power_share: Mapping[str, float]
@@ -39,11 +40,6 @@ class Period:
     is_off: bool
     section: PeriodConfig | None = None
     part: float = 1.0
-
-    @property
-    def stop(self) -> datetime | None:
-        """The first moment after it."""
-        return None if self.span is None else moment(self.start, self.span.days)
 
 
 def full_cores(reactor: ReactorConfig) -> dict[str, Core]:
@@ -118,6 +114,7 @@ def _on_and_off(exposure: ExposureConfig, reactor: ReactorConfig) -> tuple[Perio
         name=ON,
         span=Span(0.0, on_days),
         start=None,
+        stop=None,
         cores=tuple(on_cores.items()),
         full=on_cores,
         power_share=running,
@@ -169,6 +166,7 @@ def _parts(
                 reactor,
                 history,
             ),
+            stop=moment(start, part.stop_day - span.start_day),
             part=part.days / span.days,
         )
         for i, part in enumerate(parts, start=1)
@@ -211,6 +209,7 @@ def _period(
         name=name,
         span=span,
         start=start,
+        stop=None if span is None else moment(start, span.days),
         cores=cores,
         full={
             core: _with_fractions(known, core, section.fission_fractions)

@@ -35,6 +35,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "quenching --list": ("Si", "--list"),
     "orbitals": ("He", "-o", "{new}/He.csv"),
     "rate": (PRESET, "--channel", "electron", "--recoil-kev", "3"),
+    "spectra": (PRESET, *COARSE),
     "spectrum": (PRESET, "-o", "{new}/a.h5", "--toys", "2", "--seed", "1", "--csv", *COARSE),
     "fit": ("{stored}", "--free", "mu_nu", "--free", "q_nu", "--gof", "10"),
     "fit cevns": ("{stored}", "--free", "cevns"),
@@ -69,8 +70,9 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 
 PURE = {
-    "background_factor", "chi2", "cl", "common_relative_error", "coverage", "coverage_error",
+    "background_factor", "chi2", "cl", "common_relative_error", "counts", "coverage", "coverage_error",
     "difference_to_shipped", "dof", "electrons", "expected_toys", "failed", "failed_fraction",
+    "flux_fraction",
     "goodness_of_fit", "independent_points", "levels", "minus_two_log_likelihood", "n_bins",
     "n_done", "n_energies", "n_free", "n_points", "n_refitted", "n_toys",
     "neutrinos_per_fission", "nucleus_counts", "predicted",
@@ -81,7 +83,16 @@ PURE = {
 }  # fmt: skip
 """Numbers without a unit, or whose name is what they count."""
 
-UNIT_ENDS = ("_cm2", "_cm2_s", "_mev", "_kev", "_cm2_per_kev", "_cm2_s_mev", "_per_kg_day_kev")
+UNIT_ENDS = (
+    "_cm2",
+    "_cm2_s",
+    "_mev",
+    "_kev",
+    "_cm2_per_kev",
+    "_cm2_s_mev",
+    "_per_kg_day_kev",
+    "_kg_day",
+)
 
 
 def leaf_commands(
