@@ -70,7 +70,8 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 
 PURE = {
-    "background_factor", "chi2", "cl", "common_relative_error", "counts", "coverage", "coverage_error",
+    "background_factor", "chi2", "cl", "common_relative_error", "counts", "coverage",
+    "coverage_error",
     "difference_to_shipped", "dof", "electrons", "expected_toys", "failed", "failed_fraction",
     "flux_fraction",
     "goodness_of_fit", "independent_points", "levels", "minus_two_log_likelihood", "n_bins",
