@@ -181,6 +181,11 @@ def physics_of(config: ExperimentConfig) -> Physics:
     return _physics_of(switches, config.interaction, _baselines_m(config.reactor))
 
 
+def loses_flux(config: ExperimentConfig) -> bool:
+    """Whether an interaction takes neutrinos away, by a share that the distance decides."""
+    return bool(config.interaction) and bool(physics_of(config).theory.changes)
+
+
 def _baselines_m(reactor: ReactorConfig) -> tuple[tuple[float, float], ...]:
     """Distance of each core with its share of the flux at full power."""
     if not reactor.core:

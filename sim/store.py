@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import platform
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -208,6 +209,8 @@ def _header(model: Model, spectra: Spectra, seed: int | None) -> dict[str, objec
         header["r2_nu"] = spectra.truth.total_r2_nu(model.couplings)
         header["transition_q"] = spectra.truth.transition_q
         header["transition_r2"] = spectra.truth.transition_r2
+        if spectra.truth.others:
+            header["parameters"] = json.dumps(dict(spectra.truth.others))
     return header
 
 
@@ -300,7 +303,20 @@ def _read_truth(file: h5py.File) -> NeutrinoParameters | None:
         r2_nu=float(numbers["r2_nu"]),
         transition_q=(charges[0], charges[1]),
         transition_r2=(radii[0], radii[1]),
+        others=_read_others(file),
     )
+
+
+def _read_others(file: h5py.File) -> tuple[tuple[str, float], ...]:
+    """Parameters beyond the electromagnetic ones, none in older files."""
+    try:
+        values = json.loads(str(file.attrs.get("parameters", "{}")))
+        found = tuple(sorted((str(name), float(value)) for name, value in values.items()))
+    except (ValueError, TypeError, AttributeError):
+        raise StoreError(f"{file.filename}: parameters are not those of the truth") from None
+    if not all(math.isfinite(value) for _, value in found):
+        raise StoreError(f"{file.filename}: parameters are not finite")
+    return found
 
 
 _TRUTH: dict[str, tuple[int, ...]] = {

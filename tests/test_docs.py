@@ -37,7 +37,7 @@ from fluxes.reactor.inverse_beta_decay import ibd_yield_cm2
 from fluxes.spectra.fission import spectrum_model, spectrum_model_names
 from scripts.cli import run
 from sim.config.file import ExperimentConfig
-from sim.config.section import Section
+from sim.section import Section
 from sim.syntax.units import UNITS, unit_of
 
 ROOT = Path(__file__).parent.parent

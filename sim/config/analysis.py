@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from sim.config.section import NonNegative, Positive, Section
+from sim.section import NonNegative, Positive, Section
 
 MOST_BINS = 100_000
 

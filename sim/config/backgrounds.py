@@ -6,7 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from sim.config.section import (
+from sim.config.times import Name, NonNegativeByName, PositiveByName, UtcTime
+from sim.section import (
     OF_A_LABORATORY,
     FileName,
     NonNegative,
@@ -16,7 +17,6 @@ from sim.config.section import (
     RelativeUncertainty,
     Section,
 )
-from sim.config.times import Name, NonNegativeByName, PositiveByName, UtcTime
 
 
 class BackgroundComponent(Section):

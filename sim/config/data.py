@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import model_validator
 
-from sim.config.section import FileName, NonNegative, Section
+from sim.section import FileName, NonNegative, Section
 
 
 class DataConfig(Section):

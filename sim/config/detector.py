@@ -9,7 +9,8 @@ from pydantic import ConfigDict, Discriminator, Field, Tag, model_validator
 
 from sim.config.analysis import BinningKeys
 from sim.config.quenching import LindhardQuenching, QuenchingConfig
-from sim.config.section import (
+from sim.config.times import Name
+from sim.section import (
     OF_A_LABORATORY,
     FileName,
     Fraction,
@@ -18,7 +19,6 @@ from sim.config.section import (
     Section,
     tag_of,
 )
-from sim.config.times import Name
 
 
 class IonizationResolution(Section):

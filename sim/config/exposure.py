@@ -8,7 +8,6 @@ from typing import Annotated, Any
 from pydantic import Field, ValidationError, model_validator
 
 from sim.config.reactor import FissionFractions
-from sim.config.section import Fraction, NonNegative, Number, Positive, Section
 from sim.config.times import (
     FractionByName,
     Name,
@@ -16,6 +15,7 @@ from sim.config.times import (
     PositiveByName,
     UtcTime,
 )
+from sim.section import Fraction, NonNegative, Number, Positive, Section
 
 _SPLIT = re.compile(r"month|week|[0-9]+(\.[0-9]+)? ?(d|days?)")
 

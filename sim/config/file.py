@@ -18,9 +18,9 @@ from sim.config.exposure import ExposureConfig
 from sim.config.interactions import InteractionConfig, check_names
 from sim.config.published import PublishedConfig
 from sim.config.reactor import ReactorConfig
-from sim.config.section import Inside, Positive, Section
 from sim.config.systematics import SystematicsConfig
 from sim.neutrinos.moments_section import MomentsConfig
+from sim.section import Inside, Positive, Section
 
 
 def _whole(value: object) -> object:

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from sim.config.section import Inside, NonNegative, Positive, Section
+from sim.section import Inside, NonNegative, Positive, Section
 
 Provenance = Literal["seen", "remembered"]
 

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, Tag
 
-from sim.config.section import FileName, Number, Positive, Section, tag_of
+from sim.section import FileName, Number, Positive, Section, tag_of
 
 
 class LindhardQuenching(Section):

@@ -16,7 +16,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from sim.config.file import ExperimentConfig
-from sim.config.section import Section
+from sim.section import Section
 from sim.syntax.units import Unit, unit_of
 
 Node = dict[str, Any]

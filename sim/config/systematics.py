@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from sim.config.section import OF_A_LABORATORY, RelativeUncertainty, Section
+from sim.section import OF_A_LABORATORY, RelativeUncertainty, Section
 
 Per = Literal["all", "material", "detector", "period", "detector+period"]
 """What has a nuisance parameter of its own."""

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
 
-from sim.config.section import Fraction, NonNegative, Positive
+from sim.section import Fraction, NonNegative, Positive
 
 
 def _utc(value: Any) -> Any:

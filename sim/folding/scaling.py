@@ -16,6 +16,7 @@ from sim.config.file import ExperimentConfig
 from sim.cross_sections.parameters import MONOMIALS, FloatArray
 from sim.experiment import Experiment
 from sim.layout.backgrounds import RATES, placements
+from sim.physics import loses_flux
 from sim.variation import varied
 
 FLUX_REFERENCE = {"thermal_power_gw": 1.0, "baseline_m": 10.0, "flux_cm2_s": 1e13}
@@ -46,7 +47,8 @@ def only_scales(experiment: Experiment, key: str) -> bool:
 
 def flux_scales(experiment: Experiment) -> bool:
     """False where the keys of ``FLUX_REFERENCE`` change more than the size of the flux."""
-    return not (experiment.config.reactor.core or experiment.config.reactor.oscillation)
+    reactor = experiment.config.reactor
+    return not (reactor.core or reactor.oscillation or loses_flux(experiment.config))
 
 
 def at_flux_reference(experiment: Experiment) -> Experiment:
@@ -110,7 +112,7 @@ def _flux_changes(experiment: Experiment) -> dict[str, Any]:
 def _flux_size(config: ExperimentConfig) -> float:
     """Size of the flux over that at the reference."""
     reactor, known = config.reactor, FLUX_REFERENCE
-    if config.templates is not None or reactor.core or reactor.oscillation:
+    if config.templates is not None or reactor.core or reactor.oscillation or loses_flux(config):
         return 1.0
     if reactor.active_normalisation == "flux":
         return (reactor.flux_cm2_s or 0.0) / known["flux_cm2_s"]

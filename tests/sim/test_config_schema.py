@@ -15,8 +15,8 @@ from sim.config import schema as config_schema
 from sim.config.file import ExperimentConfig, PhysicsConfig
 from sim.config.keys import Key, all_keys, in_first_elements, keys_in, keys_named
 from sim.config.schema import experiment_schema, meanings
-from sim.config.section import Section
 from sim.experiment import ConfigurationError, parse_experiment, preset_names, preset_text
+from sim.section import Section
 from sim.syntax.units import UNITS, unit_of
 
 Errors = Callable[[str], list[str]]

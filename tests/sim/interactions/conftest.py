@@ -22,7 +22,7 @@ from sim.cross_sections.couplings import couplings
 from sim.cross_sections.parameters import NeutrinoParameters
 from sim.experiment import load_experiment
 from sim.folding.rates import recoil_rates
-from sim.folding.reactor_flux import period_fluxes
+from sim.folding.reactor_flux import full_flux
 from sim.physics import (
     electron_cross_section_cm2_per_kev,
     nucleus_cross_section_cm2_per_kev,
@@ -47,7 +47,7 @@ def standard(power_gw: float, baseline_m: float) -> FluxMoments:
             "reactor.fission_fractions={u235=0.58,u238=0.07,pu239=0.30,pu241=0.05}",
         ),
     )
-    return period_fluxes(experiment).on.moments()
+    return full_flux(experiment).moments()
 
 
 def sections(*tables: Mapping[str, Any]) -> tuple[Any, ...]:
