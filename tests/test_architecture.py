@@ -12,6 +12,8 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
+from sim.cross_sections.interactions.registry import interactions
+
 ROOT = Path(__file__).resolve().parents[1]
 GROUND = {"fluxes", "detectors"}
 MAY_IMPORT = {
@@ -28,6 +30,9 @@ MOST_FILES_A_ROOM = 16
 NAMELESS = {"base", "common", "helper", "helpers", "misc", "util", "utils"}
 UNSAFE_MODULES = {"_pickle", "cloudpickle", "dill", "marshal", "pickle", "shelve"}
 UNSAFE_NAMES = {"eval", "exec"}
+NAMELESS_ROOMS = ("analysis/likelihood/", "analysis/fits/")
+NAMES_OF_FITS = {"mu2", "q", "r", "sin2", "on", "off", "nucleus"}
+FIXED_TABLES = {"MONOMIALS", "PERIODS", "TEMPLATES"}
 
 House = dict[str, ast.Module]
 Rule = Callable[[House], list[str]]
@@ -276,6 +281,21 @@ def only_commands_print(house: House) -> list[str]:
     ]
 
 
+def no_name_of_a_parameter(house: House) -> list[str]:
+    """Rooms that know neither parameters, templates and periods by name nor how many there are."""
+    names = NAMES_OF_FITS | {name for entry in interactions() for name in entry.parameters}
+    problems = []
+    for path, tree in house.items():
+        if not path.startswith(NAMELESS_ROOMS):
+            continue
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Constant) and node.value in names:
+                problems.append(f"{path}: line {node.lineno} names {node.value!r}")
+            if isinstance(node, ast.alias) and node.name in FIXED_TABLES:
+                problems.append(f"{path}: imports {node.name}")
+    return problems
+
+
 RULES: list[Rule] = [
     no_upward_arrow,
     no_circle,
@@ -289,6 +309,7 @@ RULES: list[Rule] = [
     files_are_written_whole,
     init_holds_a_docstring,
     only_commands_print,
+    no_name_of_a_parameter,
 ]
 
 
@@ -357,6 +378,12 @@ def test_every_package_is_listed(house: House) -> None:
         (no_relative_import, {"sim/model.py": "from . import rates"}),
         (no_relative_import, {"sim/model.py": "def f():\n    from .rates import rate"}),
         (names_say_something, {"sim/utils.py": ""}),
+        (no_name_of_a_parameter, {"analysis/fits/fit.py": "def f(free=('mu_nu',)): ..."}),
+        (no_name_of_a_parameter, {"analysis/fits/fit.py": "row = counts['on']"}),
+        (
+            no_name_of_a_parameter,
+            {"analysis/likelihood/likelihood.py": "from sim.spectra import PERIODS"},
+        ),
         (names_say_something, {"sim/common/rates.py": ""}),
         (nothing_unsafe, {"sim/store.py": "from pickle import loads"}),
         (nothing_unsafe, {"sim/config/file.py": "def f(text):\n    return eval(text)"}),

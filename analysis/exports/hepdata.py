@@ -74,11 +74,12 @@ def hepdata_submission(model: Model, spectra: Spectra) -> dict[str, str]:
 def _tables(model: Model, spectra: Spectra) -> dict[str, dict[str, Any]]:
     fitted = fitted_spectra(model, spectra, fit(model, spectra))
     tables = {}
-    for place, period in enumerate(PERIODS):
-        if fitted.kg_days[place] > 0:
-            tables[f"Spectrum {period.upper()}"] = {
-                "description": f"Counts with the reactor {period.upper()} ({spectra.kind}) beside "
-                f"the best fit of mu_nu by origin.",
+    for place, info in enumerate(fitted.infos):
+        if info.kg_days > 0:
+            name = info.period.upper() if len(fitted.infos) == len(PERIODS) else info.name
+            tables[f"Spectrum {name}"] = {
+                "description": f"Counts with the reactor {'ON' if info.powered else 'OFF'} "
+                f"({spectra.kind}) beside the best fit of mu_nu by origin.",
                 "observables": ["N"],
                 "data": _spectrum(fitted, place),
             }
@@ -101,21 +102,23 @@ def _tables(model: Model, spectra: Spectra) -> dict[str, dict[str, Any]]:
 
 
 def _spectrum(fitted: FittedSpectra, place: int) -> dict[str, Any]:
-    spectra = fitted.spectra
-    edges = [float(f"{edge:.12g}") for edge in spectra.edges_kev]
+    spectra, info = fitted.spectra, fitted.infos[place]
+    edges = [float(f"{edge:.12g}") for edge in info.edges_kev]
     bins = [{"low": low, "high": high} for low, high in pairwise(edges)]
-    errors = np.sqrt(spectra.counts) if spectra.errors is None else spectra.errors
-    kg_days = {"name": "exposure", "value": fitted.kg_days[place], "units": "kg day"}
+    flat_errors = spectra.flat_errors
+    errors = np.sqrt(spectra.flat) if flat_errors is None else flat_errors
+    counts, spread = (fitted.parts(flat)[place].tolist() for flat in (spectra.flat, errors))
+    kg_days = {"name": "exposure", "value": info.kg_days, "units": "kg day"}
     measured = [
         {"value": count, "errors": [{"symerror": error, "label": "stat"}]}
-        for count, error in zip(spectra.counts[place].tolist(), errors[place].tolist(), strict=True)
+        for count, error in zip(counts, spread, strict=True)
     ]
     if spectra.kind == "asimov":
         measured = [{"value": entry["value"]} for entry in measured]
     data = _dependent(f"counts ({spectra.kind})", "counts", measured, [kg_days])
     expected = [
-        _dependent(f"fit: {name}", "counts", _values(counts[place]), [kg_days])
-        for name, counts in {"total": fitted.expected, **fitted.components}.items()
+        _dependent(f"fit: {name}", "counts", _values(fitted.parts(flat)[place]), [kg_days])
+        for name, flat in {"total": fitted.expected, **fitted.components}.items()
     ]
     return _table(_axis("reconstructed energy", "keV", bins), [data, *expected])
 

@@ -80,10 +80,12 @@ class FitResult:
 def fit(
     model: Model,
     spectra: Spectra,
-    free: Sequence[str] = ("mu_nu",),
+    free: Sequence[str] | None = None,
     treatment: str | None = None,
 ) -> FitResult:
     """Best fit with the named parameters free, the others at the Standard Model.
+
+    By default the first of those that every fit reports is free.
 
     Raises
     ------
@@ -94,6 +96,7 @@ def fit(
         others.
     """
     signal = model.signal_table
+    free = (first_reported(signal),) if free is None else free
     scaled = _fitted_names(signal, free)
     chosen = treatment or model.experiment.config.analysis.background
     likelihood = treated_likelihood(model, spectra, chosen)
@@ -121,6 +124,11 @@ def fit(
         nuisances=_nuisances(likelihood, best),
         undetermined=flat,
     )
+
+
+def first_reported(signal: Signal) -> str:
+    """The first parameter that every fit reports, by its user's name."""
+    return next(parameter.name for parameter in signal.parameters if parameter.reported)
 
 
 def _with_known_errors(likelihood: Likelihood, best: Minimum) -> tuple[Minimum, tuple[str, ...]]:

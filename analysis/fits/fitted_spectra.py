@@ -15,11 +15,11 @@ from analysis.likelihood.likelihood import Likelihood
 from sim.cross_sections.parameters import FloatArray
 from sim.display import html_table
 from sim.model import Model
-from sim.spectra import PERIODS, Spectra
+from sim.spectra import Spectra, SpectrumInfo, offsets_of
 
 STANDARD_MODEL = "Standard Model"
 BEYOND = "beyond the Standard Model"
-VIEWS = (*PERIODS, "difference")
+DIFFERENCE = "difference"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -27,100 +27,151 @@ class FittedSpectra:
     """Data and the fit's expectation.
 
     components maps the origin (Standard Model, what the fitted parameters add to it, each
-    background) to expected counts (2, n_bins) in ON and OFF; kg_days is the exposure of both.
-    A view is a period, or ``difference``: ON less OFF scaled to the days of ON.
+    background) to expected counts (n,) of all bins in a row; infos says which spectra they are,
+    with their exposure.  A view is a spectrum, by its period where there is one detector; a
+    detector, all its periods together; or a ``difference``: what was seen with reactor power less
+    what was seen without, both per exposure.
     """
 
     spectra: Spectra
     components: Mapping[str, FloatArray]
-    kg_days: tuple[float, float]
+    infos: tuple[SpectrumInfo, ...]
 
     @property
     def expected(self) -> FloatArray:
-        """Expected counts of all components, (2, n_bins)."""
+        """Expected counts of all components, (n,)."""
         return np.asarray(np.sum(list(self.components.values()), axis=0))
 
     def __repr__(self) -> str:
-        n_bins = self.spectra.counts.shape[1]
-        return f"<FittedSpectra of {n_bins} bins: {len(self.components)} components>"
+        return f"<FittedSpectra of {self.expected.size} bins: {len(self.components)} components>"
 
     def _repr_html_(self) -> str:
-        """A table for notebooks: counts in ON and OFF, of the data and by origin."""
-        counts = {"data": self.spectra.counts, **self.components}
-        rows = [
-            (name, ", ".join(f"{period} {n:.6g}" for period, n in zip(PERIODS, both, strict=True)))
-            for name, both in ((name, array.sum(axis=1)) for name, array in counts.items())
-        ]
+        """A table for notebooks: counts of each spectrum, of the data and by origin."""
+        names = [self._name(info) for info in self.infos]
+        rows = []
+        for origin, counts in {"data": self.spectra.flat, **self.components}.items():
+            sums = [part.sum() for part in self.parts(counts)]
+            texts = (f"{name} {n:.6g}" for name, n in zip(names, sums, strict=True))
+            rows.append((origin, ", ".join(texts)))
         return html_table("counts of data and fit", rows)
 
     @property
     def has_off(self) -> bool:
-        """True if there is an OFF period."""
-        return self.kg_days[1] > 0
+        """True if there is a spectrum without reactor power."""
+        return any(not info.powered and info.kg_days > 0 for info in self.infos)
+
+    @property
+    def views(self) -> tuple[str, ...]:
+        """The views that there are."""
+        return tuple(self._views())
+
+    def parts(self, counts: FloatArray) -> list[FloatArray]:
+        """Counts (n,) by spectrum."""
+        return np.split(counts, offsets_of(self.infos)[1:-1])
+
+    def with_and_without_power(self, counts: FloatArray) -> tuple[float, float]:
+        """Sums of counts (n,) over the spectra with reactor power, and over those without."""
+        parts = list(zip(self.infos, self.parts(counts), strict=True))
+        on, off = (
+            float(sum(part.sum() for info, part in parts if info.powered is powered))
+            for powered in (True, False)
+        )
+        return on, off
+
+    def edges_kev(self, view: str) -> FloatArray:
+        """Edges of the bins of a view."""
+        return self.infos[min(self._weights(view))].edges_kev
 
     def rate(self, counts: FloatArray, view: str) -> FloatArray:
-        """Counts (2, n_bins) as a rate per keV, kg and day (n_bins,) in a view."""
-        per_width = self._weights(view) @ counts / np.diff(self.spectra.edges_kev)
-        return np.asarray(per_width)
+        """Counts (n,) of all bins as a rate per keV, kg and day (n_bins,) in a view."""
+        parts = self.parts(counts)
+        total = np.sum([weight * parts[i] for i, weight in self._weights(view).items()], axis=0)
+        return np.asarray(total / np.diff(self.edges_kev(view)))
 
     def error(self, view: str) -> FloatArray:
         """Standard error of the data's rate: Poisson at the expectation, or that of the data."""
-        variances = np.maximum(self.expected, 0.0)
-        if self.spectra.errors is not None:
-            variances = self.spectra.errors**2
-        spread = np.sqrt(self._weights(view) ** 2 @ variances)
-        return np.asarray(spread / np.diff(self.spectra.edges_kev))
+        errors = self.spectra.flat_errors
+        parts = self.parts(np.maximum(self.expected, 0.0) if errors is None else errors**2)
+        spread = np.sum([w * w * parts[i] for i, w in self._weights(view).items()], axis=0)
+        return np.asarray(np.sqrt(spread) / np.diff(self.edges_kev(view)))
 
     def pulls(self, view: str) -> FloatArray:
         """(data - expectation) / error of each bin; NaN where nothing is expected."""
-        residual = self.rate(self.spectra.counts - self.expected, view)
+        residual = self.rate(self.spectra.flat - self.expected, view)
         error = self.error(view)
         return np.where(error > 0, residual / np.where(error > 0, error, 1.0), np.nan)
 
     def merged(self, most: int) -> FittedSpectra:
-        """The same with neighbouring bins added up, equally many each, to at most ``most`` bins."""
-        n_bins = self.spectra.counts.shape[1]
-        starts = np.arange(0, n_bins, -(-n_bins // most))
-        edges = self.spectra.edges_kev
-        errors = self.spectra.errors
-        spectra = Spectra.on_and_off(
-            np.append(edges[starts], edges[-1]),
-            np.add.reduceat(self.spectra.counts, starts, axis=1),
-            self.spectra.kind,
-            self.spectra.truth,
-            None if errors is None else np.add.reduceat(errors**2, starts, axis=1) ** 0.5,
+        """The same with neighbouring bins added up, to at most ``most`` bins of each spectrum."""
+        own = [np.arange(0, info.n_bins, -(-info.n_bins // most)) for info in self.infos]
+        firsts = offsets_of(self.infos)
+        starts = np.concatenate([s + first for s, first in zip(own, firsts, strict=False)])
+        infos = tuple(
+            replace(info, edges_kev=np.append(info.edges_kev[s], info.edges_kev[-1]))
+            for info, s in zip(self.infos, own, strict=True)
         )
-        components = {
-            name: np.add.reduceat(counts, starts, axis=1)
-            for name, counts in self.components.items()
-        }
-        return replace(self, spectra=spectra, components=components)
 
-    def _weights(self, view: str) -> FloatArray:
-        """Weight of a count of (ON, OFF) in the rate per kg and day of a view."""
-        if view not in VIEWS:
-            raise ValueError(f"view {view!r}: allowed are {', '.join(VIEWS)}")
-        if view != "on" and not self.has_off:
-            raise ValueError(f"view {view!r}: there is no OFF period, exposure.off_days is 0")
-        on = 1 / self.kg_days[0]
-        off = 1 / self.kg_days[1] if self.has_off else 0.0
-        return np.array({"on": (on, 0.0), "off": (0.0, off), "difference": (on, -off)}[view])
+        def added(counts: FloatArray) -> FloatArray:
+            return np.asarray(np.add.reduceat(counts, starts))
+
+        errors = self.spectra.flat_errors
+        spectra = replace(
+            self.spectra,
+            infos=infos,
+            flat=added(self.spectra.flat),
+            flat_errors=None if errors is None else added(errors**2) ** 0.5,
+        )
+        components = {name: added(counts) for name, counts in self.components.items()}
+        return replace(self, spectra=spectra, components=components, infos=infos)
+
+    def _views(self) -> dict[str, dict[int, float]]:
+        """Views by name: the weight of a count of each spectrum in the rate per kg and day."""
+        found: dict[str, dict[int, float]] = {}
+        detectors: dict[str, list[int]] = {}
+        for i, info in enumerate(self.infos):
+            if info.kg_days > 0:
+                found[self._name(info)] = {i: 1 / info.kg_days}
+                detectors.setdefault(info.detector, []).append(i)
+        for detector, places in detectors.items():
+            on = [i for i in places if self.infos[i].powered]
+            off = [i for i in places if not self.infos[i].powered]
+            if len(on) > 1 or len(off) > 1:
+                found[detector] = self._together(places, 1.0)
+            if on and off:
+                name = f"{detector}/{DIFFERENCE}" if len(detectors) > 1 else DIFFERENCE
+                found[name] = self._together(on, 1.0) | self._together(off, -1.0)
+        return found
+
+    def _together(self, places: list[int], sign: float) -> dict[int, float]:
+        exposure = sum(self.infos[i].kg_days for i in places)
+        return dict.fromkeys(places, sign / exposure)
+
+    def _name(self, info: SpectrumInfo) -> str:
+        several = len({other.detector for other in self.infos}) > 1
+        return info.name if several else info.period
+
+    def _weights(self, view: str) -> dict[int, float]:
+        views = self._views()
+        if view not in views:
+            raise ValueError(f"view {view!r}: allowed are {', '.join(views)}")
+        return views[view]
 
 
 def fitted_spectra(model: Model, spectra: Spectra, result: FitResult) -> FittedSpectra:
     """The expectation of a fit (``analysis.fits.fit``) by origin."""
-    places = range(len(spectrum_names(model)))
-    joint = with_exact_shapes(joint_likelihood(model, spectra), model, places)
+    every = range(len(spectrum_names(model)))
+    joint = with_exact_shapes(joint_likelihood(model, spectra), model, every)
     x = _point(model, joint, result)
     if isinstance(joint, ShapedLikelihood):
         joint = joint.at_shapes(x)
     components: dict[str, FloatArray] = {}
-    for row, (block, terms) in enumerate(zip(joint.blocks.blocks, model.terms(), strict=True)):
+    firsts = offsets_of(model.spectra)
+    for first, block, terms in zip(firsts, joint.blocks.blocks, model.terms(), strict=False):
+        places = first + np.flatnonzero(used_bins(terms))
         for origin, chosen in _origins(joint, block).items():
-            counts = components.setdefault(origin, np.zeros_like(spectra.counts))
-            counts[row, used_bins(terms)] = block.sum_of(chosen, x)
-    on, off = (info.kg_days for info in model.spectra)
-    return FittedSpectra(spectra, components, (on, off))
+            counts = components.setdefault(origin, np.zeros(firsts[-1]))
+            counts[places] = block.sum_of(chosen, x)
+    return FittedSpectra(spectra, components, model.spectra)
 
 
 def _point(model: Model, likelihood: Likelihood, result: FitResult) -> FloatArray:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from analysis.fits.fit import best_fit, nuisance_unit
+from analysis.fits.fit import best_fit, first_reported, nuisance_unit
 from analysis.fits.minimum import minimise, treated_likelihood
 from sim.display import html_fields, shown
 from sim.model import Model
@@ -41,16 +41,19 @@ class Impact:
 
 
 def impacts(
-    model: Model, spectra: Spectra, parameter: str = "mu_nu", treatment: str | None = None
+    model: Model, spectra: Spectra, parameter: str | None = None, treatment: str | None = None
 ) -> list[Impact]:
-    """Impacts of all free nuisances, the strongest first; the parameter has no bound here.
+    """Impacts of all free nuisances, the strongest first, on a parameter without its bound.
+
+    By default it is the first of those that every fit reports.
 
     Raises
     ------
     FitError
         if a fit fails.
     """
-    name = model.signal_table.parameter(parameter).fitted
+    signal = model.signal_table
+    name = signal.parameter(parameter or first_reported(signal)).fitted
     likelihood = treated_likelihood(model, spectra, treatment)
     held = likelihood.others(name)
     best = best_fit(likelihood.with_fixed(held), [name])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -15,6 +15,10 @@ from sim.cross_sections.parameters import FloatArray, NeutrinoParameters
 from sim.model import Model
 from sim.pseudo import ToySource, toy_normals
 
+_COUNTS_A_BATCH = 2**21
+"""Counts of all bins and toys that are in memory at once, some times over."""
+_FEWEST = 64
+
 
 def generated_toys(
     source: ToySource, n_auxiliary: int, seed: int, toys: range, point: int
@@ -22,6 +26,13 @@ def generated_toys(
     """Counts (m, ...) of toys by index, and deviations (m, n_auxiliary) of what is measured."""
     stretch = len(toys), seed, toys.start, point
     return source.counts(*stretch), toy_normals(n_auxiliary, *stretch)
+
+
+def batches(toys: range, n_bins: int, most: int) -> Iterator[range]:
+    """Stretches of toys that are fitted together, shorter where spectra have many bins."""
+    size = max(_FEWEST, min(most, _COUNTS_A_BATCH // max(n_bins, 1)))
+    for start in range(toys.start, toys.stop, size):
+        yield range(start, min(start + size, toys.stop))
 
 
 def true_value(model: Model, parameter: str, truth: NeutrinoParameters) -> float:

@@ -17,7 +17,7 @@ from scipy.special import ndtr
 from analysis.fits.intervals import Profile, crossing, profile_step
 from analysis.fits.minimum import FitError, minimise, treated_likelihood
 from analysis.fits.toy_fits import ToyProfiles
-from analysis.fits.toy_preparation import ToyFits, generated_toys
+from analysis.fits.toy_preparation import ToyFits, batches, generated_toys
 from analysis.likelihood.assembly import joint_likelihood, used_bins
 from analysis.likelihood.degeneracy import can_be_imitated
 from analysis.likelihood.likelihood import Likelihood
@@ -146,8 +146,7 @@ def toy_limits(
     source = ToySource.of(model.asimov(truth).flat)
     physical = np.vectorize(scale.physical, otypes=[np.float64])
     parts = []
-    for start in range(toys.start, toys.stop, _BATCH):
-        batch = range(start, min(start + _BATCH, toys.stop))
+    for batch in batches(toys, model.asimov(truth).flat.size, _BATCH):
         drawn = generated_toys(source, len(fits.constrained), seed, batch, 0)
         profiles = ToyProfiles.of(*fits.prepared(*drawn), fits.name)
         if parameter == "mu_nu":

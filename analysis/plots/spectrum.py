@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from analysis.fits.fitted_spectra import BEYOND, STANDARD_MODEL, FittedSpectra
+from analysis.fits.fitted_spectra import BEYOND, DIFFERENCE, STANDARD_MODEL, FittedSpectra
 from analysis.plots.style import COLOURS, CYCLE, axes_for, energy_scale, ink
 from sim.cross_sections.parameters import FloatArray, NeutrinoParameters
 from sim.model import Model
@@ -63,7 +63,7 @@ def plot_spectrum(fitted: FittedSpectra, view: str = "on", *, ax: Axes | None = 
     Data in more than 100 bins are drawn with neighbouring bins together.
     """
     ax = axes_for(ax)
-    edges = fitted.spectra.edges_kev
+    edges = fitted.edges_kev(view)
     shown = _shown_components(fitted, view)
     for name, style in _component_lines(shown).items():
         rate = fitted.rate(shown[name], view)
@@ -71,7 +71,7 @@ def plot_spectrum(fitted: FittedSpectra, view: str = "on", *, ax: Axes | None = 
     total = fitted.rate(fitted.expected, view)
     ax.stairs(total, edges, baseline=None, color=ink(ax), lw=1.2, label="fit")
     _plot_data(ax, fitted, view)
-    if view != "difference":
+    if not view.endswith(DIFFERENCE):
         ax.set_yscale("log")
         ax.set_ylim(*_log_range(fitted, view))
     else:
@@ -80,7 +80,7 @@ def plot_spectrum(fitted: FittedSpectra, view: str = "on", *, ax: Axes | None = 
     energy_scale(ax, edges[0], edges[-1])
     ax.set_xlabel(ENERGY_LABEL)
     ax.set_ylabel(RATE_LABEL)
-    ax.legend(title=VIEW_TITLES[view], ncols=2, loc="upper center")
+    ax.legend(title=VIEW_TITLES.get(view, view), ncols=2, loc="upper center")
     return ax
 
 
@@ -88,7 +88,7 @@ def plot_spectrum_pulls(fitted: FittedSpectra, view: str = "on", *, ax: Axes | N
     """(data - fit) / error of each bin drawn by ``plot_spectrum``, in bands of one and two."""
     ax = axes_for(ax)
     fitted = fitted.merged(_MOST_POINTS)
-    edges = fitted.spectra.edges_kev
+    edges = fitted.edges_kev(view)
     pulls = fitted.pulls(view)
     for width, strength in ((2, 0.12), (1, 0.18)):
         ax.axhspan(-width, width, color=COLOURS["background"], alpha=strength, lw=0)
@@ -131,11 +131,12 @@ def _component_lines(names: Iterable[str]) -> dict[str, dict[str, Any]]:
 
 def _plot_data(ax: Axes, fitted: FittedSpectra, view: str) -> None:
     points = fitted.merged(_MOST_POINTS)
-    each = -(-fitted.spectra.counts.shape[1] // points.spectra.counts.shape[1])
+    edges = points.edges_kev(view)
+    each = -(-fitted.edges_kev(view).size // edges.size)
     label = _DATA_LABELS[fitted.spectra.kind] + (f" ({each} bins each)" if each > 1 else "")
     ax.errorbar(
-        _middles(points.spectra.edges_kev),
-        points.rate(points.spectra.counts, view),
+        _middles(edges),
+        points.rate(points.spectra.flat, view),
         points.error(view),
         fmt="o",
         ms=_MARKER_SIZE,
@@ -150,7 +151,7 @@ def _log_range(fitted: FittedSpectra, view: str) -> tuple[float, float]:
     """From the lowest component's highest bin, at most six decades below the data."""
     rates = [fitted.rate(counts, view) for counts in fitted.components.values()]
     peaks = [float(rate.max()) for rate in rates if rate.max() > 0]
-    top = max([*peaks, float(fitted.rate(fitted.spectra.counts, view).max())])
+    top = max([*peaks, float(fitted.rate(fitted.spectra.flat, view).max())])
     if top <= 0:
         return 1e-3, 1.0
     bottom = max(0.1 * min(peaks, default=top), top / 10**_DECADES)

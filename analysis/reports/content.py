@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from analysis.fits.fit import FitResult, fit
-from analysis.fits.fitted_spectra import VIEWS, FittedSpectra, fitted_spectra
+from analysis.fits.fitted_spectra import FittedSpectra, fitted_spectra
 from analysis.fits.impacts import Impact, impacts
 from analysis.fits.minimum import FitError
 from analysis.limits.constructions import UPPER_LIMITS
@@ -68,7 +68,7 @@ class Report:
         """Views of the spectra that there are data for."""
         if self.fitted is None:
             return ()
-        return VIEWS if self.fitted.has_off else ("on",)
+        return self.fitted.views
 
     @property
     def headline(self) -> tuple[Limit, ...]:

@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-import numpy as np
-
 from analysis.fits.fit import FittedParameter
 from analysis.likelihood.units import parameter_unit
 from analysis.limits.expected import SIGMAS
@@ -116,17 +114,19 @@ def counts_table(report: Report) -> Table:
     fitted = report.fitted
     if fitted is None:
         raise ValueError("there is no fit, so there are no fitted counts")
-    width = float(fitted.spectra.edges_kev[-1] - fitted.spectra.edges_kev[0])
-    lines: dict[str, Any] = {f"data ({fitted.spectra.kind})": fitted.spectra.counts}
+    powered = [info for info in fitted.infos if info.powered]
+    size = sum(info.kg_days * float(info.edges_kev[-1] - info.edges_kev[0]) for info in powered)
+    lines: dict[str, Any] = {f"data ({fitted.spectra.kind})": fitted.spectra.flat}
     lines |= {f"fit: {name}": counts for name, counts in fitted.components.items()}
     lines["fit: total"] = fitted.expected
     rows = []
     for name, counts in lines.items():
-        on, off = (float(total) for total in np.sum(counts, axis=1))
+        on, off = fitted.with_and_without_power(counts)
         off_text = number(off, 4) if fitted.has_off else "–"
-        rows.append((name, number(on, 4), off_text, number(on / (fitted.kg_days[0] * width))))
+        rows.append((name, number(on, 4), off_text, number(on / size)))
     columns = ("origin", "ON", "OFF", "mean rate in ON [1/(keV kg day)]")
-    exposure = " and ".join(f"{number(days)} kg day" for days in fitted.kg_days if days > 0)
+    exposures = (sum(i.kg_days for i in fitted.infos if i.powered is on) for on in (True, False))
+    exposure = " and ".join(f"{number(days)} kg day" for days in exposures if days > 0)
     caption = f"Counts in the window, for an exposure of {exposure}."
     return Table(columns, tuple(rows), (1, 2, 3), caption)
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from analysis.fits.minimum import treated_likelihood
 from analysis.fits.toy_fits import ToyProfiles
-from analysis.fits.toy_preparation import ToyFits, generated_toys
+from analysis.fits.toy_preparation import ToyFits, batches, generated_toys
 from analysis.limits.asimov import standard_error
 from analysis.limits.feldman_cousins import Calibration, calibration_point
 from analysis.limits.levels import truth_levels
@@ -36,9 +36,9 @@ class CoverageRunner:
         """Toys of one shard: level (n, n_methods), and fits as in ``BatchStatistics``."""
         first, end = self.plan.item_range(index)
         parts = [
-            self._batch(truth, range(start, min(start + _BATCH, toys.stop)))
+            self._batch(truth, batch)
             for truth, toys in self.plan.truths(first, end)
-            for start in range(toys.start, toys.stop, _BATCH)
+            for batch in batches(toys, self._model.asimov().flat.size, _BATCH)
         ]
         arrays = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
         return Shard(first, arrays, {"sigma": self._sigma})

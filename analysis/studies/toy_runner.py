@@ -6,7 +6,7 @@ import numpy as np
 
 from analysis.fits.batch import BatchStatistics, Toys, batch_statistics
 from analysis.fits.toy_fits import ToyProfiles
-from analysis.fits.toy_preparation import ToyFits, generated_toys, true_value
+from analysis.fits.toy_preparation import ToyFits, batches, generated_toys, true_value
 from analysis.likelihood.likelihood import Likelihood
 from analysis.limits.feldman_cousins import Calibration, calibration_point
 from analysis.limits.levels import truth_levels
@@ -41,24 +41,23 @@ class ToyRunner:
         in the toys fitted by both.
         """
         first, end = self.plan.item_range(index)
-        batches, levels, kept, differences = [], [], [], []
-        for start in range(first, end, _BATCH):
-            toys = range(start, min(start + _BATCH, end))
+        found_all, levels, kept, differences = [], [], [], []
+        for toys in batches(range(first, end), self._model.asimov().flat.size, _BATCH):
             counts, deviations = generated_toys(
                 self._source, len(self._fits.constrained), self.plan.seed, toys, self.plan.point
             )
             likelihood, data = self._fits.prepared(counts, deviations)
             found = batch_statistics(likelihood, data, self._fits.name, self._tested)
-            batches.append(found)
-            levels.append(self._levels(likelihood, data, found, start))
+            found_all.append(found)
+            levels.append(self._levels(likelihood, data, found, toys.start))
             if self.plan.keep_spectra:
                 kept.append(counts)
             differences += [
-                self._fits.refit_difference(likelihood, data, found, i - start)
+                self._fits.refit_difference(likelihood, data, found, i - toys.start)
                 for i in toys
                 if self.plan.is_refitted(i)
             ]
-        arrays = {name: np.concatenate([getattr(b, name) for b in batches]) for name in FITS}
+        arrays = {name: np.concatenate([getattr(b, name) for b in found_all]) for name in FITS}
         arrays["level"] = np.concatenate(levels)
         if kept:
             spectra = np.concatenate(kept)

@@ -70,8 +70,10 @@ def test_hepdata_spectra(coarse: Model, toy: Spectra, submission: dict[str, str]
     np.testing.assert_allclose(errors, np.sqrt(toy.counts[1]))
     assert data["qualifiers"] == [{"name": "exposure", "value": 1.5 * 187.0, "units": "kg day"}]
     fitted = fitted_spectra(coarse, toy, fit(coarse, toy))
-    np.testing.assert_allclose(values(table, "fit: total"), fitted.expected[1])
-    np.testing.assert_allclose(values(table, "fit: flat"), fitted.components["flat"][1])
+    np.testing.assert_allclose(values(table, "fit: total"), fitted.parts(fitted.expected)[1])
+    np.testing.assert_allclose(
+        values(table, "fit: flat"), fitted.parts(fitted.components["flat"])[1]
+    )
 
 
 def test_hepdata_limits(coarse: Model, toy: Spectra, submission: dict[str, str]) -> None:

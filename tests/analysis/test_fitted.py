@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from analysis.fits.fit import fit
 from analysis.fits.fitted_spectra import BEYOND, STANDARD_MODEL, FittedSpectra, fitted_spectra
+from analysis.fits.intervals import best_bounded
 from analysis.fits.minimum import minimise
-from analysis.likelihood.assembly import joint_likelihood
+from analysis.likelihood.assembly import joint_likelihood, used_bins
 from sim.cross_sections.parameters import NeutrinoParameters
 from sim.experiment import load_experiment
 from sim.model import Model, build_model
@@ -41,11 +43,12 @@ def test_sum_is_the_expectation_of_the_likelihood(
     likelihood = joint_likelihood(morphed, toy)
     best = minimise(likelihood, likelihood.others("mu2"))
     assert best.x[0] > 1
-    np.testing.assert_allclose(fitted.expected.ravel(), likelihood.expected(best.x), rtol=1e-4)
+    np.testing.assert_allclose(fitted.expected, likelihood.expected(best.x), rtol=1e-4)
     names = [background.name for background in morphed.backgrounds]
     assert list(fitted.components) == [STANDARD_MODEL, BEYOND, *names]
-    assert np.all(fitted.components[BEYOND][1] == 0)
-    ratio = fitted.components[BEYOND][0] / morphed.signal[1, 0]
+    on, off = fitted.parts(fitted.components[BEYOND])
+    assert np.all(off == 0)
+    ratio = on / morphed.signal[1, 0]
     np.testing.assert_allclose(ratio, best.x[0], rtol=0.2)
 
 
@@ -58,7 +61,8 @@ def test_charge_and_radius_enter_with_their_squares(morphed: Model, toy: Spectra
     for morph in morphed.morphs:
         eta = exposure[morph.name]
         samples += eta * morph.linear + eta**2 * morph.quadratic
-    np.testing.assert_allclose(beyond, q * samples[2] + q**2 * samples[3], rtol=1e-9)
+    wanted = q * samples[2] + q**2 * samples[3]
+    np.testing.assert_allclose(beyond, wanted.ravel(), rtol=1e-9)
 
 
 def test_floating_shapes_are_exact() -> None:
@@ -73,20 +77,21 @@ def test_floating_shapes_are_exact() -> None:
     shift = next(n.value for n in result.nuisances if n.name == "shape:ge71-k.center_kev")
     assert abs(shift) > 1
     line = there.backgrounds[2].counts
-    np.testing.assert_allclose(fitted.components["ge71-k"], line, atol=2e-3 * line.max())
+    np.testing.assert_allclose(fitted.components["ge71-k"], line.ravel(), atol=2e-3 * line.max())
 
 
 def test_views(fitted: FittedSpectra, toy: Spectra) -> None:
     """Rates per keV, kg and day; ON less OFF of a time-like background is nothing."""
     kg_days = np.array([1.5 * 755.6, 1.5 * 187.0])
     per_kev = toy.counts / 1.8
-    np.testing.assert_allclose(fitted.rate(toy.counts, "on"), per_kev[0] / kg_days[0])
-    np.testing.assert_allclose(fitted.rate(toy.counts, "off"), per_kev[1] / kg_days[1])
+    np.testing.assert_allclose(fitted.rate(toy.flat, "on"), per_kev[0] / kg_days[0])
+    np.testing.assert_allclose(fitted.rate(toy.flat, "off"), per_kev[1] / kg_days[1])
     difference = per_kev[0] / kg_days[0] - per_kev[1] / kg_days[1]
-    np.testing.assert_allclose(fitted.rate(toy.counts, "difference"), difference)
+    np.testing.assert_allclose(fitted.rate(toy.flat, "difference"), difference)
     flat = fitted.rate(fitted.components["flat"], "difference")
     np.testing.assert_allclose(flat, 0, atol=1e-12)
-    variance = (fitted.expected / kg_days[:, None] ** 2).sum(axis=0) / 1.8**2
+    parts = np.array(fitted.parts(fitted.expected))
+    variance = (parts / kg_days[:, None] ** 2).sum(axis=0) / 1.8**2
     np.testing.assert_allclose(fitted.error("difference") ** 2, variance)
 
 
@@ -114,15 +119,17 @@ def test_merging_keeps_the_counts(fitted: FittedSpectra) -> None:
     )
     assert merged.spectra.counts.sum() == fitted.spectra.counts.sum()
     assert merged.spectra.counts[0, -1] == fitted.spectra.counts[0, 27:].sum()
-    np.testing.assert_allclose(merged.expected.sum(axis=1), fitted.expected.sum(axis=1))
+    sums = [[part.sum() for part in own.parts(own.expected)] for own in (merged, fitted)]
+    np.testing.assert_allclose(sums[0], sums[1])
     assert fitted.merged(29).spectra.edges_kev.size == 30
 
 
 def test_refused(morphed: Model, toy: Spectra, fitted: FittedSpectra) -> None:
     with pytest.raises(ValueError, match="view 'sum': allowed are on, off, difference"):
-        fitted.rate(toy.counts, "sum")
-    with pytest.raises(ValueError, match="there is no OFF period"):
-        replace(fitted, kg_days=(1.0, 0.0)).error("difference")
+        fitted.rate(toy.flat, "sum")
+    on, off = fitted.infos
+    with pytest.raises(ValueError, match=r"view 'difference': allowed are on$"):
+        replace(fitted, infos=(on, replace(off, kg_days=0.0))).error("difference")
 
 
 def test_a_fit_of_the_strength_by_origin() -> None:
@@ -141,4 +148,34 @@ def test_a_fit_of_the_strength_by_origin() -> None:
                 nuclei[spectrum] += weight * size * terms.shapes[row]
     beyond = fitted_spectra(model, toy, result).components[BEYOND]
     assert np.abs(beyond).sum() > 1
-    np.testing.assert_allclose(beyond, (kappa - 1) * nuclei, rtol=1e-9, atol=1e-12)
+    np.testing.assert_allclose(beyond, (kappa - 1) * nuclei.ravel(), rtol=1e-9, atol=1e-12)
+
+
+def test_views_of_several_detectors() -> None:
+    """Each spectrum, each detector with all its periods, and ON less OFF of each."""
+    examples = Path(__file__).parents[1] / "data" / "examples"
+    model = build_model(load_experiment(examples / "b-germanium-runs.toml"))
+    toy = next(iter(toys(model, 1, 2)))
+    found = fitted_spectra(model, toy, fit(model, toy))
+    names = [info.name for info in model.spectra]
+    detectors = ["C2", "C3", "C5"]
+    assert set(found.views) == {*names, *detectors, *(f"{d}/difference" for d in detectors)}
+    joint = joint_likelihood(model, toy)
+    best, _ = best_bounded(joint, "mu2")
+    used = np.concatenate([used_bins(terms) for terms in model.terms()])
+    np.testing.assert_allclose(found.expected[used], joint.expected(best.x), rtol=1e-3)
+    for place, info in enumerate(model.spectra):
+        rate = found.rate(toy.flat, info.name)
+        np.testing.assert_allclose(
+            rate * np.diff(info.edges_kev) * info.kg_days, toy.parts()[place]
+        )
+        assert 0.8 < np.nanstd(found.pulls(info.name)) < 1.2
+    own = [i for i, info in enumerate(model.spectra) if info.detector == "C3"]
+    together = sum(toy.parts()[i] for i in own) / sum(model.spectra[i].kg_days for i in own)
+    widths = np.diff(found.edges_kev("C3"))
+    np.testing.assert_allclose(found.rate(toy.flat, "C3") * widths, together)
+    flat = found.components["flat[C3]"]
+    np.testing.assert_allclose(found.rate(flat, "C3/difference"), 0, atol=1e-12)
+    merged = found.merged(20)
+    assert all(info.n_bins <= 20 for info in merged.infos)
+    assert merged.spectra.flat.sum() == toy.flat.sum()

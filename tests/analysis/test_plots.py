@@ -174,7 +174,7 @@ def test_spectrum(fitted: FittedSpectra) -> None:
     points = next(c for c in axes.containers if isinstance(c, ErrorbarContainer))
     assert points.get_label() == "toy data"
     height = np.asarray(points.lines[0].get_ydata())
-    np.testing.assert_allclose(height, fitted.rate(fitted.spectra.counts, "on"))
+    np.testing.assert_allclose(height, fitted.rate(fitted.spectra.flat, "on"))
     assert axes.get_yscale() == "log"
     difference = plot_spectrum(fitted, "difference", ax=Figure().subplots())
     assert difference.get_yscale() == "linear"

@@ -167,7 +167,7 @@ def test_tables(made: Report, toy: Spectra) -> None:
     assert made.fitted is not None
     rate = toy.counts[0].sum() / (1.5 * 755.6 * 52.2)
     assert counts["data (toy)"][3] == number(rate)
-    assert counts["fit: total"][1] == number(made.fitted.expected[0].sum(), 4)
+    assert counts["fit: total"][1] == number(made.fitted.parts(made.fitted.expected)[0].sum(), 4)
     fitted = {row[0]: row for row in fit_table(made).rows}
     assert fitted["µν²"][3] == "µB²"
     assert fitted["norm:flat"][4] == "–"
