@@ -484,14 +484,14 @@ def test_figures_take_the_colours_of_the_page(svg: bytes) -> None:
     assert {INK, *CYCLE} <= set(colours_in(svg.decode()))
     text = inline_svg(svg, "one")
     assert list(colours_in(text)) == []
-    style = (Path(__file__).parents[2] / "analysis/templates/report.css").read_text()
+    style = (Path(__file__).parents[2] / "analysis/reports/templates/report.css").read_text()
     for name in PAGE_COLOURS.values():
         assert f"var(--{name})" in text or name in ("grey", "pink")
         assert style.count(f"--{name}: #") == 2
 
 
 def test_light_colours_of_the_page_are_those_of_the_figures() -> None:
-    style = (Path(__file__).parents[2] / "analysis/templates/report.css").read_text()
+    style = (Path(__file__).parents[2] / "analysis/reports/templates/report.css").read_text()
     light = dict(re.findall(r"--(\w+): (#\w{6})", style.split("@media")[0]))
     assert {light[name]: name for name in PAGE_COLOURS.values()} == PAGE_COLOURS
 

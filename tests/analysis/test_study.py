@@ -253,7 +253,7 @@ def test_fits_that_differ_are_told(
     done: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     from analysis.studies import toy_summary
-    from scripts.study import report
+    from scripts.toys import report
 
     report(done, as_json=False)
     assert "warning" not in capsys.readouterr().err
