@@ -105,7 +105,7 @@ def _verdict(name: str) -> _Verdict:
         lines, remarks = [f"{name}: {error}"], []
     if lines:
         return _Verdict(EXIT_CONFIGURATION, lines)
-    remarks += unbounded_norms(experiment.config, experiment.layout)
+    remarks += unbounded_norms(experiment.config, experiment.layout, experiment.placed)
     return _Verdict(EXIT_OK, [], remarks, filled_by_site(name), spectra_lines(experiment))
 
 

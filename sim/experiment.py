@@ -19,7 +19,8 @@ from sim.config.backgrounds import TableBackground
 from sim.config.errors import Problem, problems_of
 from sim.config.file import ExperimentConfig
 from sim.display import html_table
-from sim.layout.checks import check_whole, off_fixed_problem
+from sim.layout.backgrounds import Placement
+from sim.layout.checks import checked_placements, off_fixed_problem
 from sim.layout.layout import Layout
 from sim.layout.problem import LayoutError
 from sim.syntax.lines import line_of_key
@@ -57,10 +58,11 @@ class Experiment:
     files: Mapping[str, str] = field(default_factory=dict)
 
     layout: Layout = field(init=False, repr=False, compare=False)
+    placed: tuple[Placement, ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "layout", Layout.of(self.config, self.files))
-        check_whole(self.config, self.layout)
+        object.__setattr__(self, "placed", checked_placements(self.config, self.layout))
 
     def __repr__(self) -> str:
         return f"<Experiment {self.name}: {self._target()}, {self._exposure()}>"
@@ -117,7 +119,7 @@ class Experiment:
 
     def off_fixed_problem(self) -> str | None:
         """Why the OFF spectra cannot fix the background, or None if they can."""
-        return off_fixed_problem(self.config, self.layout)
+        return off_fixed_problem(self.config, self.layout, self.placed)
 
     def canonical_json(self) -> str:
         """The resolved configuration in a fixed form."""

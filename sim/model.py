@@ -35,7 +35,7 @@ from sim.folding.responses import ResponseMaker
 from sim.folding.templates import check_reach, end_point_kev
 from sim.folding.terms import Nuisance, SpectrumFactors, SpectrumTerms, terms_of_spectrum
 from sim.instruments.instrument import Instrument, instrument_of
-from sim.layout.backgrounds import Placement, placements
+from sim.layout.backgrounds import Placement
 from sim.layout.layout import Spectrum
 from sim.observed import observed_bins, observed_spectra
 from sim.physics import physics_of
@@ -396,7 +396,7 @@ def _build(experiment: Experiment, refinement: int, folds: Folds | None) -> Mode
     for instrument in {id(i.detector): i for i in instruments}.values():
         check_reach(instrument, basis.moments[0])
     systematics = systematics_of(experiment)
-    placed = placements(layout, config.background)
+    placed = experiment.placed
     maker = ResponseMaker(basis, folds or Folds(), config.background, refinement)
     theory = physics_of(config).theory
     terms, floated = [], []

@@ -30,6 +30,11 @@ def varied(experiment: Experiment, changes: Mapping[str, object]) -> Experiment:
     ConfigurationError
         for a key that is not there, or a value that is not valid.
     """
+    changed = _varied_config(experiment, changes)
+    return made_experiment(changed, experiment.source, experiment.files, experiment.name)
+
+
+def _varied_config(experiment: Experiment, changes: Mapping[str, object]) -> ExperimentConfig:
     config = experiment.config
     content = {name: getattr(config, name) for name in type(config).model_fields}
     refused: dict[tuple[str, ...], str] = {}
@@ -43,11 +48,10 @@ def varied(experiment: Experiment, changes: Mapping[str, object]) -> Experiment:
         converted = in_key_units(value, refused, (first, *rest))
         content[first] = _changed(content[first], rest, converted, key)
     try:
-        changed = ExperimentConfig.model_validate(content)
+        return ExperimentConfig.model_validate(content)
     except ValidationError as error:
         problems = [f"{experiment.name}: {problem}" for problem in problems_of(error, refused)]
         raise ConfigurationError(problems[0], problems) from None
-    return made_experiment(changed, experiment.source, experiment.files, experiment.name)
 
 
 class Variations:
@@ -75,7 +79,7 @@ class Variations:
         """A section with its changes, beside the others as they are."""
         key = tuple((key, type(value), value) for key, value in changes.items())
         return self._sections.once(
-            key, lambda: getattr(varied(self._experiment, changes).config, name)
+            key, lambda: getattr(_varied_config(self._experiment, changes), name)
         )
 
 

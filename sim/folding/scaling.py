@@ -15,7 +15,7 @@ import numpy as np
 from sim.config.file import ExperimentConfig
 from sim.cross_sections.parameters import MONOMIALS, FloatArray
 from sim.experiment import Experiment
-from sim.layout.backgrounds import RATES, placements
+from sim.layout.backgrounds import RATES
 from sim.physics import loses_flux
 from sim.variation import varied
 
@@ -91,7 +91,7 @@ def _sizes(experiment: Experiment) -> FloatArray:
     config, layout = experiment.config, experiment.layout
     rows = [[spectrum.kg_days for spectrum in layout.spectra]] * len(MONOMIALS)
     by_norm: dict[str, list[float]] = {}
-    for placement in placements(layout, config.background):
+    for placement in experiment.placed:
         component = config.background[placement.component]
         size = placement.size
         if component.scaling == "reactor":

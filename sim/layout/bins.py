@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -22,8 +22,9 @@ class Bins:
     gap: BoolArray
 
     @classmethod
-    def of_regions(cls, regions: Sequence[Region]) -> Bins:
-        """Bins of equal width in each region."""
+    @lru_cache(maxsize=64)
+    def of_regions(cls, regions: tuple[Region, ...]) -> Bins:
+        """Bins of equal width in each region; the same object for the same regions."""
         edges: list[FloatArray] = []
         gap: list[bool] = []
         for low, high, width in regions:

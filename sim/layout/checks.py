@@ -11,15 +11,18 @@ from sim.layout.layout import Layout
 from sim.layout.problem import LayoutError
 
 
-def check_whole(config: ExperimentConfig, layout: Layout) -> None:
-    """Raise LayoutError if sections do not go together."""
-    placed = placements(layout, config.background)
-    problem = templates_problem(config, layout)
-    if config.templates is not None and problem is not None:
-        raise LayoutError((), problem)
-    problem = off_fixed_problem(config, layout, placed)
-    if config.analysis.background == "off-fixed" and problem is not None:
-        raise LayoutError((), problem)
+def checked_placements(config: ExperimentConfig, layout: Layout) -> tuple[Placement, ...]:
+    """Where each background is; LayoutError if sections do not go together."""
+    placed = tuple(placements(layout, config.background))
+    if config.templates is not None:
+        problem = templates_problem(config, layout)
+        if problem is not None:
+            raise LayoutError((), problem)
+    if config.analysis.background == "off-fixed":
+        problem = off_fixed_problem(config, layout, placed)
+        if problem is not None:
+            raise LayoutError((), problem)
+    return placed
 
 
 def templates_problem(config: ExperimentConfig, layout: Layout) -> str | None:
@@ -47,7 +50,7 @@ def templates_problem(config: ExperimentConfig, layout: Layout) -> str | None:
 
 
 def off_fixed_problem(
-    config: ExperimentConfig, layout: Layout, placed: Sequence[Placement] | None = None
+    config: ExperimentConfig, layout: Layout, placed: Sequence[Placement]
 ) -> str | None:
     """Why the OFF spectra cannot fix the background, or None if they can."""
     off = [i for i, s in enumerate(layout.spectra) if s.period.is_off and s.kg_days > 0]
@@ -55,8 +58,6 @@ def off_fixed_problem(
         if not config.exposure.period:
             return "background = 'off-fixed' needs an OFF period: exposure.off_days is 0"
         return "background = 'off-fixed' needs a period without reactor power, or off_periods"
-    if placed is None:
-        placed = placements(layout, config.background)
     known = {p.norm for p in placed if p.spectrum in off and p.size > 0}
     for placement in placed:
         component = config.background[placement.component]
@@ -75,13 +76,15 @@ def _unknown_norm(component: BackgroundConfig, norm: str) -> str:
     )
 
 
-def unbounded_norms(config: ExperimentConfig, layout: Layout) -> list[str]:
+def unbounded_norms(
+    config: ExperimentConfig, layout: Layout, every: Sequence[Placement]
+) -> list[str]:
     """A line for each background whose free norms with reactor power no OFF spectrum bounds."""
     off = [i for i, s in enumerate(layout.spectra) if s.period.is_off and s.kg_days > 0]
     if layout.is_plain or not off:
         return []
     found = {}
-    placed = [p for p in placements(layout, config.background) if p.size > 0]
+    placed = [placement for placement in every if placement.size > 0]
     known = {placement.norm for placement in placed if placement.spectrum in off}
     for placement in placed:
         component = config.background[placement.component]

@@ -76,6 +76,8 @@ class Layout:
         ValueError
             for a pattern that matches nothing.
         """
+        if detectors is None and periods is None:
+            return list(range(len(self.spectra)))
         chosen = (
             matching_names(detectors, [d.name for d in self.detectors], "detector"),
             matching_names(periods, [p.name for p in self.periods], "period"),
@@ -132,7 +134,7 @@ def _spectra(
 
 
 def _bins(
-    config: ExperimentConfig, regions: Sequence[tuple[float, float, float]] | None
+    config: ExperimentConfig, regions: tuple[tuple[float, float, float], ...] | None
 ) -> Bins | None:
     if config.analysis.mode == "counting":
         return None
