@@ -50,6 +50,7 @@ COMMANDS = {
     "study": "What a study of toys, a scan or a coverage study says so far.",
     "merge": "All results of a study in one HDF5 file.",
     "report": "One HTML page of assumptions, spectra, fit and limits.",
+    "explore": "One HTML page with sliders: spectrum, limits and map at once.",
     "export": "Likelihood, spectra or toys for pyhf, HEPData, alea, or as CSV.",
     "reproduce": "Published limits of an experiment, or of all, beside ours.",
     "prospects": "Expected limits against threshold and time, for several backgrounds.",

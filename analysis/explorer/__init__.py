@@ -1,0 +1,1 @@
+"""The explorer: one page in which sliders move spectrum, limits and map of an experiment."""

@@ -1,0 +1,1 @@
+"""The templates of pages: HTML, CSS and JavaScript."""
