@@ -90,7 +90,7 @@ review: $(READY)
 	$(BIN)/check-wheel-contents dist/*.whl
 	$(BIN)/repo-review . --show err
 
-check-browser: ## the report in a real Chromium; screenshots go to .venv-browser/screenshots
+check-browser: ## report and explorer in a real Chromium; screenshots go to .venv-browser/screenshots
 	@sh .ci/browser >/dev/null
 	@$(MAKE) --no-print-directory browse VENV=.venv-browser EXTRAS=report,browser,dev CONSTRAINTS=constraints-tools.txt
 

@@ -14,6 +14,8 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from analysis.explorer.content import explorer_content as explorer_content
+    from analysis.explorer.page import explorer_page as explorer_page
     from analysis.exports.alea import alea_image as alea_image
     from analysis.exports.csv_table import csv_table as csv_table
     from analysis.exports.hepdata import hepdata_submission as hepdata_submission
@@ -171,6 +173,8 @@ _HOMES = {
     "expected_limits_of_toys": "analysis.limits.expected",
     "expected_mu_nu_limits": "analysis.limits.expected",
     "experiment_schema": "sim.config.schema",
+    "explorer_content": "analysis.explorer.content",
+    "explorer_page": "analysis.explorer.page",
     "figure_style": "analysis.plots.style",
     "fit": "analysis.fits.fit",
     "fit_quenching": "detectors.quenching.fit",

@@ -2,32 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
 from typing import Any
 
 from analysis.explorer.symbols import symbol_html, symbol_text
-from analysis.limits.limit import limit
+from analysis.limits.limit import METHODS
 from analysis.reports.text import NAMES, UNITS
 from sim.cross_sections.parameters import NeutrinoParameters
-from sim.cross_sections.signal import SignalParameter
 from sim.experiment import Experiment
 from sim.model import Model
 from sim.variation import value_at
 
 _RATES = ("rate_per_kev_kg_day", "rate_per_kg_day")
-_REACH = 3.0
-_REACH_WITHOUT_LIMIT = 10.0
 
 
 def parameters_content(model: Model) -> list[dict[str, Any]]:
     """The signal parameters that some bin depends on.
 
-    The value is origin + scale * x^power of the x that the terms know by ``fitted``; sliders go to
-    three times what is excluded at 99 % CL.  option is that of the command which sets a truth, if
-    there is one.
+    The value is origin + scale * x^power of the x that the terms know by ``fitted``.  option is
+    that of the command which sets a truth, if there is one; has_limit says if the command can be
+    asked for a limit.
     """
     seen = {name for terms in model.terms() for factors in terms.factors for name in factors}
-    options = {field.name for field in fields(NeutrinoParameters)}
+    options = {*NeutrinoParameters().given(), "r2_nu"}
     return [
         {
             "name": parameter.name,
@@ -41,21 +37,14 @@ def parameters_content(model: Model) -> list[dict[str, Any]]:
             "origin": parameter.origin,
             "power": parameter.power,
             "bounded": parameter.bounded,
-            "reach": _reach(model, parameter),
-            "option": f"--{parameter.name.replace('_', '-')}" if parameter.name in options else None,
+            "has_limit": parameter.name in METHODS,
+            "option": f"--{parameter.name.replace('_', '-')}"
+            if parameter.name in options
+            else None,
         }
         for parameter in model.signal_table.parameters
         if parameter.fitted in seen
     ]
-
-
-def _reach(model: Model, parameter: SignalParameter) -> float:
-    """How far a slider goes from the Standard Model, in the parameter's unit."""
-    found = limit(model, model.asimov(), parameter.name, 0.99, "delta-chi2")
-    ends = [end for end in (found.lower, found.upper) if end is not None]
-    if not ends:
-        return abs(parameter.physical(_REACH_WITHOUT_LIMIT) - parameter.origin)
-    return float(f"{_REACH * max(abs(end - parameter.origin) for end in ends):.1e}")
 
 
 def exposure_content(experiment: Experiment) -> dict[str, float]:

@@ -3,7 +3,7 @@ r"""Symbols of parameters as HTML: \mu_\nu, \langle r^2 \rangle, \sin^2\theta_W.
 from __future__ import annotations
 
 import re
-from html import escape
+from html import escape, unescape
 
 _LETTERS = {
     "alpha": "α",
@@ -46,7 +46,7 @@ def symbol_html(tex: str) -> str:
 
 def symbol_text(tex: str) -> str:
     """The same as plain text, for labels that hold no markup."""
-    return re.sub(r"<[^>]*>", "", symbol_html(tex))
+    return unescape(re.sub(r"<[^>]*>", "", symbol_html(tex)))
 
 
 def _group(tokens: list[str]) -> tuple[str, list[str]]:

@@ -15,7 +15,17 @@ SYMBOLS = {
     "sin2_theta_w": "sin²θW",
     "cevns": "strength of coherent scattering",
 }
-NAMES = {"mu_nu": "magnetic moment", "q_nu": "millicharge", "r2_nu": "charge radius (total)"}
+NAMES = {
+    "mu_nu": "magnetic moment",
+    "q_nu": "millicharge",
+    "r2_nu": "charge radius (total)",
+    "sin2_theta_w": "weak mixing angle",
+    "cevns": "strength of coherent scattering",
+    "q_emu": "transition charge, e to μ",
+    "q_etau": "transition charge, e to τ",
+    "r2_emu": "transition radius, e to μ",
+    "r2_etau": "transition radius, e to τ",
+}
 _INDICES = (
     ("µν", "µ", "ν"),
     ("µB", "µ", "B"),

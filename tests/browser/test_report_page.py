@@ -1,13 +1,11 @@
-"""The report in a real Chromium: `make check-browser`.
-
-NUEM_BROWSER is the path of the browser; with NUEM_SCREENSHOTS, pictures to look at go there.
-"""
+"""The report in a real Chromium: `make check-browser`."""
 
 from __future__ import annotations
 
 import io
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -17,22 +15,7 @@ pytestmark = pytest.mark.skipif(
     "NUEM_BROWSER" not in os.environ, reason="needs a browser: make check-browser"
 )
 
-ARGUMENTS = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-SCREENS = {
-    "light": {"viewport": {"width": 1280, "height": 900}, "color_scheme": "light"},
-    "dark": {"viewport": {"width": 1280, "height": 900}, "color_scheme": "dark"},
-    "tablet": {"viewport": {"width": 768, "height": 1024}, "color_scheme": "light"},
-    "phone": {"viewport": {"width": 360, "height": 780}, "color_scheme": "light"},
-}
+SCREENS = ("light", "dark", "tablet", "phone")
 
 
 @pytest.fixture(scope="module")
@@ -53,41 +36,14 @@ def report_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return page
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(
-            executable_path=os.environ["NUEM_BROWSER"], args=ARGUMENTS
-        )
-        yield started
-        started.close()
-
-
 @pytest.fixture
-def opened(browser: Any, report_file: Path, request: pytest.FixtureRequest) -> Iterator[Any]:
-    """The page on a screen; at its end nothing was complained of and nothing asked for."""
-    context = browser.new_context(**SCREENS[request.param])
-    page = context.new_page()
-    heard: list[str] = []
-    asked: list[str] = []
-    page.on("console", lambda message: heard.append(message.text))
-    page.on("pageerror", lambda error: heard.append(str(error)))
-    page.on("request", lambda sent: asked.append(sent.url))
-    page.goto(report_file.as_uri())
-    yield page
-    assert heard == []
-    assert [url for url in asked if not url.startswith("data:")] == [report_file.as_uri()]
-    keep(page, request.param)
-    context.close()
-
-
-def keep(page: Any, name: str) -> None:
-    folder = os.environ.get("NUEM_SCREENSHOTS")
-    if folder:
-        Path(folder).mkdir(parents=True, exist_ok=True)
-        page.screenshot(path=str(Path(folder) / f"{name}.png"), full_page=True)
+def opened(
+    opened_page: Callable[[Path, str], AbstractContextManager[Any]],
+    report_file: Path,
+    request: pytest.FixtureRequest,
+) -> Iterator[Any]:
+    with opened_page(report_file, request.param) as page:
+        yield page
 
 
 def on(*screens: str) -> Any:
@@ -146,7 +102,7 @@ def test_every_section_is_reached(opened: Any) -> None:
 
 
 @on("dark")
-def test_print(opened: Any) -> None:
+def test_print(opened: Any, kept_picture: Callable[[Any, str], None]) -> None:
     """On paper: light, no navigation, the source unfolded, a PDF of a few pages."""
     opened.emulate_media(media="print")
     paper = opened.evaluate("getComputedStyle(document.body).backgroundColor")
@@ -156,5 +112,5 @@ def test_print(opened: Any) -> None:
     assert document.startswith(b"%PDF")
     n_pages = document.count(b"/Type /Page\n") or document.count(b"/Type /Page ")
     assert 4 < n_pages < 20
-    keep(opened, "print")
+    kept_picture(opened, "report-print")
     opened.emulate_media(media="screen")

@@ -9,14 +9,14 @@ function element(name, attributes = {}, text = "") {
   return made;
 }
 
-// An axis from low to high on so many pixels, and its ticks.
-function axisOf(low, high, pixels, logarithmic) {
+// An axis from low to high on so many pixels, and its ticks, so far apart at the least.
+function axisOf(low, high, pixels, logarithmic, apart) {
   const f = logarithmic ? Math.log10 : (v) => v;
   const [a, b] = [f(low), f(high)];
-  return { low, high, logarithmic, at: (v) => ((f(v) - a) / (b - a)) * pixels, ticks: ticksOf(low, high, logarithmic, pixels) };
+  return { low, high, logarithmic, at: (v) => ((f(v) - a) / (b - a)) * pixels, ticks: ticksOf(low, high, logarithmic, pixels, apart) };
 }
 
-function ticksOf(low, high, logarithmic, pixels) {
+function ticksOf(low, high, logarithmic, pixels, apart) {
   const within = (v) => v >= low - 1e-9 * Math.abs(high - low) && v <= high + 1e-9 * Math.abs(high - low);
   if (logarithmic) {
     const decades = Math.log10(high / low);
@@ -28,7 +28,7 @@ function ticksOf(low, high, logarithmic, pixels) {
     }
     return ticks.filter((v) => v >= low * (1 - 1e-9) && v <= high * (1 + 1e-9));
   }
-  const rough = (high - low) / Math.max(2, Math.min(8, pixels / 65));
+  const rough = (high - low) / Math.max(3, Math.min(8, pixels / apart));
   const unit = 10 ** Math.floor(Math.log10(rough));
   const step = unit * [1, 2, 5, 10].find((s) => s * unit >= rough);
   const ticks = [];
@@ -64,8 +64,8 @@ class Frame {
     this.width = width - margin.left - margin.right;
     this.height = height - margin.top - margin.bottom;
     this.margin = margin;
-    this.x = axisOf(...x, this.width, x.logarithmic);
-    this.y = axisOf(...y, this.height, y.logarithmic);
+    this.x = axisOf(...x, this.width, x.logarithmic, 65);
+    this.y = axisOf(...y, this.height, y.logarithmic, 35);
     this.svg = element("svg", { viewBox: `0 0 ${width} ${height}`, width, height, role: "img", "aria-label": label });
     this.inside = element("g", { transform: `translate(${margin.left},${margin.top})` });
     this.svg.append(this.inside);

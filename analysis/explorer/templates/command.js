@@ -32,22 +32,27 @@ function overridesOf(content, state) {
   return sets.flatMap((set) => ["--set", set]);
 }
 
-// { limit, contour }: lines of words, or null with the reason in problem where there are none.
+// { lines } of the command that give the limit and the map, or the { problem } why there are none.
 function commandsOf(content, state, map) {
-  const sets = overridesOf(content, state);
+  const parameter = (name) => content.parameters.find((p) => p.name === name);
   const moved = content.parameters.filter((p) => (state.truth.get(p.name) ?? p.origin) !== p.origin);
   const unknown = moved.filter((p) => !p.option).map((p) => p.name);
-  if (unknown.length) {
+  if (unknown.length && state.data === "expected") {
     return { problem: `the command has no option that makes ${unknown.join(", ")} true` };
   }
+  const sets = overridesOf(content, state);
   const hasObserved = content.thresholds[0].spectra.some((s) => s.observed);
   const made = state.data === "expected" && (moved.length > 0 || hasObserved);
   const truth = moved.flatMap((p) => [p.option, String(state.truth.get(p.name))]);
-  const first = made ? [["nuem", "spectrum", content.source, ...sets, ...truth, "-o", "sliders.h5"]] : [];
   const source = made ? ["sliders.h5"] : [content.source, ...sets];
-  const line = (words) => words.map(quoted).join(" ");
-  const limit = ["nuem", "limit", ...source, "--parameter", state.parameter, "--cl", String(state.cl),
-    "--method", state.method, "--background", state.treatment];
-  const contour = ["nuem", "contour", ...source, "--parameters", map.join(","), "-o", "map.png"];
-  return { limit: [...first, limit].map(line).join("\n"), contour: line(contour) };
+  const lines = made ? [["nuem", "spectrum", content.source, ...sets, ...truth, "-o", "sliders.h5"]] : [];
+  if (parameter(state.parameter).has_limit) {
+    lines.push(["nuem", "limit", ...source, "--parameter", state.parameter, "--cl", String(state.cl),
+      "--method", state.method, "--background", state.treatment]);
+  }
+  if (map[0] !== map[1] && map.every((name) => parameter(name).has_limit && parameter(name).option)) {
+    lines.push(["nuem", "contour", ...source, "--parameters", map.join(","), "-o", "map.png"]);
+  }
+  if (!lines.length) return { problem: `the command has no limit on ${state.parameter}` };
+  return { lines: lines.map((words) => words.map(quoted).join(" ")) };
 }

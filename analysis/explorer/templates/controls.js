@@ -8,11 +8,11 @@ function scaledOf(parameter, value) {
   return ((value - parameter.origin) / parameter.scale) ** (1 / parameter.power);
 }
 
-// Values of a slider on so many places: those of a parameter lie about the Standard Model's.
-function parameterPlaces(parameter) {
+// Values of a parameter's slider: as far from the Standard Model's as reach.
+function parameterPlaces(parameter, reach) {
   const n = 100;
   const at = (i) => {
-    const value = parameter.origin + (parameter.reach * i) / n;
+    const value = parameter.origin + (reach * i) / n;
     return i === 0 ? parameter.origin : rounded(value, 3);
   };
   return placesOf(Array.from({ length: parameter.bounded ? n + 1 : 2 * n + 1 },
@@ -59,7 +59,7 @@ function slider({ id, symbol, label, unit, places, value, onlyPlaces, text, chec
   const show = (v) => {
     range.value = places.nearest(v);
     range.setAttribute("aria-valuetext", text(v));
-    if (number) number.value = String(v);
+    if (number) number.value = String(rounded(v, 4));
     else entry.querySelector("output").textContent = String(v);
     wrong.textContent = "";
     row.classList.remove("refused");

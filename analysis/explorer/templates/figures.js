@@ -46,7 +46,7 @@ function drawSpectrum(holders, spectrum, origins, data, logarithmic) {
   frame.steps(merged.edges, expected, "total");
 
   const pulls = values.map((v, i) => (errors[i] > 0 ? ((data.counts ? v - expected[i] : expected[i] - v)) / errors[i] : 0));
-  const reach = Math.max(3, ...pulls.map((p) => Math.abs(p) * 1.1));
+  const reach = Math.max(1, ...pulls.map((p) => Math.abs(p) * 1.1));
   const residuals = new Frame(holders.residuals, {
     height: 190, x, y: Object.assign([-reach, reach], { logarithmic: false }),
     xTitle: "energy [keV]", yTitle: "residual [σ]",

@@ -4,10 +4,11 @@
 // to shrink and to grow.
 function mapAxis(problem, parameter, n) {
   const { intervals } = intervalsOf(problem, parameter, likelihoodRise("delta-chi2", 0.99));
-  const physical = intervals.flat().map((x) => physicalOf(parameter, x) - parameter.origin);
-  const reach = 1.5 * Math.max(...physical.map(Math.abs));
+  const far = intervals.flat().map((x) => Math.abs(physicalOf(parameter, x) - parameter.origin));
+  const reach = 1.25 * Math.max(...far);
   const unit = 10 ** Math.floor(Math.log10(reach));
-  const end = unit * [1, 1.5, 2, 3, 5, 7, 10].find((step) => step * unit >= reach * (1 - 1e-12));
+  const steps = [1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10];
+  const end = unit * steps.find((step) => step * unit >= reach * (1 - 1e-12));
   const low = parameter.bounded ? 0 : -end;
   return Array.from({ length: n }, (_, i) => parameter.origin + low + ((end - low) * i) / (n - 1));
 }

@@ -25,17 +25,33 @@ function addSlider(place, options, read) {
   sliders.push(() => made.set(read()));
 }
 
+// How far the slider of a parameter goes: three times what the experiment tells at 99 % CL.
+function sliderReach(parameter) {
+  const spectra = spectraOf(content, shapes, own, 1, new Map());
+  const data = dataOf(spectra, { data: "expected" }, new Map(), nominal);
+  try {
+    const problem = new Problem(content, spectra, data, content.treatment);
+    const profile = profileOf(problem, parameter.fitted), step = stepOf(problem, parameter.fitted, 0, null);
+    const end = crossingOf(profile, 0, step, profile(0) + likelihoodRise("delta-chi2", 0.99));
+    return rounded(3 * (physicalOf(parameter, end) - parameter.origin), 2);
+  } catch (error) {
+    if (!(error instanceof FitProblem)) throw error;
+    return physicalOf(parameter, 10) - parameter.origin;
+  }
+}
+
 function buildControls() {
-  for (const parameter of content.parameters) {
+  content.parameters.forEach((parameter, i) => {
     const { name, label, symbol, unit_text: unit, origin, bounded } = parameter;
     const read = () => state.truth.get(name) ?? origin;
-    addSlider("parameters", {
-      id: `parameter-${name}`, symbol, label, unit, places: parameterPlaces(parameter), value: read(),
+    addSlider(i < 3 ? "parameters" : "further", {
+      id: `parameter-${name}`, symbol, label, unit, places: parameterPlaces(parameter, sliderReach(parameter)), value: read(),
       text: (v) => `${label} ${written(v)} ${unit}`,
       check: (v) => (bounded && v < origin ? `at least ${written(origin)} is allowed` : ""),
       change: (v) => state.truth.set(name, v),
     }, read);
-  }
+  });
+  at("further").closest("details").hidden = content.parameters.length <= 3;
   const factor = (v) => (v > 0 && v <= 1e4 ? "" : "more than 0 and at most 10000 is allowed");
   addSlider("experiment", {
     id: "exposure", symbol: "×", label: "exposure", unit: "", places: factorPlaces(), value: 1,
@@ -190,7 +206,7 @@ function announce(text) {
 
 function showCommands() {
   const made = commandsOf(content, state, [at("choice-x").value, at("choice-y").value]);
-  at("command").textContent = made.problem ? `# ${made.problem}` : `${made.limit}\n${made.contour}`;
+  at("command").textContent = made.problem ? `# ${made.problem}` : made.lines.join("\n");
 }
 
 function* later(problem, reason, truth) {
