@@ -144,7 +144,8 @@ def test_map(opened_page: Open, page_file: Path) -> None:
         for key in ("Shift+ArrowRight",) * 4 + ("Shift+ArrowUp",) * 2 + ("ArrowLeft",):
             page.locator("#map").press(key)
         x, y, value, _ = numbers(page, "#read data")
-        point = dict.fromkeys(("mu2", "q", "r"), 0.0)
+        signal = (p.fitted for p in model.signal_table.parameters)
+        point = {name: 0.0 for name in signal if name in likelihood.names}
         for parameter, at in zip(parameters, (x, y), strict=True):
             point[parameter.fitted] = parameter.inverse(at)
         held = likelihood.with_fixed(point)
