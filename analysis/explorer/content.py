@@ -5,10 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from analysis.explorer.controls import backgrounds_content, exposure_content, parameters_content
+from analysis.explorer.controls import (
+    backgrounds_content,
+    correlations_content,
+    exposure_content,
+    parameters_content,
+)
 from analysis.explorer.spectra import ShapePool, spectra_content
 from analysis.explorer.thresholds import KEY, folded_thresholds
-from analysis.likelihood.likelihood import TREATMENTS
+from analysis.likelihood.assembly import TREATMENTS
 from sim.experiment import Experiment
 from sim.model import Model
 
@@ -63,7 +68,7 @@ def explorer_content(
             }
             for nuisance in own.nuisances
         ],
-        "correlations": [],
+        "correlations": correlations_content(own),
         "warnings": _warnings(own),
         "exposure": exposure_content(experiment),
         "backgrounds": backgrounds_content(own),

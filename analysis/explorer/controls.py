@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from analysis.explorer.symbols import symbol_html, symbol_text
 from analysis.limits.limit import METHODS
 from analysis.reports.text import NAMES, UNITS
@@ -61,6 +63,18 @@ def exposure_content(experiment: Experiment) -> dict[str, float]:
         for name, value in (("on_days", days.on_days), ("off_days", days.off_days))
         if value > 0
     }
+
+
+def correlations_content(model: Model) -> list[dict[str, Any]]:
+    """Sets of nuisances with a common constraint, and the inverse of its correlation matrix.
+
+    The matrix is that of nuisances in standard deviations; a model without such sets has none.
+    """
+    sets = getattr(model, "correlations", ())
+    return [
+        {"names": list(names), "precision": np.linalg.inv(matrix).tolist()}
+        for names, matrix in sets
+    ]
 
 
 def backgrounds_content(model: Model) -> list[dict[str, Any]]:

@@ -7,18 +7,19 @@ import hashlib
 import json
 import re
 from math import prod
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 
 from analysis.explorer.content import explorer_content
-from analysis.explorer.controls import exposure_content
+from analysis.explorer.controls import correlations_content, exposure_content
 from analysis.explorer.page import explorer_page
 from analysis.explorer.spectra import ShapePool
 from analysis.explorer.symbols import symbol_html, symbol_text
 from analysis.explorer.thresholds import folded_thresholds
-from analysis.likelihood.likelihood import joint_likelihood
+from analysis.likelihood.assembly import joint_likelihood
 from sim.cross_sections.parameters import FloatArray, NeutrinoParameters
 from sim.experiment import ConfigurationError, load_experiment, parse_experiment, preset_text
 from sim.model import build_model
@@ -143,6 +144,14 @@ def test_exposure_of_a_decaying_activity_is_mass() -> None:
     decay = ("background.1.scaling=decay", "background.1.half_life_days=11.4")
     found = exposure_content(load_experiment("conus-plus-2025", decay))
     assert found == {"detector.mass_kg": 2.83}
+
+
+def test_correlated_constraints() -> None:
+    matrix = np.array([[1.0, 0.6], [0.6, 1.0]])
+    model: Any = SimpleNamespace(correlations=((("a", "b"), matrix),))
+    (found,) = correlations_content(model)
+    assert found["names"] == ["a", "b"]
+    np.testing.assert_allclose(np.array(found["precision"]) @ matrix, np.eye(2), atol=1e-14)
 
 
 def test_observed_spectra_and_floating_shapes() -> None:
