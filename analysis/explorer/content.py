@@ -52,7 +52,7 @@ def explorer_content(
         for entry in folded
     ]
     config = experiment.config
-    fixable = config.off_fixed_problem() is None
+    fixable = experiment.off_fixed_problem() is None
     return {
         "format": FORMAT,
         "name": experiment.name,

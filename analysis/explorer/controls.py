@@ -50,19 +50,8 @@ def parameters_content(model: Model) -> list[dict[str, Any]]:
 
 
 def exposure_content(experiment: Experiment) -> dict[str, float]:
-    """Keys, with their values, that multiply every count when they are all multiplied.
-
-    These are the live days, or the mass where an activity decays as days go by.
-    """
-    decays = any(component.scaling == "decay" for component in experiment.config.background)
-    if decays:
-        return {"detector.mass_kg": experiment.config.detector.mass_kg}
-    days = experiment.config.exposure
-    return {
-        f"exposure.{name}": value
-        for name, value in (("on_days", days.on_days), ("off_days", days.off_days))
-        if value > 0
-    }
+    """The key, with its value, that multiplies all live times."""
+    return {"exposure.scale": experiment.config.exposure.scale}
 
 
 def correlations_content(model: Model) -> list[dict[str, Any]]:
@@ -70,29 +59,30 @@ def correlations_content(model: Model) -> list[dict[str, Any]]:
 
     The matrix is that of nuisances in standard deviations; a model without such sets has none.
     """
-    sets = getattr(model, "correlations", ())
     return [
         {"names": list(names), "precision": np.linalg.inv(matrix).tolist()}
-        for names, matrix in sets
+        for names, matrix in model.correlations
     ]
 
 
 def backgrounds_content(model: Model) -> list[dict[str, Any]]:
     """Each component of the background: its norms, and the key and value of its rate.
 
-    A component that has its rate in a table has no key.
+    A component that has its rate in a table has no key; one that is a number of counts does not
+    grow with the exposure.
     """
     experiment = model.experiment
     norms = [nuisance.name for nuisance in model.nuisances if nuisance.kind == "norm"]
     found = []
     for i, component in enumerate(experiment.config.background):
-        rate = next((name for name in _RATES if hasattr(component, name)), None)
+        rate = next((name for name in _RATES if getattr(component, name, None) is not None), None)
         key = f"background.{i}.{rate}"
         found.append(
             {
                 "name": component.name,
                 "norms": [name for name in norms if _is_norm_of(name, component.name)],
                 "key": None if rate is None else key,
+                "grows": getattr(component, "counts", None) is None,
                 "rate": None if rate is None else value_at(experiment, key),
             }
         )
@@ -100,6 +90,6 @@ def backgrounds_content(model: Model) -> list[dict[str, Any]]:
 
 
 def _is_norm_of(norm: str, component: str) -> bool:
-    """True for the norm of a component, or one of its norms of periods."""
+    """True for the norm of a component, or one of its norms of detectors and periods."""
     own = f"norm:{component}"
-    return norm in (own, f"{own}_on", f"{own}_off")
+    return norm in (own, f"{own}_on", f"{own}_off") or norm.startswith(f"{own}[")

@@ -9,7 +9,6 @@ import numpy as np
 from sim.cross_sections.parameters import FloatArray
 from sim.folding.terms import SpectrumTerms
 from sim.model import Model
-from sim.spectra import PERIODS
 
 
 class ShapePool:
@@ -32,28 +31,24 @@ def spectra_content(model: Model, pool: ShapePool) -> list[dict[str, Any]]:
     """Each spectrum of a model: its name, bins, exposure, terms, and observed counts if any.
 
     A term is [shape, weight, factor, factor, ...]: the place of its shape in the pool, its weight
-    and the names of the parameters that multiply it.
+    and the names of the parameters that multiply it.  Spectra without exposure are left out.
     """
-    observed = model.observed
-    config = model.experiment.config
-    days = (config.exposure.on_days, config.exposure.off_days)
-    found = []
-    for place, (period, terms) in enumerate(zip(PERIODS, model.terms(), strict=True)):
-        if days[place] == 0:
-            continue
-        errors = None if observed is None else observed.errors
-        found.append(
-            {
-                "name": period,
-                "is_on": place == 0,
-                "kg_days": config.detector.mass_kg * days[place],
-                "edges_kev": model.edges_kev.tolist(),
-                "terms": _terms(terms, pool),
-                "observed": None if observed is None else observed.counts[place].tolist(),
-                "errors": None if errors is None else errors[place].tolist(),
-            }
-        )
-    return found
+    counts = None if model.observed is None else model.observed.parts()
+    errors = None if model.observed is None else model.observed.error_parts()
+    several = len({info.detector for info in model.spectra}) > 1
+    return [
+        {
+            "name": info.name if several else info.period,
+            "is_on": info.powered,
+            "kg_days": info.kg_days,
+            "edges_kev": info.edges_kev.tolist(),
+            "terms": _terms(terms, pool),
+            "observed": None if counts is None else counts[place].tolist(),
+            "errors": None if errors is None else errors[place].tolist(),
+        }
+        for place, (info, terms) in enumerate(zip(model.spectra, model.terms(), strict=True))
+        if info.kg_days > 0
+    ]
 
 
 def _terms(terms: SpectrumTerms, pool: ShapePool) -> list[list[Any]]:

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from analysis.explorer.content import explorer_content
-from analysis.explorer.controls import correlations_content, exposure_content
+from analysis.explorer.controls import correlations_content
 from analysis.explorer.page import explorer_page
 from analysis.explorer.spectra import ShapePool
 from analysis.explorer.symbols import symbol_html, symbol_text
@@ -136,14 +136,8 @@ def test_an_experiment_without_an_off_period_has_one_spectrum() -> None:
     experiment = load_experiment("conus-plus-2025", ("exposure.off_days=0", *CONUS[1]))
     made = explorer_content(experiment, thresholds_kev=[])
     assert [s["name"] for s in made["thresholds"][0]["spectra"]] == ["on"]
-    assert list(made["exposure"]) == ["exposure.on_days"]
+    assert made["exposure"] == {"exposure.scale": 1.0}
     assert made["treatments"] == ["off-joint"]
-
-
-def test_exposure_of_a_decaying_activity_is_mass() -> None:
-    decay = ("background.1.scaling=decay", "background.1.half_life_days=11.4")
-    found = exposure_content(load_experiment("conus-plus-2025", decay))
-    assert found == {"detector.mass_kg": 2.83}
 
 
 def test_correlated_constraints() -> None:

@@ -115,7 +115,12 @@ def test_sliders_move_what_the_command_moves(
         found = command(lines)
         same_limit(page, found)
         assert page.inner_text("#headline") != before
-        for word in ("exposure.on_days", "background.0", "detector.threshold_kev", "--q-nu -1e-12"):
+        for word in (
+            "exposure.scale=2.5",
+            "background.0",
+            "detector.threshold_kev",
+            "--q-nu -1e-12",
+        ):
             assert word in lines
         total = numbers(page, "#total-counts")[0]
         from sim.store import read_spectra

@@ -131,7 +131,9 @@ function update() {
   const mine = turn;
   const truth = new Map(content.parameters.map((p) => [p.fitted, scaledOf(p, state.truth.get(p.name) ?? p.origin)]));
   const factors = new Map();
-  content.backgrounds.forEach(({ norms }, i) => norms.forEach((norm) => factors.set(norm, state.backgrounds[i])));
+  content.backgrounds.forEach(({ norms, grows }, i) => norms.forEach((norm) => {
+    factors.set(norm, grows ? state.backgrounds[i] : state.backgrounds[i] / state.exposure);
+  }));
   const spectra = spectraOf(content, shapes, state.threshold, state.exposure, factors);
   showSpectrum(spectra, truth);
   let problem = null, reason = "";
