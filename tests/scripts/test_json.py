@@ -52,6 +52,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "study": ("{study}", "-o", "{new}/a.png"),
     "merge": ("{study}", "-o", "{new}/a.h5"),
     "report": ("{stored}", "-o", "{new}/a.html"),
+    "explore": (PRESET, "-o", "{new}/a.html", *COARSE),
     "export": ("{stored}", "--format", "csv", "-o", "{new}/a.csv"),
     "reproduce": (PRESET, "-o", "{new}", *COARSE),
     "reproduce conus": ("conus-2022", *COARSE, "--set", "analysis.bin_width_kev=0.5"),
