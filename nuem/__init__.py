@@ -36,10 +36,10 @@ if TYPE_CHECKING:
     from analysis.limits.expected import expected_limits as expected_limits
     from analysis.limits.expected import expected_limits_of_toys as expected_limits_of_toys
     from analysis.limits.expected import expected_mu_nu_limits as expected_mu_nu_limits
-    from analysis.limits.limit import Limit as Limit
     from analysis.limits.limit import combined_limit as combined_limit
     from analysis.limits.limit import limit as limit
     from analysis.limits.limit import upper_limit as upper_limit
+    from analysis.limits.limit_result import Limit as Limit
     from analysis.limits.profiles import profile_curve as profile_curve
     from analysis.limits.quenching_curves import CurveLimit as CurveLimit
     from analysis.limits.quenching_curves import limits_by_quenching as limits_by_quenching
@@ -142,7 +142,7 @@ _HOMES = {
     "Histogram": "sim.histogram",
     "Impact": "analysis.fits.impacts",
     "IonizationTable": "sim.cross_sections.atomic.ionization_table",
-    "Limit": "analysis.limits.limit",
+    "Limit": "analysis.limits.limit_result",
     "MissingExtraError": "analysis.extras",
     "Model": "sim.model",
     "NeutrinoParameters": "sim.cross_sections.parameters",

@@ -44,9 +44,8 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--methods",
-    default=",".join(METHODS),
-    show_default=True,
-    help="Constructions.",
+    default=None,
+    help=f"Constructions; default: all, {', '.join(METHODS)}.",
 )
 @cl_option
 @background_option
@@ -58,7 +57,7 @@ def command(
     n_toys: int,
     seed: int,
     sigmas: str,
-    methods: str,
+    methods: str | None,
     cl: float,
     treatment: str | None,
     output: Path,
@@ -85,7 +84,7 @@ def command(
             n_toys=n_toys,
             seed=seed,
             sigmas=tuple(finite_number(text) for text in sigmas.split(",")),
-            methods=tuple(text.strip() for text in methods.split(",")),
+            methods=tuple(text.strip() for text in methods.split(",")) if methods else (),
             cl=cl,
             treatment=treatment or loaded.config.analysis.background,
         )

@@ -16,13 +16,14 @@ from scripts.options import (
     json_option,
     load_data,
     set_option,
+    usage_errors,
 )
 from scripts.output import number, print_json, print_table
 
 if TYPE_CHECKING:
     from analysis.limits.atomic_models import ModelLimit
     from analysis.limits.expected import ExpectedLimit
-    from analysis.limits.limit import Limit
+    from analysis.limits.limit_result import Limit
     from analysis.limits.quenching_curves import CurveLimit
     from sim.model import Model
     from sim.neutrinos.mass_basis import MassBasisLimit
@@ -63,7 +64,8 @@ PARAMETERS = ("mu_nu", "q_nu", "r2_nu", "sin2_theta_w", "cevns")
     "n_toys",
     type=click.IntRange(min=20),
     default=None,
-    help="--expected from this many toys in place of Asimov data.",
+    help="--expected from this many toys in place of Asimov data; with feldman-cousins the most "
+    "that one value may take.",
 )
 @click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True, help="Of --toys.")
 @click.option(
@@ -100,17 +102,12 @@ def command(
 
     Several sources are combined into one limit.
     """
-    from analysis.limits.limit import checked_method, combined_limit, limit
-    from scripts.cli import EXIT_FIT, EXIT_OK
+    from analysis.limits.limit import combined_limit, limit
+    from analysis.limits.question import checked_method
+    from analysis.statistics.tested import ToyBudget
 
-    if not 0.5 < cl < 1:
-        raise click.UsageError(f"--cl must lie between 0.5 and 1: found {cl:g}")
-    try:
-        checked_method(parameter, method, cl)
-    except ValueError as error:
-        raise click.UsageError(str(error)) from None
-    if n_toys is not None and not expected:
-        raise click.UsageError("--toys goes with --expected")
+    if n_toys is not None and not expected and method != "feldman-cousins":
+        raise click.UsageError("--toys goes with --expected, or with --method feldman-cousins")
     if len(sources) > 1 and (
         toy is not None or all_models or all_quenching or expected or check_lowest
     ):
@@ -122,6 +119,8 @@ def command(
         raise click.UsageError("--all-models and --all-quenching are two tables: one at a time")
     loaded = {source: load_data(source, overrides, toy) for source in sources}
     model, spectra = loaded[sources[0]]
+    with usage_errors():
+        checked_method(model.experiment, parameter, method, cl)
     if all_models:
         from analysis.limits.atomic_models import limits_by_ionization
 
@@ -134,12 +133,13 @@ def command(
         stored = spectra if sources[0].endswith(".h5") else None
         curves = limits_by_quenching(model.experiment, parameter, cl, method, treatment, stored)
         return _print_curves(model.experiment.name, curves, as_json)
+    budget = ToyBudget(ToyBudget().most_toys if n_toys is None else n_toys, seed)
     if len(loaded) < len(sources):
         raise click.UsageError("a source stands twice")
     if len(loaded) > 1:
-        found = combined_limit(loaded, parameter, cl, method, treatment)
+        found = combined_limit(loaded, parameter, cl, method, treatment, budget)
     else:
-        found = limit(model, spectra, parameter, cl, method, treatment)
+        found = limit(model, spectra, parameter, cl, method, treatment, budget)
     name = " + ".join(m.experiment.name for m, _ in loaded.values())
     kind = "+".join(dict.fromkeys(part.kind for _, part in loaded.values()))
     given = spectra if sources[0].endswith(".h5") else None
@@ -147,14 +147,13 @@ def command(
     band = None
     if expected and found.found:
         asked = (cl, method, treatment)
-        if n_toys is None:
+        if n_toys is None or method == "feldman-cousins":
             band = _expected(model, parameter, *asked)
         else:
             band = _expected_of_toys(model, parameter, n_toys, seed, *asked)
     basis = _mass_basis(model, found) if len(loaded) == 1 else None
     if as_json:
-        content = {"experiment": name, "data": kind, **asdict(found)}
-        content["disjoint"] = found.disjoint
+        content = {"experiment": name, "data": kind, **found.content()}
         if basis is not None:
             units = dict.fromkeys(("magnetic", "electric"), "mu_B")
             content["mass_basis"] = {**asdict(basis), "units": units}
@@ -171,7 +170,16 @@ def command(
             click.echo(f"expected at {entry.n_sigma:+d} sigma: {ends} {found.unit}")
     else:
         click.echo(f"nuem: no limit on {parameter}: {found.status}: {found.reason}", err=True)
-    return EXIT_OK if found.found else EXIT_FIT
+    return exit_code(found)
+
+
+def exit_code(found: Limit) -> int:
+    """What the status of a limit says to the shell."""
+    from scripts.cli import EXIT_FIT, EXIT_OK, EXIT_PARTIAL
+
+    if found.status in ("toys-failed", "not-enough-toys"):
+        return EXIT_PARTIAL
+    return EXIT_OK if found.found or found.status == "empty" else EXIT_FIT
 
 
 def _mass_basis(model: Model, found: Limit) -> MassBasisLimit | None:
@@ -240,6 +248,16 @@ def _print(name: str, kind: str, found: Limit) -> None:
     ranges = " or ".join(f"[{number(low)}, {number(high)}]" for low, high in found.intervals)
     click.echo(f"{found.parameter} in {ranges} {found.unit} at {100 * found.cl:.12g} % CL")
     click.echo(f"best fit {number(found.best_fit)}, status {found.status}")
+    if found.quality is not None:
+        click.echo(f"goodness of fit: {found.quality.words()}")
+    if found.toys is not None:
+        toys = found.toys
+        click.echo(
+            f"{toys.n_toys} toys of seed {toys.seed}, {toys.n_failed} failed; error of the ends "
+            f"{number(toys.lower_error)} and {number(toys.upper_error)} {found.unit}"
+        )
+    for text in found.warnings:
+        click.echo(f"warning: {text}")
 
 
 def _print_models(name: str, rows: list[ModelLimit], as_json: bool) -> int:
@@ -253,7 +271,7 @@ def _print_models(name: str, rows: list[ModelLimit], as_json: bool) -> int:
                 **(
                     {"status": "not-available", "reason": row.reason}
                     if row.limit is None
-                    else {**asdict(row.limit), "disjoint": row.limit.disjoint}
+                    else row.limit.content()
                 ),
             }
             for row in rows

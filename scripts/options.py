@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from analysis.limits.constructions.names import construction_names
 from scripts.completion import ExperimentType, OverrideType
 
 if TYPE_CHECKING:
@@ -22,8 +23,8 @@ if TYPE_CHECKING:
     from sim.model import Model
     from sim.spectra import Spectra
 
-METHODS = ("qtilde", "delta-chi2", "cls", "clsb", "bayes-flat", "feldman-cousins")
-"""Constructions, as in ``analysis.limits.limit``, whose import --help does not wait for."""
+METHODS = construction_names()
+"""Constructions, whose import --help does not wait for."""
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -143,10 +144,21 @@ def background_option(command: Command) -> Command:
 
 
 def cl_option(command: Command) -> Command:
-    """--cl."""
+    """--cl, between 0.5 and 1."""
     return click.option(
-        "--cl", type=finite_number, default=0.90, show_default=True, help="Confidence level."
+        "--cl",
+        type=finite_number,
+        default=0.90,
+        show_default=True,
+        help="Confidence level.",
+        callback=_cl_in_range,
     )(command)
+
+
+def _cl_in_range(context: click.Context, option: click.Parameter, cl: float) -> float:
+    if not 0.5 < cl < 1:
+        raise click.UsageError(f"--cl must lie between 0.5 and 1: found {cl:g}", context)
+    return cl
 
 
 def json_option(command: Command) -> Command:

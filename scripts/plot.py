@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from sim.cross_sections.theory import Theory
 
 _PARAMETERS = ("mu_nu", "q_nu", "r2_nu")
-_METHODS = ("qtilde", "delta-chi2", "cls", "clsb", "bayes-flat")
 
 Draw = Callable[[str], bytes]
 """Makes the bytes of a figure in a format: png, pdf or svg."""
@@ -208,14 +207,16 @@ def profile(source: str, parameter: str, cl: float, overrides: tuple[str, ...]) 
 @_figure_options
 def expected(source: str, cl: float, overrides: tuple[str, ...]) -> Draw:
     """Expected limits on mu_nu with their bands, and the limits found, by method."""
+    from analysis.limits.constructions.registry import constructions
     from analysis.limits.expected import expected_mu_nu_limits
     from analysis.limits.limit import limit
     from analysis.plots.figures import one_panel
     from analysis.plots.limits import plot_expected_limits
 
     model, spectra = load_data(source, overrides, None)
-    bands = {method: expected_mu_nu_limits(model, cl, method) for method in _METHODS}
-    found = {method: limit(model, spectra, "mu_nu", cl, method).upper for method in _METHODS}
+    methods = [known.name for known in constructions() if known.band_of_toys]
+    bands = {method: expected_mu_nu_limits(model, cl, method) for method in methods}
+    found = {method: limit(model, spectra, "mu_nu", cl, method).upper for method in methods}
     return functools.partial(one_panel, lambda ax: plot_expected_limits(bands, found, ax=ax))
 
 

@@ -54,8 +54,6 @@ def command(
 
     if output.suffix != ".html":
         raise click.UsageError(f"-o {output}: the name must end in .html")
-    if not 0.5 < cl < 1:
-        raise click.UsageError(f"--cl must lie between 0.5 and 1: found {cl:g}")
     check_free(output, force=force)
     model, spectra = load_data(source, overrides, toy)
     content = report(model, spectra, cl, studies)

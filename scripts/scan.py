@@ -18,6 +18,7 @@ from scripts.options import (
     load,
     set_option,
     study_options,
+    usage_errors,
 )
 from scripts.output import number, print_written, write_figure
 
@@ -74,18 +75,17 @@ def command(
     STUDY gets scan.csv, scan.h5 and a figure, scan.png, as soon as all points are done.  A point
     that is not valid or not sensitive gets a status.
     """
-    from analysis.limits.limit import checked_method
+    from analysis.limits.question import checked_method
     from analysis.studies.plans.scan_plan import ScanPlan
     from analysis.studies.scan_results import scan_results
     from scripts.cli import EXIT_PARTIAL
     from scripts.study_runs import run
 
-    try:
-        chosen = checked_method(parameter, method, cl)
-    except ValueError as error:
-        raise click.UsageError(str(error)) from None
     axes = tuple(axis_of(text) for text in varied)
-    plan = ScanPlan(load(experiment, overrides), axes, parameter, chosen, cl, treatment)
+    loaded = load(experiment, overrides)
+    with usage_errors():
+        chosen = checked_method(loaded, parameter, method, cl)
+    plan = ScanPlan(loaded, axes, parameter, chosen, cl, treatment)
     run(output, plan, workers, shard, dask_address, quiet=quiet)
     results = scan_results(output)
     if "missing" in results.counts():

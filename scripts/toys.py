@@ -20,6 +20,7 @@ from scripts.options import (
     parameter_options,
     set_option,
     study_options,
+    usage_errors,
 )
 from scripts.output import number, print_written
 
@@ -82,15 +83,13 @@ def command(
     The truth is the Standard Model unless --mu-nu and its like say otherwise.  The results are the
     same for a seed whatever the workers, shards or interruptions.
     """
-    from analysis.limits.limit import checked_method
+    from analysis.limits.question import checked_method
     from analysis.studies.plans.toy_plan import ToyPlan
     from scripts.study_runs import run
 
-    try:
-        chosen = checked_method(parameter, method, cl)
-    except ValueError as error:
-        raise click.UsageError(str(error)) from None
     loaded = load(experiment, overrides)
+    with usage_errors():
+        chosen = checked_method(loaded, parameter, method, cl)
     plan = ToyPlan(
         experiment=loaded,
         parameter=parameter,

@@ -137,7 +137,8 @@ class Model:
     def expected(
         self,
         parameters: NeutrinoParameters | None = None,
-        by: Literal["sample"] = ...,
+        *,
+        by: Literal["sample"],
         nuisances: Mapping[str, float] | None = None,
     ) -> dict[tuple[str, str], dict[str, FloatArray]]: ...
 

@@ -23,6 +23,7 @@ import shlex
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
 
@@ -121,11 +122,11 @@ def labels(blocks: list[Block]) -> Any:
 
 
 def overlaid(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
-    """over laid on base; a section that chooses its flux or its model anew replaces the old one."""
+    """over laid on base; one that chooses its flux, model or periods anew replaces."""
     merged = dict(base)
     for key, value in over.items():
         old = base.get(key)
-        anew = isinstance(value, dict) and {"model", "flux_cm2_s", "core"} & value.keys()
+        anew = isinstance(value, dict) and {"model", "flux_cm2_s", "core", "period"} & value.keys()
         if isinstance(value, dict) and isinstance(old, dict) and not anew:
             merged[key] = overlaid(old, value)
         else:
@@ -151,6 +152,8 @@ def to_toml(data: dict[str, Any]) -> str:
             return str(v).lower()
         if isinstance(v, str):
             return f'"{v}"'
+        if isinstance(v, date):
+            return v.isoformat()
         if isinstance(v, dict):
             return "{ " + ", ".join(f'"{k}" = {value(w)}' for k, w in v.items()) + " }"
         if isinstance(v, list):

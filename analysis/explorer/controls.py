@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from analysis.explorer.symbols import symbol_html, symbol_text
-from analysis.limits.limit import METHODS
+from analysis.limits.constructions.registry import constructions_for
 from analysis.reports.text import NAMES, UNITS
 from sim.cross_sections.parameters import NeutrinoParameters
 from sim.experiment import Experiment
@@ -39,7 +39,7 @@ def parameters_content(model: Model) -> list[dict[str, Any]]:
             "origin": parameter.origin,
             "power": parameter.power,
             "bounded": parameter.bounded,
-            "has_limit": parameter.name in METHODS,
+            "has_limit": bool(constructions_for(parameter)),
             "option": f"--{parameter.name.replace('_', '-')}"
             if parameter.name in options
             else None,

@@ -17,7 +17,8 @@ from analysis.extras import missing_extra
 from analysis.fits.fit import fit
 from analysis.fits.fitted_spectra import FittedSpectra, fitted_spectra
 from analysis.fits.minimum import FitError
-from analysis.limits.limit import Limit, limit
+from analysis.limits.limit import limit
+from analysis.limits.limit_result import Limit
 from analysis.limits.profiles import profile_curve
 from sim.model import Model
 from sim.spectra import PERIODS, Spectra

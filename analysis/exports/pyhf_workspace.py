@@ -34,8 +34,9 @@ from analysis.fits.minimum import minimise, treated_likelihood
 from analysis.likelihood.assembly import period_likelihood
 from analysis.likelihood.blocks import Block, BoolArray
 from analysis.likelihood.likelihood import Likelihood
-from analysis.limits.constructions import qtilde
+from analysis.limits.constructions.qtilde import CONSTRUCTION as QTILDE
 from sim.cross_sections.parameters import FloatArray
+from sim.cross_sections.signal import SignalParameter
 from sim.model import Model
 from sim.spectra import PERIODS, Spectra
 
@@ -67,6 +68,7 @@ def pyhf_workspace(model: Model, spectra: Spectra, treatment: str | None = None)
     if not likelihood.is_sensitive_to(PARAMETER):
         raise ValueError("no bin's expectation depends on mu_nu: there is nothing to export")
     channels = _channels(model, spectra, treatment, likelihood)
+    known = model.signal_table.parameter("mu_nu")
     return {
         "channels": [{"name": name, "samples": _samples(part)} for name, part in channels.items()],
         "observations": [
@@ -75,7 +77,7 @@ def pyhf_workspace(model: Model, spectra: Spectra, treatment: str | None = None)
         "measurements": [
             {
                 "name": model.experiment.name,
-                "config": {"poi": PARAMETER, "parameters": _parameters(likelihood)},
+                "config": {"poi": PARAMETER, "parameters": _parameters(likelihood, known)},
             }
         ],
         "version": "1.0.0",
@@ -191,9 +193,9 @@ def _histosys(name: str, nominal: FloatArray, change: FloatArray) -> dict[str, A
     return {"name": name, "type": "histosys", "data": data}
 
 
-def _parameters(likelihood: Likelihood) -> list[dict[str, Any]]:
+def _parameters(likelihood: Likelihood, known: SignalParameter) -> list[dict[str, Any]]:
     """Starts and bounds of the norms: bounds so wide that they do not act."""
-    _, upper = qtilde(likelihood, 0.90)
+    _, upper = QTILDE.upper_limit(likelihood, known, 0.90)
     best = minimise(likelihood, likelihood.others(PARAMETER))
     parameters: list[dict[str, Any]] = [
         {

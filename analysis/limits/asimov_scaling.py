@@ -18,7 +18,7 @@ from analysis.likelihood.correlations import Couplings
 from analysis.likelihood.degeneracy import IN_SPAN, in_span
 from analysis.likelihood.likelihood import Likelihood
 from analysis.likelihood.reduction import Reduction
-from analysis.limits.asimov import PARAMETER, asimov_reduction
+from analysis.limits.asimov import asimov_reduction
 from sim.cross_sections.parameters import MONOMIALS, FloatArray
 from sim.model import Model
 
@@ -50,14 +50,14 @@ class RescaledAsimov:
     largest: FloatArray
 
     @classmethod
-    def of(cls, model: Model, likelihood: Likelihood) -> RescaledAsimov | None:
+    def of(cls, model: Model, likelihood: Likelihood, name: str) -> RescaledAsimov | None:
         """Of a model and the likelihood of its own Asimov data; None if it cannot be rescaled.
 
         That is one which no bin of depends on mu^2, or that expects more than its arrays say.
         """
-        if type(likelihood) is not Likelihood or not likelihood.is_sensitive_to(PARAMETER):
+        if type(likelihood) is not Likelihood or not likelihood.is_sensitive_to(name):
             return None
-        truth, at_zero, reduction = asimov_reduction(likelihood)
+        truth, at_zero, reduction = asimov_reduction(likelihood, name)
         samples = _sample_rows(model)
         spectra = likelihood.blocks.arrays[1]
         known = (reduction.place[:-1] >= 0) & (likelihood.inverse_sigmas == 0)
@@ -66,9 +66,7 @@ class RescaledAsimov:
             for name, kind, unknown in zip(likelihood.names, likelihood.kinds, known, strict=True)
             if kind == "norm" and unknown
         ]
-        columns = np.array(
-            [likelihood.along(PARAMETER)[0], *(likelihood.along(n)[0] for n in free)]
-        )
+        columns = np.array([likelihood.along(name)[0], *(likelihood.along(n)[0] for n in free)])
         few = columns[:, : spectra[0, 4]][:, :: max(1, spectra[0, 4] // _FEW)]
         terms = _terms_of(likelihood, at_zero, samples)
         return cls(
@@ -81,7 +79,7 @@ class RescaledAsimov:
             effect=columns[:1].T,
             norms=columns[1:].T,
             scaled_by=np.array(
-                [samples[PARAMETER], *(samples[name.removeprefix("norm:")] for name in free)]
+                [samples[name], *(samples[name.removeprefix("norm:")] for name in free)]
             ),
             spectrum=np.repeat(np.arange(len(spectra)), spectra[:, 4]),
             apart=_apart(few[0], few[1:]),

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from analysis.limits.limit import Limit, limit
+from analysis.limits.limit import limit
+from analysis.limits.limit_result import Limit
 from sim.cross_sections.ionization.registry import IONIZATION_MODELS
 from sim.display import html_fields
 from sim.experiment import ConfigurationError, Experiment

@@ -11,6 +11,7 @@ from analysis.fits.minimum import FitError, treated_likelihood
 from analysis.likelihood.likelihood import Likelihood
 from analysis.limits.limit import limit
 from sim.cross_sections.parameters import FloatArray
+from sim.cross_sections.signal import SignalParameter
 from sim.display import html_table, shown
 from sim.model import Model
 from sim.spectra import Spectra
@@ -69,52 +70,60 @@ def contour(
 ) -> Contour:
     """Profile over the nuisances on a grid that spans 1.6 times the 99 % intervals of each.
 
-    The third signal parameter stays at the Standard Model; mu_nu starts at 0.
+    The other signal parameters stay at the Standard Model; bounded ones start at their bound.
 
     Raises
     ------
     ValueError
-        unless two different of mu_nu, q_nu and r2_nu are given.
+        unless two different parameters are given that data can tell from each other.
     FitError
         if one of them has no limit.
     """
-    allowed = ("mu_nu", "q_nu", "r2_nu")
-    if len(set(parameters)) != 2 or not set(parameters) <= set(allowed):
-        raise ValueError(f"parameters: two different of {', '.join(allowed)} expected")
+    known = _two(model, parameters)
     likelihood = treated_likelihood(model, spectra, treatment)
-    axes = [_axis(model, spectra, name, n_points, treatment) for name in parameters]
-    rise = _scan(likelihood, model, parameters, axes[0], axes[1])
-    first, second = (model.signal_table.parameter(name).unit for name in parameters)
-    return Contour(parameters, (first, second), axes[0], axes[1], rise - rise.min())
+    x, y = (_axis(model, spectra, one, n_points, treatment) for one in known)
+    rise = _scan(likelihood, known, x, y)
+    return Contour(parameters, (known[0].unit, known[1].unit), x, y, rise - rise.min())
+
+
+def _two(model: Model, names: tuple[str, str]) -> tuple[SignalParameter, SignalParameter]:
+    """Two different parameters."""
+    table = model.signal_table
+    if len(set(names)) != 2:
+        allowed = ", ".join(parameter.name for parameter in table.parameters)
+        raise ValueError(f"parameters: two different of {allowed} expected")
+    first, second = (table.parameter(name) for name in names)
+    for exclusive, reason in table.exclusive:
+        if {first.fitted, second.fitted} <= exclusive:
+            raise ValueError(reason)
+    return first, second
 
 
 def _axis(
-    model: Model, spectra: Spectra, name: str, n_points: int, treatment: str | None
+    model: Model, spectra: Spectra, known: SignalParameter, n_points: int, treatment: str | None
 ) -> FloatArray:
-    found = limit(model, spectra, name, 0.99, "delta-chi2", treatment)
+    found = limit(model, spectra, known.name, 0.99, "delta-chi2", treatment)
     if found.lower is None or found.upper is None:
-        raise FitError(f"no range for {name}: {found.reason}")
-    if name == "mu_nu":
-        return np.linspace(0.0, _MARGIN * found.upper, n_points)
+        raise FitError(f"no range for {known.name}: {found.reason}")
+    if known.bounded:
+        return np.linspace(found.lower, _MARGIN * found.upper, n_points)
     middle, half = (found.upper + found.lower) / 2, (found.upper - found.lower) / 2
     return np.linspace(middle - _MARGIN * half, middle + _MARGIN * half, n_points)
 
 
 def _scan(
     likelihood: Likelihood,
-    model: Model,
-    parameters: tuple[str, str],
+    known: tuple[SignalParameter, SignalParameter],
     x: FloatArray,
     y: FloatArray,
 ) -> FloatArray:
-    known = [model.signal_table.parameter(name) for name in parameters]
     values = np.empty((y.size, x.size))
     for i, second in enumerate(y):
         start = likelihood.centers
         for k, first in enumerate(x):
             point = likelihood.others()
-            for parameter, value in zip(known, (first, second), strict=True):
-                point[parameter.fitted] = parameter.inverse(float(value))
+            point[known[0].fitted] = known[0].inverse(float(first))
+            point[known[1].fitted] = known[1].inverse(float(second))
             held = likelihood.with_fixed(point)
             start, _ = held.descend(start)
             values[i, k] = held.value(start)

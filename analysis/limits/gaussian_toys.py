@@ -1,11 +1,11 @@
-"""Toys in the Gaussian limit: the score of the monomials in place of spectra.
+"""Toys in the Gaussian limit: the score of a parameter in place of spectra.
 
-With r the residuals of a spectrum about the Standard Model, W the inverse variances of the bins
-and D the templates of the monomials c = (mu^2, q, q^2, r, r^2, q r), the nuisances projected out,
+With r the residuals of a spectrum about the Standard Model, W the inverse variances of the bins and
+D what x and x^2 of a parameter add to the bins, the nuisances projected out,
 
-    -2 ln L(c) = c^T F c - 2 u^T c + const,   F = D^T W D,   u = D^T W r ~ N(0, S).
+    -2 ln L(c) = c^T F c - 2 u^T c + const,   c = (x, x^2),   F = D^T W D,   u = D^T W r ~ N(0, S).
 
-So six numbers hold all that a limit needs of a spectrum, and a limit is the root of a polynomial.
+So two numbers hold all that a limit needs of a spectrum, and a limit is the root of a polynomial.
 Fitted together, ON and OFF give S = F.  Where the background is fitted to OFF and then held, F is
 that of ON alone while S also has what the OFF fluctuations do: the limits scatter by more than the
 likelihood believes.  Linear in the nuisances, and with the variances of the Standard Model: good
@@ -21,27 +21,22 @@ import numpy as np
 
 from analysis.fits.minimum import off_stage, treated_likelihood
 from analysis.likelihood.likelihood import Likelihood
-from analysis.limits.asymptotics import upper_limits
-from analysis.limits.constructions import likelihood_rise
-from sim.cross_sections.parameters import MONOMIALS, FloatArray
+from analysis.limits.question import Question
+from sim.cross_sections.parameters import FloatArray
+from sim.cross_sections.signal import SignalParameter
 from sim.model import Model
 from sim.pseudo import toy_normals
-
-_N_COEFFICIENTS = len(MONOMIALS) - 1
-_PLACES = {"q_nu": (1, 2), "r2_nu": (3, 4)}
-METHODS = ("qtilde", "delta-chi2", "bayes-flat", "feldman-cousins")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class GaussianExperiment:
-    """F and S, each (6, 6), of an experiment in one treatment of the background."""
+    """F and S, each (2, 2), of a parameter of an experiment in one treatment of the background."""
 
-    model: Model
     information: FloatArray
     score_covariance: FloatArray
 
     @classmethod
-    def of(cls, model: Model, treatment: str) -> GaussianExperiment:
+    def of(cls, model: Model, parameter: SignalParameter, treatment: str) -> GaussianExperiment:
         """Gaussian limit at the Standard Model.
 
         Raises
@@ -52,7 +47,7 @@ class GaussianExperiment:
         asimov = model.asimov()
         likelihood = treated_likelihood(model, asimov, treatment)
         nuisances = [n for n in _free(likelihood) if n not in likelihood.others()]
-        weights, signal = _weights(likelihood), _monomials(likelihood)
+        weights, signal = _weights(likelihood), _effects(likelihood, parameter.fitted)
         projected = _projected(likelihood, weights, signal, nuisances)
         information = signal.T @ (weights[:, None] * projected)
         covariance = information
@@ -65,47 +60,46 @@ class GaussianExperiment:
             reach = projected.T @ (weights[:, None] * held)
             known = off.fisher(off.centers)[np.ix_(*2 * [[off.index(n) for n in norms]])]
             covariance = information + reach @ np.linalg.pinv(known, hermitian=True) @ reach.T
-        return cls(model, information, covariance)
+        return cls(information, covariance)
 
-    def reaches(self, parameter: str, cl: float, method: str, n_toys: int, seed: int) -> FloatArray:
+    def reaches(self, question: Question, n_toys: int, seed: int) -> FloatArray:
         """Largest magnitudes not excluded, one a toy of the Standard Model, in increasing order.
 
-        Of two accepted intervals in q or r, that which holds the Standard Model counts.
+        Of two accepted intervals that which holds the Standard Model counts.
 
         Raises
         ------
         ValueError
-            for a parameter or method that has no closed form here.
+            for a construction that has no closed form here.
         """
+        parameter, construction = question.parameter, question.construction
         scores = self._scores(n_toys, seed)
-        if not has_closed_form(parameter, method):
-            raise ValueError(f"Gaussian toys have no {method!r} limit on {parameter}")
-        scale = self.model.signal_table.parameter(parameter)
-        if parameter == "mu_nu":
+        if parameter.bounded:
             sigma = self.information[0, 0] ** -0.5
-            limits = sigma * upper_limits(method, cl, sigma * scores[:, 0])
-            return np.sort([scale.physical(limit) for limit in limits])
-        first, second = _PLACES[parameter]
-        rise = likelihood_rise(method, cl)
-        ends = [
-            interval_near_zero(_accepted(self.information, score, first, second, rise))
-            for score in scores
-        ]
-        return np.sort([max(abs(scale.physical(end)) for end in interval) for interval in ends])
+            estimates = sigma * scores[:, 0]
+            limits = sigma * construction.upper_limits_of_estimates(question.cl, estimates)
+            return np.sort([parameter.physical(limit) for limit in limits])
+        rise = construction.rise(question.cl)
+        ends = [interval_near_zero(_accepted(self.information, score, rise)) for score in scores]
+        return np.sort([max(abs(parameter.physical(end)) for end in pair) for pair in ends])
 
     def _scores(self, n_toys: int, seed: int) -> FloatArray:
-        """Scores of n toys, (n, 6)."""
+        """Scores of n toys, (n, 2)."""
         values, vectors = np.linalg.eigh(self.score_covariance)
         root = vectors * np.sqrt(np.maximum(values, 0.0))
-        normal = toy_normals(_N_COEFFICIENTS, n_toys, seed)
-        return np.asarray(normal @ root.T)
+        return np.asarray(toy_normals(len(values), n_toys, seed) @ root.T)
 
 
-def has_closed_form(parameter: str, method: str) -> bool:
-    """True if Gaussian toys give the limits of this parameter and method."""
-    if parameter == "mu_nu":
-        return method in METHODS
-    return parameter in _PLACES and method == "delta-chi2"
+def has_closed_form(question: Question) -> bool:
+    """True if Gaussian toys give the limits of a parameter and construction."""
+    try:
+        if question.parameter.bounded:
+            question.construction.upper_limits_of_estimates(question.cl, np.zeros(1))
+        else:
+            question.construction.rise(question.cl)
+    except ValueError:
+        return False
+    return True
 
 
 def interval_near_zero(intervals: Sequence[tuple[float, float]]) -> tuple[float, float]:
@@ -113,19 +107,18 @@ def interval_near_zero(intervals: Sequence[tuple[float, float]]) -> tuple[float,
     return min(intervals, key=lambda ends: max(ends[0], -ends[1], 0.0))
 
 
-def _accepted(
-    information: FloatArray, score: FloatArray, first: int, second: int, rise: float
-) -> list[tuple[float, float]]:
-    """Where the quartic in q or r is within rise of its minimum: one interval or two."""
+def _accepted(information: FloatArray, score: FloatArray, rise: float) -> list[tuple[float, float]]:
+    """Where the quartic in x is within rise of its minimum: one interval or two."""
     quartic = np.array(
         [
-            information[second, second],
-            2 * information[first, second],
-            information[first, first] - 2 * score[second],
-            -2 * score[first],
+            information[1, 1],
+            2 * information[0, 1],
+            information[0, 0] - 2 * score[1],
+            -2 * score[0],
             0.0,
         ]
     )
+    quartic = quartic[np.argmax(np.abs(quartic) > 0) :]
     lowest = float(np.min(np.polyval(quartic, _real_roots(np.polyder(quartic)))))
     quartic[-1] = -lowest - rise
     ends = np.sort(_real_roots(quartic))
@@ -141,22 +134,9 @@ def _free(likelihood: Likelihood) -> list[str]:
     return [name for name, held in zip(likelihood.names, likelihood.fixed, strict=True) if not held]
 
 
-def _monomials(likelihood: Likelihood) -> FloatArray:
-    """Counts (n, 6) of the monomials mu^2 to q r at nominal nuisances."""
-    products = [("mu2",), ("q",), ("q", "q"), ("r",), ("r", "r"), ("q", "r")]
-    one = len(likelihood.names)
-    signal = [place for place, kind in enumerate(likelihood.kinds) if kind == "signal"]
-    columns = []
-    for names in products:
-        wanted = sorted(likelihood.index(name) for name in names)
-        parts = []
-        for block in likelihood.blocks.blocks:
-            own = np.sort(np.where(np.isin(block.factors, signal), block.factors, one), axis=1)
-            chosen = np.all(own == [*wanted, *[one] * (own.shape[1] - len(wanted))], axis=1)
-            ones = np.where(np.isin(np.arange(one), signal), 1.0, likelihood.centers)
-            parts.append(block.sum_of(chosen, ones))
-        columns.append(np.concatenate(parts))
-    return np.array(columns).T
+def _effects(likelihood: Likelihood, name: str) -> FloatArray:
+    """What x and x^2 of a parameter add to each bin at the Standard Model, (n, 2)."""
+    return np.stack(likelihood.along(name), axis=1)
 
 
 def _weights(likelihood: Likelihood) -> FloatArray:

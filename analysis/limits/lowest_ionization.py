@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from analysis.limits.limit import Limit, limit
+from analysis.limits.limit import limit
+from analysis.limits.limit_result import Limit
 from sim.experiment import Experiment
 from sim.model import build_model
 from sim.spectra import Spectra

@@ -8,14 +8,13 @@ import numpy as np
 
 from analysis.fits.intervals import Profile
 from analysis.fits.minimum import FitError, minimise, treated_likelihood
-from analysis.limits.constructions import likelihood_rise
-from analysis.limits.limit import Limit, limit
+from analysis.limits.limit import judged_answer
+from analysis.limits.limit_result import Limit
+from analysis.limits.question import asked
 from sim.cross_sections.parameters import FloatArray
 from sim.display import html_fields, shown
 from sim.model import Model
 from sim.spectra import Spectra
-
-PROFILED = ("mu_nu", "q_nu", "r2_nu", "sin2_theta_w")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -50,7 +49,7 @@ def profile_curve(
     treatment: str | None = None,
     n_points: int = 81,
 ) -> ProfileCurve:
-    """Profile over a quarter more than the interval of a parameter; mu_nu starts at 0.
+    """Profile over a quarter more than the interval of a parameter, from its bound if it has one.
 
     method is one that is read off the profile: ``qtilde`` or ``delta-chi2``.
 
@@ -61,21 +60,18 @@ def profile_curve(
     FitError
         if there is no limit.
     """
-    if parameter not in PROFILED:
-        raise ValueError(f"parameter {parameter!r}: allowed are {', '.join(PROFILED)}")
-    if method not in (None, "qtilde", "delta-chi2"):
-        raise ValueError(f"method {method!r}: a profile has qtilde or delta-chi2")
-    found = limit(model, spectra, parameter, cl, method, treatment)
+    question = asked(model.experiment, parameter, cl, method, treatment)
+    level = question.construction.rise(cl)
+    found = judged_answer(question, model, spectra)
     if found.lower is None or found.upper is None or found.best_fit is None:
         raise FitError(f"no profile of {parameter}: {found.status}: {found.reason}")
-    scale = model.signal_table.parameter(parameter)
+    known = question.parameter
     margin = 0.25 * (found.upper - found.lower)
-    low = 0.0 if parameter == "mu_nu" else found.lower - margin
+    low = found.lower if known.bounded else found.lower - margin
     values = np.unique(np.append(np.linspace(low, found.upper + margin, n_points), found.best_fit))
     likelihood = treated_likelihood(model, spectra, treatment)
-    best = scale.inverse(found.best_fit)
-    lowest = minimise(likelihood, {**likelihood.others(), scale.fitted: best})
-    profile = Profile(likelihood, scale.fitted, lowest)
-    rise = [profile(scale.inverse(float(value))) - lowest.value for value in values]
-    level = likelihood_rise(found.method, cl)
-    return ProfileCurve(parameter, scale.unit, values, np.array(rise), level, found)
+    held = likelihood.others()
+    lowest = minimise(likelihood, {**held, known.fitted: known.inverse(found.best_fit)})
+    profile = Profile(likelihood, known.fitted, lowest)
+    rise = [profile(known.inverse(float(value))) - lowest.value for value in values]
+    return ProfileCurve(parameter, known.unit, values, np.array(rise), level, found)

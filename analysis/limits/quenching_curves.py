@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from analysis.limits.limit import Limit, limit
+from analysis.limits.limit import limit
+from analysis.limits.limit_result import Limit
 from detectors.quenching.curve import CONUS_K
 from sim.display import html_fields
 from sim.experiment import ConfigurationError, Experiment

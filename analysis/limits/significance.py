@@ -49,21 +49,20 @@ def significance(
     ValueError
         for another signal.
     FitError
-        if a fit fails, or no coherent scattering is seen.
+        if a fit fails, or nothing depends on the signal.
     """
     if signal not in SIGNALS:
         raise ValueError(f"signal {signal!r}: allowed are {', '.join(SIGNALS)}")
-    chosen = treatment or model.experiment.config.analysis.background
-    likelihood = treated_likelihood(model, spectra, chosen)
-    parameter = model.signal_table.parameter(signal)
-    name, none = parameter.fitted, parameter.inverse(0.0)
-    if not likelihood.is_sensitive_to(name):
+    known = model.signal_table.parameter(signal)
+    likelihood = treated_likelihood(model, spectra, treatment)
+    if not likelihood.is_sensitive_to(known.fitted):
         raise FitError(f"no bin's expectation depends on {signal}")
-    best = minimise(likelihood, likelihood.others(name))
-    null = minimise(likelihood, likelihood.others() | {name: none})
-    x = float(best.x[likelihood.index(name)])
-    q0 = max(null.value - best.value, 0.0) if x > none else 0.0
-    if parameter.power != 1:
-        unit = f"({parameter.scale:g} {parameter.unit})^{1 / parameter.power:g}"
-        return Significance(signal, q0, q0**0.5, x, unit)
-    return Significance(signal, q0, q0**0.5, parameter.physical(x), parameter.unit)
+    place, none = likelihood.index(known.fitted), -known.origin / known.scale
+    others = likelihood.others(known.fitted)
+    best = minimise(likelihood, others)
+    null = minimise(likelihood, {**others, known.fitted: none})
+    found = float(best.x[place])
+    q0 = max(null.value - best.value, 0.0) if found > none else 0.0
+    unit = f"({known.scale:g} {known.unit})^2" if known.power == 0.5 else known.unit
+    shown = found if known.power == 0.5 else known.physical(found)
+    return Significance(signal, q0, q0**0.5, shown, unit)

@@ -8,7 +8,8 @@ import numpy as np
 from scipy.special import ndtri
 
 from analysis.fits.toy_fits import ToyProfiles
-from analysis.limits.levels import truth_levels
+from analysis.limits.question import Question
+from analysis.statistics.tested import Calibration, Tested
 from sim.cross_sections.parameters import FloatArray
 
 _MAX_STEPS = 60
@@ -18,18 +19,28 @@ Excess = Callable[[FloatArray], FloatArray]
 """How far each data set's value lies outside its interval: negative inside, increasing outwards."""
 
 
-def upper_limits(profiles: ToyProfiles, method: str, cl: float) -> FloatArray:
-    """Upper limit (m,) on mu^2 of each data set; NaN where the interval is empty.
+def levels_of(
+    question: Question,
+    profiles: ToyProfiles,
+    values: FloatArray,
+    rise: FloatArray | None = None,
+    calibration: Calibration | None = None,
+) -> FloatArray:
+    """From which confidence level on the interval of each data set holds its value (m,).
 
-    Raises
-    ------
-    ValueError
-        for a method that is not one of upper limits; Feldman-Cousins is too slow toy by toy.
+    rise is -2 Delta ln L at the values, if it is known already.
     """
+    rise = profiles.rise(values) if rise is None else rise
+    tested = Tested(profiles, question.parameter.bounded, values, rise, calibration)
+    return question.construction.levels(tested)
+
+
+def upper_limits(question: Question, profiles: ToyProfiles) -> FloatArray:
+    """Upper limit (m,) on a bounded x of each data set; NaN where the interval is empty."""
 
     def excess(values: FloatArray) -> FloatArray:
-        level = truth_levels(method, profiles, values)
-        return np.asarray(ndtri(np.clip(level, 1e-9, 1 - 1e-9)) - ndtri(cl))
+        level = levels_of(question, profiles, values)
+        return np.asarray(ndtri(np.clip(level, 1e-9, 1 - 1e-9)) - ndtri(question.cl))
 
     empty = excess(np.zeros_like(profiles.best_fit)) > 0
     limits = outer_crossing(excess, np.maximum(profiles.best_fit, 0.0), profiles.error)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from analysis.limits.asymptotics import predicted_coverage
+from analysis.limits.constructions.registry import construction
 from analysis.plots.style import CYCLE, axes_for, ink
 from analysis.studies.coverage_results import CoverageResults
 
@@ -33,7 +33,8 @@ def plot_coverage(results: CoverageResults, *, ax: Axes | None = None) -> Axes:
             ls="",
             label=method,
         )
-        curve = [predicted_coverage(method, plan.cl, float(m)) for m in truths]
+        predicted = construction(method).predicted_coverage
+        curve = [predicted(plan.cl, float(m)) for m in truths]
         ax.plot(truths, curve, color=colour, lw=1, alpha=0.6)
     ax.axhline(plan.cl, color=ink(ax), lw=0.8, ls=":")
     ax.set_xlabel(r"true $\mu_\nu^2$ in expected standard errors")

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from analysis.limits.asymptotics import predicted_coverage, statistic_survival
+from analysis.limits.constructions.registry import construction
 from analysis.plots.style import COLOURS, axes_for, ink
+from analysis.statistics.asymptotics import statistic_survival
 from analysis.studies.toy_summary import ToyOutcomes
 from sim.cross_sections.parameters import FloatArray
 
@@ -82,4 +83,5 @@ def _predicted(levels: FloatArray, outcomes: ToyOutcomes) -> FloatArray:
     if outcomes.plan.parameter != "mu_nu":
         return levels
     truth = outcomes.truth_in_errors
-    return np.array([predicted_coverage(outcomes.plan.method, cl, truth) for cl in levels])
+    predicted = construction(outcomes.plan.method).predicted_coverage
+    return np.array([predicted(cl, truth) for cl in levels])

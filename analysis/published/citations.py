@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import metadata, resources
 
+from analysis.limits.constructions.registry import construction
 from sim.config.detector import CcdResolution, DetectorConfig
 from sim.config.file import ExperimentConfig, PhysicsConfig
 from sim.cross_sections.couplings import couplings
@@ -67,14 +68,6 @@ QUENCHING: Mapping[str, tuple[str, ...]] = {
     "linear": (),
     "table": (),
 }
-METHODS: Mapping[str, tuple[str, ...]] = {
-    "qtilde": ("Cowan2011",),
-    "delta-chi2": (),
-    "cls": ("Read2002", "Cowan2011"),
-    "clsb": ("Cowan2011",),
-    "bayes-flat": (),
-    "feldman-cousins": ("FeldmanCousins1998",),
-}
 """References of each choice; a table of the user's has a source that only the user knows."""
 
 
@@ -118,8 +111,7 @@ def citations(experiment: Experiment, method: str = "qtilde") -> tuple[Citation,
     ValueError
         for an unknown method.
     """
-    if method not in METHODS:
-        raise ValueError(f"method {method!r}: allowed are {', '.join(METHODS)}")
+    construction(method)
     uses: dict[str, list[str]] = {}
     for key, use in _references(experiment, method):
         uses.setdefault(key, []).append(use)
@@ -136,7 +128,7 @@ def _references(experiment: Experiment, method: str) -> Iterator[tuple[str, str]
         yield from _detector(detector, config.analysis.channels)
     yield from _interactions(config)
     yield from _physics(config.physics, config.analysis.channels)
-    yield from _all(METHODS[method], f"the limit by {method}")
+    yield from _all(construction(method).references, f"the limit by {method}")
     yield from _all(("BakerCousins1984",), "the likelihood")
     yield from _all(("JamesRoos1975", "iminuit"), "the fit")
 

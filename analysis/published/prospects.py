@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analysis.likelihood.units import parameter_unit
 from analysis.limits.limit import limit
+from analysis.limits.question import signal_of
 from analysis.published.reproduction import local_reach, standard_value
 from sim.cross_sections.parameters import FloatArray
 from sim.experiment import ConfigurationError, Experiment
@@ -48,7 +48,7 @@ class Prospects:
     @property
     def unit(self) -> str:
         """Unit of the limits."""
-        return parameter_unit(self.experiment, self.parameter)
+        return signal_of(self.experiment).parameter(self.parameter).unit
 
 
 def prospects(

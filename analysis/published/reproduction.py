@@ -8,26 +8,26 @@ from itertools import chain
 
 import numpy as np
 
+from analysis.fits.fit import fit
 from analysis.fits.minimum import minimise, treated_likelihood
 from analysis.likelihood.assembly import TREATMENTS
-from analysis.likelihood.units import parameter_unit
-from analysis.limits.asymptotics import upper_limits
-from analysis.limits.constructions import likelihood_rise
 from analysis.limits.gaussian_toys import (
     GaussianExperiment,
     has_closed_form,
     interval_near_zero,
 )
-from analysis.limits.limit import METHODS, Limit, limit
-from analysis.published.channels import STRENGTH, channel_counts
+from analysis.limits.limit import answer, limit
+from analysis.limits.limit_result import Limit
+from analysis.limits.question import Question, asked, signal_of
 from sim.config.published import PublishedCounts, PublishedLimit
-from sim.cross_sections.parameters import FloatArray
+from sim.cross_sections.parameters import FloatArray, NeutrinoParameters
 from sim.display import html_table, shown
 from sim.experiment import Experiment
 from sim.model import Model, build_model
-from sim.pseudo import toy_normals, toys
+from sim.pseudo import toys
 
-PARAMETERS = ("mu_nu", "q_nu", "r2_nu", "cevns")
+STRENGTH = "cevns"
+PARAMETERS = ("mu_nu", "q_nu", "r2_nu", STRENGTH)
 GAUSSIAN_TOYS = 4000
 _TAILS = {1: 0.15865525393145707, 2: 0.022750131948179195}
 
@@ -169,22 +169,27 @@ def observed_strengths(experiment: Experiment, model: Model) -> list[ObservedStr
     )
     results = []
     for name, built in zip(names, chain([model], changed), strict=True):
-        treatment = built.experiment.config.analysis.background
-        likelihood = treated_likelihood(built, built.data(), treatment)
-        parameter = built.signal_table.parameter(STRENGTH)
-        place = likelihood.index(parameter.fitted)
-        best = minimise(likelihood, likelihood.others(parameter.fitted))
-        none = {parameter.fitted: parameter.inverse(0.0)}
-        found = ObservedStrength(
-            name=name,
-            strength=parameter.physical(float(best.x[place])),
-            error=parameter.scale * float(best.errors[place]),
-            chi2=best.value,
-            chi2_without=minimise(likelihood, likelihood.others() | none).value,
-            n_bins=likelihood.counts.size,
+        found = fit(built, built.data(), [STRENGTH])
+        strength = next(p for p in found.parameters if p.name == STRENGTH)
+        results.append(
+            ObservedStrength(
+                name,
+                strength.value,
+                strength.error or 0.0,
+                found.minus_two_log_likelihood,
+                _without(built),
+                found.n_bins,
+            )
         )
-        results.append(found)
     return results
+
+
+def _without(model: Model) -> float:
+    """-2 ln L of the observed spectra without coherent scattering."""
+    likelihood = treated_likelihood(model, model.data())
+    known = model.signal_table.parameter(STRENGTH)
+    held = likelihood.others() | {known.fitted: known.inverse(0.0)}
+    return minimise(likelihood, held).value
 
 
 def background_family(experiment: Experiment) -> str:
@@ -223,14 +228,13 @@ def reproduce_limits(
     sees_nuclei = _sees_nuclei(built)
     rows = []
     for treatment in treatments(experiment):
-        gaussian = GaussianExperiment.of(built, treatment)
         for parameter in PARAMETERS:
             for entry in _entries(experiment, parameter):
-                if parameter == "cevns" and entry is None and not sees_nuclei:
+                if parameter == STRENGTH and entry is None and not sees_nuclei:
                     continue
-                method = (entry and entry.method) or METHODS[parameter][0]
-                cl = 0.90 if entry is None else entry.cl
-                asimov = limit(built, built.asimov(), parameter, cl, method, treatment)
+                cl, method = (0.90, None) if entry is None else (entry.cl, entry.method)
+                question = asked(experiment, parameter, cl, method, treatment)
+                asimov = answer(question, built, built.asimov())
                 row = ReproducedLimit(
                     experiment=experiment.name,
                     treatment=treatment,
@@ -240,10 +244,10 @@ def reproduce_limits(
                     toy_limits=np.zeros(0),
                     standard_value=standard_value(built, parameter),
                     toys="none",
-                    observed=_observed_limit(built, asimov),
+                    observed=_observed_limit(built, question),
                     papers_treatment=experiment.config.published.background == treatment,
                 )
-                rows.append(_with_band(row, gaussian, n_toys, seed))
+                rows.append(_with_band(row, question, built, n_toys, seed))
     return rows
 
 
@@ -254,6 +258,27 @@ def reproduced_counts(experiment: Experiment, model: Model) -> list[ReproducedCo
         return []
     ours = channel_counts(model)
     return [ReproducedCounts(experiment.name, ours[entry.channel], entry) for entry in published]
+
+
+def channel_counts(model: Model) -> dict[str, float]:
+    """Expected Standard Model counts by channel in the spectra that see reactor power."""
+    powered = [(info.detector, info.period) for info in model.spectra if info.powered]
+    standard, without = (
+        _standard_counts(model, NeutrinoParameters.of(values), powered)
+        for values in ({}, {STRENGTH: 0.0})
+    )
+    return {"electron": without, "nucleus": standard - without}
+
+
+def _standard_counts(
+    model: Model, truth: NeutrinoParameters, places: Sequence[tuple[str, str]]
+) -> float:
+    """Signal counts of some spectra at a truth."""
+    by_sample = model.expected(truth, by="sample")
+    signal = ("standard-model", "beyond")
+    return float(
+        sum(np.sum(counts) for at in places for n, counts in by_sample[at].items() if n in signal)
+    )
 
 
 def headline(experiment: Experiment, model: Model) -> tuple[str, float, str | None]:
@@ -271,7 +296,7 @@ def headline(experiment: Experiment, model: Model) -> tuple[str, float, str | No
 def variants(experiment: Experiment, model: Model | None = None) -> list[Variant]:
     """Limits with the changes that the experiment file lists under [[variant]]."""
     parameter = headline(experiment, model or build_model(experiment))[0]
-    results, unit = [], parameter_unit(experiment, parameter)
+    results, unit = [], signal_of(experiment).parameter(parameter).unit
     for entry in experiment.config.variant:
         changed = experiment.changed(entry.changes)
         built = build_model(changed)
@@ -289,14 +314,12 @@ def variants(experiment: Experiment, model: Model | None = None) -> list[Variant
 
 
 def standard_value(model: Model, parameter: str) -> float:
-    """Value of a parameter in the Standard Model, 0 but for the charge radius."""
-    return model.signal_table.parameter(parameter).origin if parameter == "r2_nu" else 0.0
+    """Value of a parameter in the Standard Model; 0 for the strength, of which the size counts."""
+    return 0.0 if parameter == STRENGTH else model.signal_table.parameter(parameter).origin
 
 
-def _observed_limit(model: Model, asked: Limit) -> Limit | None:
-    if model.observed is None:
-        return None
-    return limit(model, model.observed, asked.parameter, asked.cl, asked.method, asked.treatment)
+def _observed_limit(model: Model, question: Question) -> Limit | None:
+    return None if model.observed is None else answer(question, model, model.observed)
 
 
 def _sees_nuclei(model: Model) -> bool:
@@ -311,39 +334,25 @@ def _entries(experiment: Experiment, parameter: str) -> Sequence[PublishedLimit 
 
 
 def _with_band(
-    row: ReproducedLimit, gaussian: GaussianExperiment, n_toys: int, seed: int
+    row: ReproducedLimit, question: Question, model: Model, n_toys: int, seed: int
 ) -> ReproducedLimit:
-    found = row.asimov
-    if not found.found:
+    if not row.asimov.found:
         return row
     if n_toys > 0:
         if row.published is None:
             return row
-        limits = _fitted_limits(gaussian.model, found, n_toys, seed, row.standard_value)
+        limits = _fitted_limits(model, question, n_toys, seed, row.standard_value)
         return replace(row, toy_limits=limits, toys="likelihood")
-    if found.parameter == "cevns":
-        limits = _strength_limits(found, seed)
-    elif has_closed_form(found.parameter, found.method):
-        limits = gaussian.reaches(found.parameter, found.cl, found.method, GAUSSIAN_TOYS, seed)
-    else:
+    if not has_closed_form(question):
         return row
+    gaussian = GaussianExperiment.of(model, question.parameter, question.treatment)
+    limits = gaussian.reaches(question, GAUSSIAN_TOYS, seed)
     return replace(row, toy_limits=limits, toys="gaussian")
 
 
-def _strength_limits(asked: Limit, seed: int) -> FloatArray:
-    """Upper limits on the strength of coherent scattering, whose estimate is Gaussian about 1."""
-    assert asked.upper is not None
-    sigma = (asked.upper - 1) / likelihood_rise(asked.method, asked.cl) ** 0.5
-    estimates = 1 + sigma * toy_normals(1, GAUSSIAN_TOYS, seed)[:, 0]
-    return np.sort(sigma * upper_limits(asked.method, asked.cl, estimates / sigma))
-
-
 def _fitted_limits(
-    model: Model, asked: Limit, n_toys: int, seed: int, standard_value: float
+    model: Model, question: Question, n_toys: int, seed: int, standard_value: float
 ) -> FloatArray:
-    found = (
-        limit(model, spectra, asked.parameter, asked.cl, asked.method, asked.treatment)
-        for spectra in toys(model, n_toys, seed)
-    )
+    found = (answer(question, model, spectra) for spectra in toys(model, n_toys, seed))
     reaches = (local_reach(one, standard_value) for one in found)
     return np.sort(np.array([value for value in reaches if value is not None], dtype=np.float64))

@@ -21,8 +21,7 @@ import numpy as np
 from scipy.interpolate import CubicSpline
 from scipy.optimize import brentq, minimize_scalar
 
-from analysis.limits.asymptotics import upper_limits
-from analysis.limits.limit import METHODS
+from analysis.limits.constructions.registry import construction
 from analysis.limits.profiles import profile_curve
 from analysis.published.values import MEASURED, OTHERS, MeasuredValue, PublishedValue
 from sim.config.published import PublishedLimit
@@ -235,8 +234,7 @@ def _of_limit(experiment: Experiment, entry: PublishedLimit, cl: float) -> World
     published = experiment.config.published
     low = entry.lower
     if entry.parameter == "mu_nu":
-        method = entry.method or METHODS["mu_nu"][0]
-        sigmas = float(upper_limits(method, entry.cl, np.zeros(1))[0])
+        sigmas = _upper_sigmas(entry.method or "qtilde", entry.cl)
         end = _x_of("mu_nu", entry.upper) / sigmas * _rise_at(cl) ** 0.5
         rise, words = _parabola(0.0, end, end, cl), f"parabola in mu^2, {sigmas:.3g} sigma"
         low, high = 0.0, _value_of("mu_nu", end)
@@ -260,10 +258,15 @@ def _of_limit(experiment: Experiment, entry: PublishedLimit, cl: float) -> World
     )
 
 
+def _upper_sigmas(method: str, cl: float) -> float:
+    """Upper limit of an estimate of 0, in standard errors."""
+    return float(construction(method).upper_limits_of_estimates(cl, np.zeros(1))[0])
+
+
 def _of_value(value: PublishedValue, cl: float) -> WorldEntry:
     """A limit at 90 % without more: as a limit of the parameter's default construction."""
     if value.parameter == "mu_nu":
-        sigmas = float(upper_limits(METHODS["mu_nu"][0], 0.90, np.zeros(1))[0])
+        sigmas = _upper_sigmas("qtilde", 0.90)
         end = _x_of("mu_nu", value.value) / sigmas * _rise_at(cl) ** 0.5
         rise, low, high = _parabola(0.0, end, end, cl), 0.0, _value_of("mu_nu", end)
         words = f"parabola in mu^2, {sigmas:.3g} sigma"

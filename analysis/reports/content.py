@@ -12,9 +12,10 @@ from analysis.fits.fit import FitResult, fit
 from analysis.fits.fitted_spectra import FittedSpectra, fitted_spectra
 from analysis.fits.impacts import Impact, impacts
 from analysis.fits.minimum import FitError
-from analysis.limits.constructions import UPPER_LIMITS
+from analysis.limits.constructions.registry import constructions
 from analysis.limits.expected import ExpectedLimit, expected_limits, expected_mu_nu_limits
-from analysis.limits.limit import Limit, limit
+from analysis.limits.limit import limit
+from analysis.limits.limit_result import Limit
 from analysis.limits.profiles import ProfileCurve, profile_curve
 from sim.config.published import PublishedLimit
 from sim.display import html_table
@@ -103,7 +104,7 @@ def report(
     problems: list[str] = []
     levels = dict.fromkeys((cl, 0.95))
     limits = tuple(limit(model, spectra, name, at) for at in levels for name in PARAMETERS)
-    others = [method for method in UPPER_LIMITS if method != "qtilde"]
+    methods = [known.name for known in constructions() if known.band_of_toys]
     curves = []
     for found in limits:
         if found.cl == cl and found.found:
@@ -120,7 +121,7 @@ def report(
             result = fit(model, spectra)
             fitted = fitted_spectra(model, spectra, result)
             ranked = tuple(i for i in impacts(model, spectra) if np.isfinite(i.shift_up))
-            bands = {method: expected_mu_nu_limits(model, cl, method) for method in UPPER_LIMITS}
+            bands = {method: expected_mu_nu_limits(model, cl, method) for method in methods}
             intervals = {
                 found.parameter: expected_limits(model, found.parameter, cl)
                 for found in limits[1 : len(PARAMETERS)]
@@ -138,7 +139,7 @@ def report(
         spectra=spectra,
         cl=cl,
         limits=limits,
-        other_limits=tuple(limit(model, spectra, "mu_nu", cl, method) for method in others),
+        other_limits=tuple(limit(model, spectra, "mu_nu", cl, method) for method in methods[1:]),
         published=published,
         bands=bands,
         intervals=intervals,

@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from analysis.fits.fit import FittedParameter
-from analysis.likelihood.units import parameter_unit
 from analysis.limits.expected import SIGMAS
 from analysis.reports.content import Report
 from analysis.reports.text import NAMES, SYMBOLS, UNITS, interval, number, setting, with_unit
@@ -94,13 +93,11 @@ def methods_table(report: Report) -> Table:
 
 def intervals_table(report: Report) -> Table:
     """Expected ends of the intervals of the other parameters."""
+    signal = report.model.signal_table
     rows = tuple(
         (
             f"{SYMBOLS[parameter]}, {end} end",
-            *(
-                with_unit(getattr(one, end), parameter_unit(report.model.experiment, parameter))
-                for one in band
-            ),
+            *(with_unit(getattr(one, end), signal.parameter(parameter).unit) for one in band),
         )
         for parameter, band in report.intervals.items()
         for end in ("lower", "upper")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from analysis.limits.limit import Limit
+from analysis.limits.limit_result import Limit
 
 UNITS = {"mu_B": "µB", "mu_B^2": "µB²", "e": "e", "cm^2": "cm²", "sigma": "σ", "1": ""}
 SYMBOLS = {

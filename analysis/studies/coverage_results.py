@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from analysis.limits.asymptotics import predicted_coverage
+from analysis.limits.constructions.registry import construction
 from analysis.studies.plans.coverage_plan import CoveragePlan
 from analysis.studies.study import read_plan
 from analysis.studies.study_results import study_results
@@ -23,8 +23,6 @@ _ERRORS = 3.0
 
 _FULL_BIN = 10.0
 """Smallest expectation of a bin whose counts are nearly Gaussian."""
-
-_FAR_FROM_BOUND = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,29 +175,11 @@ def table_row(
     """Row of the table for the levels of the toys at one truth; gaussian: every bin is full."""
     n_toys = levels.size
     coverage = float(np.mean(levels <= plan.cl))
-    predicted = predicted_coverage(method, plan.cl, sigma)
-    expectation, low, high = _expectation(method, plan.cl, sigma, predicted, gaussian)
+    known = construction(method)
+    predicted = known.predicted_coverage(plan.cl, sigma)
+    promise = known.promise(plan.cl, sigma, gaussian=gaussian)
     slack = _ERRORS * (plan.cl * (1 - plan.cl) / n_toys) ** 0.5
-    met = None if expectation is None else bool(low - slack <= coverage <= high + slack)
+    met = None if promise is None else bool(promise.low - slack <= coverage <= promise.high + slack)
     error = (coverage * (1 - coverage) / n_toys) ** 0.5
-    return CoverageRow(sigma, method, n_toys, coverage, error, predicted, expectation, met)
-
-
-def _expectation(
-    method: str, cl: float, sigma: float, predicted: float, gaussian: bool
-) -> tuple[str | None, float, float]:
-    """What a construction promises at a truth: in words, and as a range of coverage."""
-    at_least = (f">= {cl:g}", cl, 1.0)
-    nothing = (None, 0.0, 1.0)
-    match method:
-        case "feldman-cousins" | "cls":
-            return at_least
-        case "qtilde" if gaussian and sigma >= _FAR_FROM_BOUND:
-            return f"= {cl:g}", cl, cl
-        case "clsb" if gaussian:
-            return f"= {cl:g}", cl, cl
-        case "delta-chi2" if gaussian and sigma >= _FAR_FROM_BOUND:
-            return f"= {predicted:.3f}", predicted, predicted
-        case "qtilde" | "delta-chi2" if gaussian:
-            return at_least
-    return nothing
+    words = None if promise is None else promise.words
+    return CoverageRow(sigma, method, n_toys, coverage, error, predicted, words, met)

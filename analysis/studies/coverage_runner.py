@@ -8,8 +8,10 @@ from analysis.fits.minimum import treated_likelihood
 from analysis.fits.toy_fits import ToyProfiles
 from analysis.fits.toy_preparation import ToyFits, batches, generated_toys
 from analysis.limits.asimov import standard_error
-from analysis.limits.feldman_cousins import Calibration, calibration_point
-from analysis.limits.levels import truth_levels
+from analysis.limits.question import asked
+from analysis.limits.toy_limits import levels_of
+from analysis.statistics.feldman_cousins import calibration_point
+from analysis.statistics.tested import Calibration
 from analysis.studies.plans.coverage_plan import CoveragePlan
 from analysis.studies.shard_files import Shard
 from sim.cross_sections.parameters import MU_SCALE, NeutrinoParameters
@@ -21,7 +23,7 @@ _BATCH = 256
 
 def expected_sigma(model: Model, treatment: str) -> float:
     """Expected standard error of mu^2, scaled: that of Asimov data of the Standard Model."""
-    return standard_error(treated_likelihood(model, model.asimov(), treatment))
+    return standard_error(treated_likelihood(model, model.asimov(), treatment), "mu2")
 
 
 class CoverageRunner:
@@ -31,6 +33,10 @@ class CoverageRunner:
         self.plan = plan
         self._model = build_model(plan.experiment)
         self._sigma = expected_sigma(self._model, plan.treatment)
+        self._questions = [
+            asked(plan.experiment, "mu_nu", plan.cl, method, plan.treatment)
+            for method in plan.methods
+        ]
 
     def run(self, index: int) -> Shard:
         """Toys of one shard: level (n, n_methods), and fits as in ``BatchStatistics``."""
@@ -56,7 +62,9 @@ class CoverageRunner:
         calibration = Calibration(
             plan.calibration_toys, plan.seed, calibration_point(truth), toys.start
         )
-        levels = [truth_levels(m, profiles, tested, rise, calibration) for m in plan.methods]
+        levels = [
+            levels_of(question, profiles, tested, rise, calibration) for question in self._questions
+        ]
         return {
             "level": np.stack(levels, axis=1),
             "best_fit": profiles.best_fit,

@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from analysis.likelihood.units import parameter_unit
 from analysis.limits.expected import SIGMAS
+from analysis.limits.question import signal_of
 from analysis.studies.plans.scan_plan import ScanPlan
 from analysis.studies.scan_runner import STATUSES
 from analysis.studies.study import read_plan
@@ -44,7 +44,7 @@ class ScanResults:
     @property
     def unit(self) -> str:
         """Unit of the limits."""
-        return parameter_unit(self.plan.experiment, self.plan.parameter)
+        return signal_of(self.plan.experiment).parameter(self.plan.parameter).unit
 
     def __repr__(self) -> str:
         keys = ", ".join(axis.key for axis in self.plan.axes)

@@ -12,8 +12,9 @@ from analysis.likelihood.degeneracy import can_be_imitated
 from analysis.likelihood.likelihood import Likelihood
 from analysis.limits.asimov import rise_points
 from analysis.limits.asimov_scaling import RescaledAsimov
-from analysis.limits.expected import SIGMAS, moment_band
-from analysis.limits.limit import limit
+from analysis.limits.expected import SIGMAS, bounded_band
+from analysis.limits.limit import answer
+from analysis.limits.question import Question, asked
 from analysis.studies.plans.scan_plan import ScanPlan, Value
 from analysis.studies.shard_files import Shard
 from sim.experiment import ConfigurationError, Experiment
@@ -25,9 +26,6 @@ from sim.variation import Variations
 
 STATUSES = ("ok", "invalid", "no-sensitivity", "empty", "fit-failed", "unidentifiable")
 """States of a point by number: those of a limit, and a configuration that is not valid."""
-
-_ASYMPTOTIC = ("qtilde", "delta-chi2", "cls", "clsb")
-"""Methods whose limit on Asimov data is where the root of -2 Delta ln L reaches a fixed height."""
 
 _CAPACITY = 64
 
@@ -95,30 +93,33 @@ class ScanRunner:
             return Point("fit-failed", reason=str(error))
 
     def _limit(self, model: Model) -> Point:
-        plan = self.plan
-        if self._asymptotic:
-            return self._of_likelihood(treated_likelihood(model, model.asimov(), plan.treatment))
-        found = limit(model, model.asimov(), plan.parameter, plan.cl, plan.method, plan.treatment)
+        question = self._asked(model.experiment)
+        if _reads_asimov(question):
+            likelihood = treated_likelihood(model, model.asimov(), question.treatment)
+            return self._of_likelihood(question, likelihood)
+        found = answer(question, model, model.asimov())
         if found.lower is None or found.upper is None:
             return Point(found.status, reason=found.reason or "")
         return Point("ok", found.lower, found.upper)
 
-    @property
-    def _asymptotic(self) -> bool:
-        """True for an upper limit on mu_nu that needs not a single fit of data."""
-        return self.plan.parameter == "mu_nu" and self.plan.method in _ASYMPTOTIC
+    def _asked(self, experiment: Experiment) -> Question:
+        plan = self.plan
+        return asked(experiment, plan.parameter, plan.cl, plan.method, plan.treatment)
 
-    def _of_likelihood(self, likelihood: Likelihood) -> Point:
-        """Median and band on mu_nu of Asimov data."""
-        if not likelihood.is_sensitive_to("mu2"):
-            return Point("no-sensitivity", reason="no bin's expectation depends on mu_nu")
-        if can_be_imitated(likelihood, "mu2"):
-            return _IMITATED
-        return self._with_band(lambda rises: rise_points(likelihood, rises))
+    def _of_likelihood(self, question: Question, likelihood: Likelihood) -> Point:
+        """Median and band on a bounded parameter of Asimov data."""
+        known = question.parameter
+        if not likelihood.is_sensitive_to(known.fitted):
+            reason = f"no bin's expectation depends on {known.name}"
+            return Point("no-sensitivity", reason=reason)
+        if can_be_imitated(likelihood, known.fitted):
+            return _imitated(question)
+        return _with_band(question, lambda rises: rise_points(likelihood, known.fitted, rises))
 
     def _rescaled(self, experiment: Experiment, changes: Mapping[str, Value]) -> Point | None:
         """The point from the likelihood of the reference; None if it has to be had on its own."""
-        if not self._asymptotic:
+        question = self._asked(experiment)
+        if not _reads_asimov(question):
             return None
         off = any(s.kg_days > 0 and s.period.is_off for s in experiment.layout.spectra)
         others = [(k, type(v), v) for k, v in changes.items() if not only_scales(experiment, k)]
@@ -127,9 +128,9 @@ class ScanRunner:
         if reference is None or not np.all(scales[:, : 1 + off] > 0):
             return None
         if reference.can_be_imitated(scales):
-            return _IMITATED
+            return _imitated(question)
         try:
-            return self._with_band(reference.with_scales(scales).rise_points)
+            return _with_band(question, reference.with_scales(scales).rise_points)
         except FitError:
             return None
 
@@ -139,12 +140,20 @@ class ScanRunner:
             likelihood = treated_likelihood(model, model.asimov(), self.plan.treatment)
         except (ValueError, ArithmeticError, FitError):
             return None
-        return RescaledAsimov.of(model, likelihood)
-
-    def _with_band(self, reached: Callable[[Sequence[float]], Sequence[float]]) -> Point:
-        expected = moment_band(reached, self.plan.cl, self.plan.method)
-        band = tuple(np.nan if one.upper is None else one.upper for one in expected)
-        return Point("ok", 0.0, band[SIGMAS.index(0)], band)
+        return RescaledAsimov.of(model, likelihood, self._asked(experiment).parameter.fitted)
 
 
-_IMITATED = Point("unidentifiable", reason="the free backgrounds can imitate mu_nu in every bin")
+def _reads_asimov(question: Question) -> bool:
+    """True for an upper limit that needs not a single fit of data."""
+    return question.parameter.bounded and question.construction.by_asimov_rise
+
+
+def _with_band(question: Question, reached: Callable[[Sequence[float]], Sequence[float]]) -> Point:
+    expected = bounded_band(question, reached)
+    band = tuple(np.nan if one.upper is None else one.upper for one in expected)
+    return Point("ok", 0.0, band[SIGMAS.index(0)], band)
+
+
+def _imitated(question: Question) -> Point:
+    reason = f"the free backgrounds can imitate {question.parameter.name} in every bin"
+    return Point("unidentifiable", reason=reason)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from analysis.limits.limit import checked_method
+from analysis.limits.question import checked_method
 from analysis.studies.plans.plan import Plan
 from analysis.studies.plans.scan_plan import Axis, ScanPlan, Value
 from analysis.studies.plans.toy_plan import ToyPlan
@@ -41,7 +41,7 @@ def scan(
     ValueError
         for a parameter, method and confidence level that do not go together.
     """
-    chosen = checked_method(parameter, method, cl)
+    chosen = checked_method(experiment, parameter, method, cl)
     varied = tuple(Axis(key, tuple(values)) for key, values in axes.items())
     plan = ScanPlan(experiment, varied, parameter, chosen, cl, treatment)
     with _run(plan, folder, workers) as place:
@@ -77,7 +77,7 @@ def toy_study(
         n_toys=n_toys,
         seed=seed,
         truth=truth or NeutrinoParameters(),
-        method=checked_method(parameter, method, cl),
+        method=checked_method(experiment, parameter, method, cl),
         cl=cl,
         treatment=treatment or experiment.config.analysis.background,
     )

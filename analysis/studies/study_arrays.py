@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import h5py
 import numpy as np
 
-from analysis.likelihood.units import parameter_unit
+from analysis.limits.question import signal_of
 from analysis.studies.plans.coverage_plan import CoveragePlan
 from analysis.studies.plans.plan import Plan
 from analysis.studies.plans.scan_plan import ScanPlan
@@ -65,9 +65,8 @@ def write_scanned_values(file: h5py.File, plan: ScanPlan, items: np.ndarray) -> 
 
 def _units(plan: Plan) -> Mapping[str, str]:
     if isinstance(plan, ScanPlan):
-        return dict.fromkeys(
-            ("lower", "upper", "band"), parameter_unit(plan.experiment, plan.parameter)
-        )
+        unit = signal_of(plan.experiment).parameter(plan.parameter).unit
+        return dict.fromkeys(("lower", "upper", "band"), unit)
     assert isinstance(plan, ToyPlan | CoveragePlan)
     fitted = _FITTED_UNITS[plan.parameter if isinstance(plan, ToyPlan) else "mu_nu"]
     pure = dict.fromkeys(("best_value", "statistic", "level", "converged"), "1")

@@ -8,8 +8,10 @@ from analysis.fits.batch import BatchStatistics, Toys, batch_statistics
 from analysis.fits.toy_fits import ToyProfiles
 from analysis.fits.toy_preparation import ToyFits, batches, generated_toys, true_value
 from analysis.likelihood.likelihood import Likelihood
-from analysis.limits.feldman_cousins import Calibration, calibration_point
-from analysis.limits.levels import truth_levels
+from analysis.limits.question import asked
+from analysis.limits.toy_limits import levels_of
+from analysis.statistics.feldman_cousins import calibration_point
+from analysis.statistics.tested import Calibration
 from analysis.studies.plans.toy_plan import ToyPlan
 from analysis.studies.shard_files import Shard
 from sim.cross_sections.parameters import FloatArray
@@ -30,6 +32,9 @@ class ToyRunner:
         self._model = build_model(plan.experiment)
         self._source = ToySource.of_spectra(self._model.asimov(plan.truth))
         self._fits = ToyFits(self._model, plan.truth, plan.parameter, plan.treatment)
+        self._question = asked(
+            plan.experiment, plan.parameter, plan.cl, plan.method, plan.treatment
+        )
         self._tested = true_value(self._model, plan.parameter, plan.truth)
 
     def run(self, index: int) -> Shard:
@@ -75,4 +80,4 @@ class ToyRunner:
         profiles = ToyProfiles.found(likelihood, data, self._fits.name, found)
         calibration = Calibration(CALIBRATION_TOYS, plan.seed, calibration_point(plan.point), start)
         rise = np.maximum(found.statistic, 0.0)
-        return truth_levels(plan.method, profiles, tested, rise, calibration)
+        return levels_of(self._question, profiles, tested, rise, calibration)

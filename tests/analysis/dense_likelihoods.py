@@ -13,7 +13,6 @@ import numpy as np
 from analysis.likelihood.blocks import Block, Blocks
 from analysis.likelihood.correlations import Correlations
 from analysis.likelihood.likelihood import Likelihood
-from sim.cross_sections.parameters import MONOMIALS as TEMPLATES
 from sim.cross_sections.signal import SignalParameter
 from sim.folding.terms import ShapeLabel
 from sim.model import Model
@@ -149,9 +148,10 @@ def without_morphs(templates: Array) -> Dense:
 
 
 def blind(model: Model, *kept: str) -> Model:
-    """A model of which only some monomials of the signal are left, and no nuisances but norms."""
-    chosen = np.array([name in kept for name in TEMPLATES])
-    return model.with_arrays(signal=model.signal * chosen[:, None, None], morphs=())
+    """A model of which only some templates of the signal are left, and no nuisances but norms."""
+    names = model.signal_table.templates
+    rows = [name in kept for name in names[: len(model.signal)]]
+    return model.with_arrays(signal=model.signal * np.array(rows)[:, None, None], morphs=())
 
 
 def with_signal(model: Model, signal: Array) -> Model:

@@ -6,7 +6,20 @@ import numpy as np
 import pytest
 from scipy.special import ndtr
 
-from analysis.limits.asymptotics import interval_of_estimate, predicted_coverage, upper_limits
+from analysis.limits.constructions.registry import construction
+
+
+def interval_of_estimate(method: str, cl: float, x: float) -> tuple[float, float] | None:
+    return construction(method).interval_of_estimate(cl, x)
+
+
+def predicted_coverage(method: str, cl: float, truth: float) -> float:
+    return construction(method).predicted_coverage(cl, truth)
+
+
+def upper_limits(method: str, cl: float, x: np.ndarray) -> np.ndarray:
+    return construction(method).upper_limits_of_estimates(cl, x)
+
 
 X = np.array([-6.0, -1.5, -0.2, 0.0, 0.7, 2.0, 5.0])
 

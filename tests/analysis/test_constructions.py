@@ -12,15 +12,29 @@ from dense_likelihoods import likelihood_of, without_morphs
 from scipy.special import ndtri
 
 from analysis.fits.batch import BatchStatistics, batch_statistics
-from analysis.fits.minimum import FitError, treated_likelihood
+from analysis.fits.minimum import minimise, treated_likelihood
 from analysis.likelihood.likelihood import Likelihood
 from analysis.limits.asimov import standard_error
-from analysis.limits.constructions import UPPER_LIMITS, EmptyIntervalError, background_only
-from analysis.limits.feldman_cousins import counting_interval, critical_value, feldman_cousins
+from analysis.limits.constructions.construction import EmptyIntervalError
+from analysis.limits.constructions.registry import construction, constructions
+from analysis.statistics.acceptance import AcceptanceTest
+from analysis.statistics.feldman_cousins import (
+    NotEnoughToysError,
+    counting_interval,
+    feldman_cousins,
+)
+from analysis.statistics.tails import background_only
+from analysis.statistics.tested import ToyBudget
+from sim.cross_sections.signal import SignalParameter
 from sim.experiment import load_experiment
 from sim.model import build_model
 
 SIGNAL, BACKGROUND, SIGMA = 40.0, 1e6, 1e3
+MOMENT = SignalParameter("mu_nu", "mu2", "mu", "mu_B", 1e-11, power=0.5, bounded=True)
+
+
+def upper_limit(method: str, likelihood: Likelihood, cl: float) -> float:
+    return construction(method).intervals(likelihood, MOMENT, cl).intervals[0][1]
 
 
 def one_bin(excess_in_sigma: float) -> Likelihood:
@@ -46,7 +60,7 @@ def two_bins(signal: np.ndarray, counts: np.ndarray, background: float = BACKGRO
 def test_gaussian_closed_forms(z: float) -> None:
     """theta_hat = 25 z: q~ and Delta chi^2 from the best physical point."""
     for method, rise in (("qtilde", ndtri(0.9) ** 2), ("delta-chi2", ndtri(0.95) ** 2)):
-        upper = UPPER_LIMITS[method](one_bin(z), 0.9)[1] / 25
+        upper = upper_limit(method, one_bin(z), 0.9) / 25
         expected = z + rise**0.5 if z >= 0 else z + (z * z + rise) ** 0.5
         assert upper == pytest.approx(expected, rel=6e-3)
 
@@ -58,18 +72,22 @@ def test_cls_of_a_gaussian(z: float) -> None:
 
     expected = z - ndtri(0.1 * ndtr(z))
     for method in ("cls", "bayes-flat"):
-        upper = UPPER_LIMITS[method](one_bin(z), 0.9)[1] / 25
+        upper = upper_limit(method, one_bin(z), 0.9) / 25
         assert upper == pytest.approx(expected, rel=8e-3)
 
 
 def test_clsb_can_be_empty() -> None:
-    assert UPPER_LIMITS["clsb"](one_bin(0.0), 0.9)[1] / 25 == pytest.approx(ndtri(0.9), rel=5e-3)
+    assert upper_limit("clsb", one_bin(0.0), 0.9) / 25 == pytest.approx(ndtri(0.9), rel=5e-3)
     with pytest.raises(EmptyIntervalError, match="every mu"):
-        UPPER_LIMITS["clsb"](one_bin(-2.0), 0.9)
+        upper_limit("clsb", one_bin(-2.0), 0.9)
 
 
 def test_order_of_the_constructions() -> None:
-    limits = {name: build(one_bin(-0.5), 0.9)[1] for name, build in UPPER_LIMITS.items()}
+    limits = {
+        known.name: upper_limit(known.name, one_bin(-0.5), 0.9)
+        for known in constructions()
+        if known.name != "feldman-cousins"
+    }
     assert limits["clsb"] < limits["qtilde"] < limits["cls"]
     assert limits["qtilde"] < limits["delta-chi2"]
 
@@ -104,9 +122,9 @@ def pyhf_example() -> Callable[[np.ndarray], Likelihood]:
 def test_cls_agrees_with_pyhf(pyhf_example: Callable[[np.ndarray], Likelihood]) -> None:
     """pyhf 0.7.6 on its own example: observed CLs limit 1.01157, expected median 1.0623 (95 %)."""
     observed = pyhf_example(np.array([51.0, 48.0]))
-    assert UPPER_LIMITS["cls"](observed, 0.95)[1] == pytest.approx(1.01157, abs=1e-3)
+    assert upper_limit("cls", observed, 0.95) == pytest.approx(1.01157, abs=1e-3)
     median = background_only(observed)
-    assert UPPER_LIMITS["cls"](median, 0.95)[1] == pytest.approx(1.0623, abs=2e-3)
+    assert upper_limit("cls", median, 0.95) == pytest.approx(1.0623, abs=2e-3)
 
 
 @pytest.mark.parametrize(
@@ -131,16 +149,28 @@ def test_the_tested_values_reach_beyond_the_profiled_error() -> None:
     """Free backgrounds widen the error, and the limit of Asimov data at 95 % is 1.96 of it."""
     model = build_model(load_experiment("gemma-2012", ["analysis.bin_width_kev=1.8"]))
     likelihood = treated_likelihood(model, model.asimov(), "off-joint")
-    _, intervals = feldman_cousins(likelihood, "mu2", 0.95, n_toys=2000)
+    intervals = feldman_cousins(likelihood, MOMENT, 0.95, ToyBudget(8_000)).intervals
     assert intervals[0][0] == 0
-    assert intervals[-1][1] / standard_error(likelihood) == pytest.approx(1.96, abs=0.1)
+    assert intervals[-1][1] / standard_error(likelihood, "mu2") == pytest.approx(1.96, abs=0.1)
 
 
-def test_no_critical_value_without_fitted_toys(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_toys_that_fail_count_as_not_smaller(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A value is then accepted, and the interval is too long rather than too short."""
+
     def failing(*words: Any) -> BatchStatistics:
         found = batch_statistics(*words)
         return replace(found, converged=np.zeros_like(found.converged))
 
-    monkeypatch.setattr("analysis.limits.feldman_cousins.batch_statistics", failing)
-    with pytest.raises(FitError, match="none of 20 toys made at mu2 = 3 could be fitted"):
-        critical_value(one_bin(0.0), "mu2", 3.0, 0.9, 20, 1, 0)
+    likelihood = one_bin(0.0)
+    best = minimise(likelihood, {"q": 0.0, "r": 0.0})
+    plain = AcceptanceTest(likelihood, "mu2", best, 0.9, 1, 4_000).at(100.0)
+    assert (plain.accepted, plain.n_failed) == (False, 0)
+    monkeypatch.setattr("analysis.statistics.acceptance.batch_statistics", failing)
+    found = AcceptanceTest(likelihood, "mu2", best, 0.9, 1, 4_000).at(100.0)
+    assert found.accepted
+    assert found.n_failed > 0
+
+
+def test_a_level_beyond_the_toys_is_refused() -> None:
+    with pytest.raises(NotEnoughToysError, match="1e\\+09 toys a value are needed"):
+        feldman_cousins(one_bin(0.0), MOMENT, 1 - 1e-7, ToyBudget())

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from analysis.fits.minimum import minimise, treated_likelihood
-from analysis.limits.asymptotics import predicted_coverage
+from analysis.limits.constructions.registry import construction
 from analysis.limits.limit import limit
 from analysis.plots.coverage import plot_coverage
 from analysis.plots.figures import one_panel
@@ -99,7 +99,7 @@ def test_table(few: CoveragePlan, done: Path) -> None:
     assert len(results.rows) == 4 * 6
     for row in results.rows:
         assert row.n_toys == 30
-        assert row.predicted == predicted_coverage(row.method, 0.9, row.truth_sigma)
+        assert row.predicted == construction(row.method).predicted_coverage(0.9, row.truth_sigma)
         promised = row.method in ("cls", "feldman-cousins")
         assert row.expectation == (">= 0.9" if promised else None)
         assert (row.met is None) == (not promised)
@@ -177,7 +177,9 @@ def test_covers_as_predicted() -> None:
     runner = CoverageRunner(replace(plan, shard_size=1500))
     covered = np.mean(runner.run(0).arrays["level"] <= 0.9, axis=0)
     for method, share in zip(plan.methods, covered, strict=True):
-        assert share == pytest.approx(predicted_coverage(method, 0.9, 1.5), abs=4 * 0.0077), method
+        assert share == pytest.approx(
+            construction(method).predicted_coverage(0.9, 1.5), abs=4 * 0.0077
+        ), method
 
 
 def documented(name: str) -> list[list[str]]:

@@ -57,6 +57,7 @@ def results(
         "ExpectedLimit": nuem.expected_limits(model, "mu_nu")[0],
         "Histogram": spectra.histogram("on"),
         "Impact": nuem.impacts(model, spectra)[0],
+        "IonizationTable": nuem.ionization_table("Ge"),
         "ModelLimit": nuem.limits_by_ionization(experiment, "mu_nu")[0],
         "ProfileCurve": nuem.profile_curve(model, spectra, "mu_nu", 0.9),
         "Report": nuem.report(model, spectra),

@@ -13,7 +13,8 @@ from analysis.fits.intervals import two_sided_intervals
 from analysis.fits.minimum import FitError
 from analysis.fits.toy_fits import ToyProfiles
 from analysis.fits.toy_preparation import ToyFits, generated_toys
-from analysis.limits.constructions import UPPER_LIMITS, EmptyIntervalError
+from analysis.limits.constructions.construction import EmptyIntervalError
+from analysis.limits.constructions.registry import construction, constructions
 from analysis.limits.expected import (
     SIGMAS,
     expected_limits,
@@ -21,7 +22,8 @@ from analysis.limits.expected import (
     expected_mu_nu_limits,
     toy_limits,
 )
-from analysis.limits.limit import METHODS, limit
+from analysis.limits.limit import limit
+from analysis.limits.question import asked
 from analysis.limits.toy_limits import hulls, outer_crossing, upper_limits
 from sim.cross_sections.parameters import NeutrinoParameters
 from sim.experiment import load_experiment
@@ -29,6 +31,7 @@ from sim.model import Model, build_model
 from sim.pseudo import ToySource
 
 N_TOYS = 8
+UPPER_LIMITS = [known.name for known in constructions() if known.band_of_toys]
 
 
 def profiles_of(model: Model, parameter: str, truth: NeutrinoParameters) -> ToyProfiles:
@@ -46,11 +49,14 @@ def single(profiles: ToyProfiles, row: int) -> Any:
 @pytest.mark.parametrize("method", UPPER_LIMITS)
 def test_many_upper_limits_are_those_of_single_toys(coarse: Model, method: str) -> None:
     profiles = profiles_of(coarse, "mu_nu", NeutrinoParameters())
-    found = upper_limits(profiles, method, 0.90)
+    question = asked(coarse.experiment, "mu_nu", 0.90, method)
+    found = upper_limits(question, profiles)
     n_empty = 0
     for row in range(N_TOYS):
         try:
-            wanted = UPPER_LIMITS[method](single(profiles, row), 0.90)[1]
+            likelihood = single(profiles, row)
+            single_one = construction(method).intervals(likelihood, question.parameter, 0.90)
+            wanted = single_one.intervals[0][1]
         except EmptyIntervalError:
             wanted, n_empty = np.nan, n_empty + 1
         assert found[row] == pytest.approx(wanted, rel=2e-5, abs=0, nan_ok=True)
@@ -142,10 +148,9 @@ def test_strength_of_coherent_scattering() -> None:
 
 
 def test_toys_are_numbered(coarse: Model) -> None:
-    asked = ("mu_nu", 5, 0.9, "qtilde", "off-fixed")
-    parameter, seed, *rest = asked
-    whole = toy_limits(coarse, parameter, range(6), seed, *rest)  # type: ignore[arg-type]
-    part = toy_limits(coarse, parameter, range(4, 6), seed, *rest)  # type: ignore[arg-type]
+    question = asked(coarse.experiment, "mu_nu", treatment="off-fixed")
+    whole = toy_limits(question, coarse, range(6), 5)
+    part = toy_limits(question, coarse, range(4, 6), 5)
     np.testing.assert_allclose(part, whole[4:], rtol=1e-6)
 
 
@@ -159,4 +164,3 @@ def test_refusals(coarse: Model) -> None:
     for parameter in ("q_nu", "mu_nu"):
         with pytest.raises(FitError):
             expected_limits(sightless, parameter)
-    assert set(METHODS["mu_nu"]) == {*UPPER_LIMITS, "feldman-cousins"}

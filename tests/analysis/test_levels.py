@@ -16,21 +16,36 @@ from analysis.fits.toy_fits import ToyProfiles
 from analysis.fits.toy_preparation import ToyFits
 from analysis.likelihood.assembly import joint_likelihood
 from analysis.likelihood.likelihood import Likelihood
-from analysis.limits.asymptotics import (
-    critical_statistic,
-    interval_of_estimate,
-    predicted_coverage,
-    statistic_survival,
-)
-from analysis.limits.constructions import UPPER_LIMITS, EmptyIntervalError
-from analysis.limits.feldman_cousins import Calibration
-from analysis.limits.levels import truth_levels
+from analysis.limits.constructions.construction import EmptyIntervalError
+from analysis.limits.constructions.registry import construction
+from analysis.limits.question import Question
+from analysis.limits.toy_limits import levels_of
+from analysis.statistics.asymptotics import critical_statistic, statistic_survival
+from analysis.statistics.tested import Calibration
 from sim.cross_sections.parameters import NeutrinoParameters
+from sim.cross_sections.signal import SignalParameter
 from sim.model import Model
 from sim.pseudo import toy_array
 
 METHODS = ("qtilde", "delta-chi2", "cls", "clsb", "bayes-flat")
 Array = np.ndarray[Any, np.dtype[np.float64]]
+MOMENT = SignalParameter("mu_nu", "mu2", "mu", "mu_B", 1e-11, power=0.5, bounded=True)
+CHARGE = SignalParameter("q_nu", "q", "q", "e", 1e-12)
+
+
+def truth_levels(
+    method: str,
+    profiles: ToyProfiles,
+    values: Array,
+    calibration: Calibration | None = None,
+    parameter: SignalParameter = MOMENT,
+) -> Array:
+    question = Question(parameter, 0.90, construction(method), "off-joint")
+    return levels_of(question, profiles, values, calibration=calibration)
+
+
+def upper_limit(method: str, likelihood: Likelihood, cl: float) -> float:
+    return construction(method).intervals(likelihood, MOMENT, cl).intervals[0][1]
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +70,7 @@ def test_level_at_the_limit_is_the_confidence_level(
     limits, rows = [], []
     for row in range(len(profiles.best_fit)):
         try:
-            limits.append(UPPER_LIMITS[method](single(profiles, row), cl)[1])
+            limits.append(upper_limit(method, single(profiles, row), cl))
             rows.append(row)
         except EmptyIntervalError:
             assert method == "clsb"
@@ -84,7 +99,9 @@ def test_two_sided_level(coarse: Model) -> None:
     many = Toys(
         np.tile(likelihood.counts, (ends.size, 1)), np.tile(likelihood.centers, (ends.size, 1))
     )
-    levels = truth_levels("delta-chi2", ToyProfiles.of(likelihood, many, "q"), ends)
+    levels = truth_levels(
+        "delta-chi2", ToyProfiles.of(likelihood, many, "q"), ends, parameter=CHARGE
+    )
     np.testing.assert_allclose(levels, 0.90, rtol=0, atol=1e-4)
 
 
@@ -159,17 +176,12 @@ def test_calibration_does_not_depend_on_the_batch(profiles: ToyProfiles) -> None
     assert np.unique(whole).size > 4
 
 
-@pytest.mark.parametrize(
-    ("method", "parameter", "match"),
-    [
-        ("feldman-cousins", "mu2", "needs calibration"),
-        ("wilks", "mu2", "allowed are qtilde"),
-        ("cls", "q", "upper limits on mu_nu"),
-    ],
-)
-def test_refusals(profiles: ToyProfiles, method: str, parameter: str, match: str) -> None:
-    with pytest.raises(ValueError, match=match):
-        truth_levels(method, replace(profiles, name=parameter), np.zeros(12))
+def test_refusals(profiles: ToyProfiles) -> None:
+    with pytest.raises(ValueError, match="needs calibration"):
+        truth_levels("feldman-cousins", profiles, np.zeros(12))
+    with pytest.raises(ValueError, match="'wilks': allowed are qtilde, delta-chi2, cls"):
+        construction("wilks")
+    assert not construction("cls").applies_to(CHARGE)
 
 
 def test_asymptotic_coverage_by_gaussian_toys() -> None:
@@ -184,11 +196,13 @@ def test_asymptotic_coverage_by_gaussian_toys() -> None:
             if method == "feldman-cousins":
                 lower_end = m + critical_statistic(m, 0.9) ** 0.5
                 covered -= np.mean(x > lower_end)
-            assert covered == pytest.approx(predicted_coverage(method, 0.9, m), abs=2e-3), method
+            assert covered == pytest.approx(
+                construction(method).predicted_coverage(0.9, m), abs=2e-3
+            ), method
 
 
 def upper_end(method: str, x: float) -> float:
-    found = interval_of_estimate(method, 0.9, x)
+    found = construction(method).interval_of_estimate(0.9, x)
     return 0.0 if found is None else found[1]
 
 
@@ -204,16 +218,10 @@ def test_published_unified_intervals() -> None:
         3.0: (1.37, 4.64),
     }
     for x, interval in published.items():
-        found = interval_of_estimate("feldman-cousins", 0.9, x)
+        found = construction("feldman-cousins").interval_of_estimate(0.9, x)
         assert found == pytest.approx(interval, abs=0.02)
 
 
 def test_empty_intervals_of_clsb() -> None:
-    assert interval_of_estimate("clsb", 0.9, -1.3) is None
-    assert predicted_coverage("qtilde", 0.9, 0.0) == 1
-    for asymptotic in (
-        lambda: interval_of_estimate("x", 0.9, 0),
-        lambda: predicted_coverage("x", 0.9, 0),
-    ):
-        with pytest.raises(ValueError, match="method 'x'"):
-            asymptotic()
+    assert construction("clsb").interval_of_estimate(0.9, -1.3) is None
+    assert construction("qtilde").predicted_coverage(0.9, 0.0) == 1

@@ -10,8 +10,9 @@ import pytest
 
 from analysis.fits.intervals import two_sided_intervals
 from analysis.likelihood.assembly import joint_likelihood
-from analysis.limits.constructions import likelihood_rise
-from analysis.limits.limit import METHODS, Limit, limit
+from analysis.limits.constructions.registry import construction
+from analysis.limits.limit import limit
+from analysis.limits.limit_result import Limit
 from sim.cross_sections.parameters import NeutrinoParameters
 from sim.experiment import ConfigurationError, load_experiment
 from sim.folding.arrays import BackgroundTemplate
@@ -21,6 +22,8 @@ from sim.spectra import Spectra
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
 Counting = Callable[..., Model]
+
+PARAMETERS = ("mu_nu", "q_nu", "r2_nu", "sin2_theta_w", "cevns")
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +47,7 @@ def observed(model: Model, on_counts: float) -> Spectra:
 
 
 def upper_mu2(found: Limit) -> float:
-    assert found.status == "ok"
+    assert found.status in ("ok", "few-counts")
     assert found.upper is not None
     return (found.upper / 1e-11) ** 2
 
@@ -60,7 +63,7 @@ def upper_mu2(found: Limit) -> float:
     ],
 )
 def test_rise(method: str, cl: float, rise: float) -> None:
-    assert likelihood_rise(method, cl) == pytest.approx(rise, abs=5e-5)
+    assert construction(method).rise(cl) == pytest.approx(rise, abs=5e-5)
 
 
 @pytest.mark.parametrize("theta", [-4.0, -1.5, -0.2, 0.0, 0.2, 1.0, 5.0])
@@ -156,7 +159,7 @@ def test_the_standard_model_gives_one_interval(coarse: Model, parameter: str) ->
 
 def test_limits_of_other_levels_are_ordered(coarse: Model) -> None:
     spectra = next(toys(coarse, 1, 4))
-    for parameter in METHODS:
+    for parameter in PARAMETERS:
         widths = []
         for cl in (0.6, 0.9, 0.99):
             found = limit(coarse, spectra, parameter, cl)
@@ -205,7 +208,7 @@ def test_no_sensitivity(counting: Counting, parameter: str, templates: dict[int,
     assert (found.parameter, found.cl, found.treatment) == (parameter, 0.9, "off-joint")
 
 
-@pytest.mark.parametrize("parameter", list(METHODS))
+@pytest.mark.parametrize("parameter", PARAMETERS)
 def test_failed_fit(coarse: Model, parameter: str) -> None:
     broken = Spectra.on_and_off(coarse.edges_kev, np.full((2, 29), np.nan), "observed")
     found = limit(coarse, broken, parameter)

@@ -19,7 +19,7 @@ from analysis.likelihood import single_kernels
 from analysis.likelihood.assembly import joint_likelihood
 from analysis.likelihood.likelihood import Likelihood
 from analysis.limits.asimov import asimov_upper_limits
-from analysis.limits.constructions import likelihood_rise
+from analysis.limits.constructions.registry import construction
 from sim.experiment import load_experiment
 from sim.model import build_model
 
@@ -318,8 +318,8 @@ def test_asimov_limits_are_those_of_the_profile(method: str) -> None:
     for change in changes:
         model = build_model(load_experiment("gemma-2012", [*COARSE, *change]))
         likelihoods.append(joint_likelihood(model, model.asimov()))
-    found = asimov_upper_limits(likelihoods, 0.90, method)
-    rise = likelihood_rise(method, 0.90)
+    found = asimov_upper_limits(likelihoods, "mu2", 0.90, method)
+    rise = construction(method).rise(0.90)
     wanted = [bounded_upper_limit(likelihood, "mu2", rise)[1] for likelihood in likelihoods]
     np.testing.assert_allclose(found, wanted, rtol=1e-7)
 
@@ -335,7 +335,9 @@ def test_a_line_below_the_threshold_changes_nothing() -> None:
     empty = empty.with_counts(empty.expected(empty.centers))
     fixed = empty.with_fixed({"norm:ge71-k": 1.0})
     np.testing.assert_allclose(
-        asimov_upper_limits([empty], 0.9), asimov_upper_limits([fixed], 0.9), rtol=1e-12
+        asimov_upper_limits([empty], "mu2", 0.9),
+        asimov_upper_limits([fixed], "mu2", 0.9),
+        rtol=1e-12,
     )
     toys = Toys(np.round(1.01 * empty.counts)[None], empty.centers[None])
     found, wanted = (batch_statistics(given, toys, "mu2", 1.0) for given in (empty, fixed))
@@ -350,6 +352,6 @@ def test_asimov_limit_without_sensitivity() -> None:
     arrays = dense_arrays(likelihood)
     arrays.templates[:, 1] = arrays.linear[:, :, 1] = 0.0
     blind = with_arrays(likelihood, arrays)
-    assert np.isnan(asimov_upper_limits([blind], 0.90)).tolist() == [True]
-    with pytest.raises(ValueError, match="allowed are qtilde, delta-chi2"):
-        asimov_upper_limits([likelihood], 0.90, "cls")
+    assert np.isnan(asimov_upper_limits([blind], "mu2", 0.90)).tolist() == [True]
+    with pytest.raises(ValueError, match="no fixed rise"):
+        asimov_upper_limits([likelihood], "mu2", 0.90, "cls")

@@ -13,13 +13,14 @@ from typing import Any
 
 import numpy as np
 import pytest
-from dense_likelihoods import with_signal
 from scipy.optimize import brentq
 
 from analysis.fits.fit import fit
 from analysis.fits.minimum import FitError
 from analysis.likelihood.assembly import joint_likelihood
-from analysis.limits.limit import METHODS, Limit, limit
+from analysis.limits.constructions.registry import constructions
+from analysis.limits.limit import limit
+from analysis.limits.limit_result import Limit
 from sim.cross_sections.parameters import MU_SCALE, Q_SCALE
 from sim.folding.arrays import BackgroundTemplate
 from sim.model import Model
@@ -59,7 +60,10 @@ def plant(coarse: Model) -> Callable[..., tuple[Model, Spectra]]:
         for template in templates:
             template.counts[1] *= off
         model = coarse.with_arrays(
-            signal, templates, morphs=(), edges_kev=np.arange(shape.size + 1.0) + 1
+            edges_kev=np.arange(shape.size + 1.0) + 1,
+            signal=signal,
+            backgrounds=templates,
+            morphs=(),
         )
         expected = model.asimov().counts
         given = expected if counts is None else np.stack([counts * ONES[: shape.size], expected[1]])
@@ -287,7 +291,7 @@ def test_charge_and_radius_that_are_one(plant: Callable[..., tuple[Model, Spectr
     model, spectra = plant(B, backgrounds=((10.0, 0.0),), q=B, q_squared=B, sm=B)
     signal = model.signal.copy()
     signal[6] = 2 * signal[3]
-    model = with_signal(model, signal)
+    model = model.with_arrays(signal=signal)
     for parameter in ("q_nu", "r2_nu"):
         well_formed(limit(model, spectra, parameter))
     with pytest.raises(FitError, match="cannot tell q_nu, r2_nu"):
@@ -321,9 +325,9 @@ def random_model(seed: int) -> dict[str, Any]:
 def test_random_models(seed: int, plant: Callable[..., tuple[Model, Spectra]], plain: Any) -> None:
     """Well formed by every method; where a limit is given, the profile has risen as it says."""
     model, spectra = plant(**random_model(seed))
-    for method in METHODS["mu_nu"]:
-        if method != "feldman-cousins":
-            well_formed(limit(model, spectra, "mu_nu", method=method))
+    for known in constructions():
+        if known.band_of_toys:
+            well_formed(limit(model, spectra, "mu_nu", method=known.name))
     charge = limit(model, spectra, "q_nu")
     well_formed(charge)
     found = limit(model, spectra, "mu_nu")

@@ -47,9 +47,9 @@ def test_mu_nu_starts_at_its_bound(coarse: Model) -> None:
 
 
 def test_refused(coarse: Model) -> None:
-    with pytest.raises(ValueError, match="parameter 'cevns': allowed are mu_nu"):
-        profile_curve(coarse, coarse.asimov(), "cevns")
-    with pytest.raises(ValueError, match="method 'cls': a profile has qtilde or delta-chi2"):
+    with pytest.raises(ValueError, match="parameter 'mu': allowed are mu_nu"):
+        profile_curve(coarse, coarse.asimov(), "mu")
+    with pytest.raises(ValueError, match="method 'cls' has no fixed rise"):
         profile_curve(coarse, coarse.asimov(), "mu_nu", method="cls")
 
 

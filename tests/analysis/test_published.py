@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from analysis.limits.limit import Limit
+from analysis.limits.limit_result import Limit
 from analysis.plots.field import compared_rows, plot_comparison, plot_world
 from analysis.published.reproduction import ReproducedLimit
 from analysis.published.values import OTHERS, dirac_prediction, published_values

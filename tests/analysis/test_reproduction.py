@@ -7,7 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from analysis.limits.limit import Limit, limit
+from analysis.limits.limit import limit
+from analysis.limits.limit_result import Limit
 from analysis.published.reproduction import (
     ReproducedLimit,
     background_family,
@@ -114,7 +115,7 @@ def test_rows(experiment: Experiment) -> None:
         parameter = r.asimov.parameter
         method = "bayes-flat" if parameter == "mu_nu" else "delta-chi2"
         asimov = limit(model, model.asimov(), parameter, 0.90, method, r.treatment)
-        assert r.asimov == asimov
+        assert r.asimov == replace(asimov, quality=None)
         assert r.experiment == "gemma-2012"
         if parameter == "r2_nu":
             assert r.published is None
@@ -142,7 +143,8 @@ def test_published_confidence_level_is_used() -> None:
     assert rows[0].asimov.cl == 0.95
     assert rows[1].asimov.cl == 0.90
     model = build_model(experiment)
-    assert rows[0].asimov == limit(model, model.asimov(), "mu_nu", 0.95, "bayes-flat")
+    found = limit(model, model.asimov(), "mu_nu", 0.95, "bayes-flat")
+    assert rows[0].asimov == replace(found, quality=None)
 
 
 def test_only_the_treatment_that_fits() -> None:
@@ -215,5 +217,6 @@ def test_counts_and_strength_of_coherent_scattering() -> None:
         low, high = r.band(1) or (0.0, 0.0)
         assert r.median is not None
         assert low < r.median < high
-        assert float(np.median(r.toy_limits)) == pytest.approx(r.median, rel=0.03, abs=0)
+        # the flux norm and the quenching, which multiply the signal, are left out of Gaussian toys
+        assert float(np.median(r.toy_limits)) == pytest.approx(r.median, rel=0.06, abs=0)
     assert reproduced_counts(load_experiment("gemma-2012"), model) == []

@@ -230,13 +230,13 @@ def test_rise_points(planted: Any) -> None:
     for background in ([300 * np.ones(12), 40 / (0.5 + x)], [0.02 * np.ones(12), 0.01 * (1 + x)]):
         likelihood = planted(signal, background, {}, 0.03)
         rises = (0.1, 1.6424, 9.0)
-        points = rise_points(likelihood, rises)
+        points = rise_points(likelihood, "mu2", rises)
         for rise, point in zip(rises, points, strict=True):
             wanted = bounded_upper_limit(likelihood, "mu2", rise)[1]
             assert point == pytest.approx(wanted, rel=1e-7, abs=0)
     hidden = planted({1: [10.0, 2.0]}, [100.0, 100.0], flux_sigma=1.0, norm_sigmas=(0.0,))
     with pytest.raises(FitError, match="does not rise"):
-        rise_points(hidden, [1.6424])
+        rise_points(hidden, "mu2", [1.6424])
 
 
 def test_rise_points_of_another_expectation(planted: Any) -> None:
@@ -251,8 +251,8 @@ def test_rise_points_of_another_expectation(planted: Any) -> None:
     doubled = Doubled(**values)
     data = replace(plain, counts=doubled.expected(plain.centers))
     wanted = bounded_upper_limit(data, "mu2", 1.6424)[1]
-    assert rise_points(doubled, [1.6424]) == pytest.approx([wanted], rel=1e-9)
-    assert rise_points(plain, [1.6424])[0] < 0.9 * wanted
+    assert rise_points(doubled, "mu2", [1.6424]) == pytest.approx([wanted], rel=1e-9)
+    assert rise_points(plain, "mu2", [1.6424])[0] < 0.9 * wanted
 
 
 def test_band_is_close_to_that_of_fluctuated_data(gemma: Experiment) -> None:

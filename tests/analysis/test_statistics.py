@@ -11,10 +11,11 @@ from analysis.fits.minimum import FitError
 from analysis.likelihood.assembly import joint_likelihood
 from analysis.limits.contour import Contour, contour
 from analysis.limits.expected import expected_mu_nu_limits
-from analysis.limits.feldman_cousins import feldman_cousins
 from analysis.limits.limit import combined_limit, limit
 from analysis.limits.lowest_ionization import change_with_lowest_ionization
 from analysis.limits.significance import significance
+from analysis.statistics.feldman_cousins import feldman_cousins
+from analysis.statistics.tested import ToyBudget
 from sim.cross_sections.parameters import NeutrinoParameters
 from sim.experiment import ConfigurationError, load_experiment
 from sim.model import Model, build_model
@@ -157,30 +158,36 @@ def test_combination_needs_one_standard_model(gemma: Model) -> None:
 def test_feldman_cousins_by_toys(gemma: Model) -> None:
     """At the boundary between the one-sided 1.64 and the two-sided 2.71; reproducible."""
     likelihood = joint_likelihood(gemma, gemma.asimov())
-    best, intervals = feldman_cousins(likelihood, "mu2", 0.9, n_toys=300, seed=3)
-    assert best == pytest.approx(0, abs=0.1)
-    ((low, high),) = intervals
+    moment = gemma.signal_table.parameter("mu_nu")
+    found = feldman_cousins(likelihood, moment, 0.9, ToyBudget(8_000, seed=3))
+    assert found.best_fit == pytest.approx(0, abs=0.1)
+    ((low, high),) = found.intervals
     sigma = 12.1
     assert low == 0
     assert 1.28 < high / sigma < 2.0
-    assert feldman_cousins(likelihood, "mu2", 0.9, n_toys=300, seed=3)[1] == intervals
+    assert 0 < found.errors[0][1] < 0.05 * high
+    assert feldman_cousins(likelihood, moment, 0.9, ToyBudget(8_000, seed=3)) == found
 
 
 def test_feldman_cousins_by_toys_reaches_beyond_every_level(gemma: Model) -> None:
     """The nuisances double the error: 4 errors without them are only 1.8 with them."""
     likelihood = joint_likelihood(gemma, gemma.asimov())
-    _, ((low, high),) = feldman_cousins(likelihood, "mu2", 0.99, n_toys=300, seed=3)
+    moment = gemma.signal_table.parameter("mu_nu")
+    ((low, high),) = feldman_cousins(likelihood, moment, 0.99, ToyBudget(10_000)).intervals
     assert low == 0
     assert 2.2 < high / 12.1 < 2.9
 
 
-def test_feldman_cousins_never_ends_where_its_values_end(
+def test_the_bracket_grows_until_its_ends_are_excluded(
     gemma: Model, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("analysis.limits.feldman_cousins._MARGIN_IN_SIGMA", -1.0)
+    """An interval does not end where the values that are looked at first do."""
     likelihood = joint_likelihood(gemma, gemma.asimov())
-    with pytest.raises(FitError, match="does not end within"):
-        feldman_cousins(likelihood, "mu2", 0.99, n_toys=300, seed=3)
+    moment = gemma.signal_table.parameter("mu_nu")
+    wide = feldman_cousins(likelihood, moment, 0.99, ToyBudget(10_000)).intervals[0][1]
+    monkeypatch.setattr("analysis.statistics.feldman_cousins._MARGIN_IN_SIGMA", -1.0)
+    narrow = feldman_cousins(likelihood, moment, 0.99, ToyBudget(10_000)).intervals[0][1]
+    assert narrow == pytest.approx(wide, rel=0.02)
 
 
 def test_lowest_ionization_matters_for_leaking_spectra() -> None:

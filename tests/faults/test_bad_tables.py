@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -172,6 +173,8 @@ def test_cut_short_or_extreme(
         else:
             assert outcome.code in (0, EXIT_FIT), outcome
             assert outcome.err == ""
-            assert ('"status": "ok"' in outcome.out) == (outcome.code == 0)
-            assert ('"upper": null' in outcome.out) == (outcome.code == EXIT_FIT)
+            found = json.loads(outcome.out)
+            answered = found["status"] in ("ok", "poor-fit", "few-counts", "empty")
+            assert answered == (outcome.code == 0)
+            assert (found["upper"] is None) == (not answered or found["status"] == "empty")
     tally("broken table: cut short or extreme", injected=len(variants))

@@ -16,7 +16,7 @@ import pytest
 PROGRAM = """
 import signal
 signal.signal(signal.SIGINT, signal.default_int_handler)  # in a job in the background it is ignored
-from analysis.studies.studies.plans import toy_plan
+from analysis.studies.plans import toy_plan
 toy_plan.SHARD_SIZE = 200
 from scripts.cli import main
 if __name__ == "__main__":

@@ -56,13 +56,15 @@ def stated(exact: Any, numbers: Iterable[float], sizes: Iterable[float]) -> Answ
     return {"exact": plain, "numbers": list(map(float, numbers)), "sizes": list(map(float, sizes))}
 
 
-def departures(found: Answer, frozen: Answer, tolerance: float = TOLERANCE) -> list[str]:
+def departures(
+    found: Answer, frozen: Answer, tolerance: float = TOLERANCE, least: float = 0.0
+) -> list[str]:
     """What differs from the frozen answer by more than the tolerance, or its own, in words."""
     if found["exact"] != frozen["exact"]:
         return [f"{found['exact']} in place of {frozen['exact']}"]
     if len(found["numbers"]) != len(frozen["numbers"]):
         return [f"{len(found['numbers'])} numbers in place of {len(frozen['numbers'])}"]
-    tolerance = frozen.get("tolerance", tolerance)
+    tolerance = max(frozen.get("tolerance", tolerance), least)
     return [
         f"number {i}: {x!r} in place of {y!r}, size {size:.6g}, tolerance {tolerance:g}"
         for i, (x, y, size) in enumerate(
@@ -89,7 +91,9 @@ def _limit(
 
 
 def _of_limit(found: nuem.Limit) -> Answer:
-    exact = [found.status, found.unit, found.treatment, found.at_bound, len(found.intervals)]
+    # The first edition called every limit ok; now its quality has statuses of its own.
+    status = "ok" if found.found else found.status
+    exact = [status, found.unit, found.treatment, found.at_bound, len(found.intervals)]
     numbers = [end for interval in found.intervals for end in interval]
     size = 0.0
     if found.best_fit is not None and found.lower is not None and found.upper is not None:

@@ -69,8 +69,11 @@ TESTS: dict[str, tuple[str, ...]] = {
     "sim/folding/recoil_grid.py": ("sim/test_recoil_grid.py", "sim/test_templates.py"),
     "sim/folding/nuisances.py": ("sim/test_nuisances.py",),
     "sim/cross_sections/ionization/stepping.py": ("sim/test_ionization.py",),
-    "sim/folding/backgrounds.py": ("sim/test_backgrounds.py",),
-    "sim/model.py": ("sim/test_model.py", "sim/test_nuisances.py", "sim/test_check_points.py"),
+    "sim/folding/responses.py": ("sim/test_nuisances.py", "sim/test_check_points.py"),
+    "sim/folding/flux_basis.py": ("sim/test_model.py", "sim/test_reactor_flux.py"),
+    "sim/folding/reactor_flux.py": ("sim/test_reactor_flux.py",),
+    "sim/layout/backgrounds.py": ("sim/test_backgrounds.py",),
+    "sim/layout/layout.py": ("sim/test_model.py", "sim/test_backgrounds.py"),
     "fluxes/kernels.py": ("fluxes/test_kernels.py", "fluxes/test_moments.py"),
     "fluxes/reactor/flux.py": ("fluxes/test_reactor.py",),
     "fluxes/reactor/oscillation.py": ("fluxes/test_oscillation.py",),
@@ -91,11 +94,30 @@ TESTS: dict[str, tuple[str, ...]] = {
     "detectors/backgrounds.py": ("detectors/test_backgrounds.py",),
     "analysis/likelihood/kernels.py": ("analysis/test_likelihood.py", "analysis/test_kernels.py"),
     "analysis/fits/minimum.py": ("analysis/test_minimum.py", "analysis/test_limits.py"),
-    "analysis/limits/constructions.py": (
+    "analysis/limits/constructions/qtilde.py": (
         "analysis/test_constructions.py",
         "analysis/test_limits.py",
     ),
-    "analysis/limits/asymptotics.py": ("analysis/test_levels.py", "analysis/test_constructions.py"),
+    "analysis/limits/constructions/delta_chi2.py": (
+        "analysis/test_constructions.py",
+        "analysis/test_limits.py",
+    ),
+    "analysis/limits/constructions/cls.py": (
+        "analysis/test_constructions.py",
+        "analysis/test_limits.py",
+    ),
+    "analysis/limits/constructions/clsb.py": (
+        "analysis/test_constructions.py",
+        "analysis/test_levels.py",
+    ),
+    "analysis/statistics/tails.py": (
+        "analysis/test_constructions.py",
+        "analysis/test_limits.py",
+    ),
+    "analysis/statistics/asymptotics.py": (
+        "analysis/test_levels.py",
+        "analysis/test_constructions.py",
+    ),
     "analysis/fits/intervals.py": ("analysis/test_intervals.py", "analysis/test_limits.py"),
     "analysis/likelihood/assembly.py": (
         "analysis/test_likelihood.py",
@@ -394,7 +416,7 @@ ERRORS = (
         "return self.total_r2_nu(scheme)",
     ),
     PlantedError(
-        "transitions interfere",
+        "transitions interfere with the weak amplitude",
         "sim/cross_sections/parameters.py",
         "weights[[3, 5, 6]] += q * q, r * r, q * r",
         "weights[[2, 3, 5, 6]] += q, q * q, r * r, q * r",
@@ -660,10 +682,8 @@ ERRORS = (
     PlantedError(
         "recoil weights left out",
         "sim/folding/templates.py",
-        "rates = electron_recoil_rates(inputs.moments, target, physics, recoil)\n"
-        "    return _in_bins(rates * weights,",
-        "rates = electron_recoil_rates(inputs.moments, target, physics, recoil)\n"
-        "    return _in_bins(rates * weights.mean(),",
+        "rates * weights, _response(instrument, inputs, recoil))",
+        "rates * weights.mean(), _response(instrument, inputs, recoil))",
     ),
     PlantedError(
         "response at the nuclear recoil energy",
@@ -679,42 +699,45 @@ ERRORS = (
     ),
     PlantedError(
         "half the difference of the morphs left out",
-        "sim/folding/nuisances.py",
-        "Morph(name, (up - down) / 2,",
-        "Morph(name, (up - down),",
+        "sim/folding/responses.py",
+        "return (up - down) / 2,",
+        "return (up - down),",
     ),
     PlantedError(
         "curvature of the morphs",
-        "sim/folding/nuisances.py",
-        "(up + down) / 2 - nominal",
+        "sim/folding/responses.py",
+        "(up + down) / 2 - whole",
         "(up + down) / 2",
     ),
     PlantedError(
         "reactor background in OFF too",
-        "sim/folding/backgrounds.py",
-        "return on, 0.0",
-        "return on, off",
+        "sim/layout/backgrounds.py",
+        "return spectrum.kg_days * _power_share(layout, component, spectrum, path)",
+        "return spectrum.kg_days",
     ),
     PlantedError(
         "background without the mass",
-        "sim/folding/backgrounds.py",
-        "counts = config.detector.mass_kg * days[:, None] * rate",
-        "counts = days[:, None] * rate",
+        "sim/layout/layout.py",
+        "return live * scale, _mass_kg(detector) * (live * scale)",
+        "return live * scale, live * scale",
     ),
     PlantedError(
-        "OFF flux left out", "sim/model.py", "off = inputs.off_share * on\n", "off = 0.0 * on\n"
+        "OFF flux left out",
+        "sim/folding/flux_basis.py",
+        "shapes.add(period.full.values(), at_full, period.residual_flux * (period.name in seen))",
+        "shapes.add(period.full.values(), at_full, 0.0)",
     ),
     PlantedError(
-        "OFF with the days of ON",
-        "sim/model.py",
-        "np.array([config.exposure.on_days, config.exposure.off_days])",
-        "np.array([config.exposure.on_days, config.exposure.on_days])",
+        "flux of a core as if at 1 m",
+        "sim/folding/reactor_flux.py",
+        "return self.scale * rate / (4 * pi * (100 * core.baseline_m) ** 2)",
+        "return self.scale * rate / (4 * pi * 100**2)",
     ),
     PlantedError(
         "flux norm moves the background too",
-        "sim/model.py",
-        '("flux_norm", systematics.flux_norm, only_signal)',
-        '("flux_norm", systematics.flux_norm, nominal)',
+        "sim/folding/nuisances.py",
+        'Kind("flux_norm", "all")',
+        'Kind("flux_norm", "all", backgrounds=True)',
     ),
     # Likelihood
     PlantedError(
@@ -750,8 +773,8 @@ ERRORS = (
     PlantedError(
         "errors not squared",
         "analysis/likelihood/assembly.py",
-        "spectra.errors[place] ** 2",
-        "spectra.errors[place]",
+        "errors[place] ** 2",
+        "errors[place]",
     ),
     PlantedError(
         "OFF fit leaves the background free",
@@ -767,33 +790,39 @@ ERRORS = (
     ),
     PlantedError(
         "two-sided quantile for the one-sided",
-        "analysis/limits/constructions.py",
-        'ndtri(cl) if method == "qtilde"',
-        'ndtri((1 + cl) / 2) if method == "qtilde"',
+        "analysis/limits/constructions/qtilde.py",
+        "ndtri(cl) ** 2",
+        "ndtri((1 + cl) / 2) ** 2",
     ),
     PlantedError(
         "rise as the quantile, not its square",
-        "analysis/limits/constructions.py",
-        "return float(quantile**2)",
-        "return float(quantile)",
+        "analysis/limits/constructions/delta_chi2.py",
+        "ndtri((1 + cl) / 2) ** 2",
+        "ndtri((1 + cl) / 2)",
     ),
     PlantedError(
         "CLs+b for CLs",
-        "analysis/limits/constructions.py",
-        "signal(m) / background(m) - target",
-        "signal(m) - target",
+        "analysis/limits/constructions/cls.py",
+        "found.signal(x) / found.background(x) - target",
+        "found.signal(x) - target",
     ),
     PlantedError(
         "tail of q~ beyond its knee",
-        "analysis/limits/constructions.py",
+        "analysis/statistics/tails.py",
         "ndtr(-q) if q <= a else ndtr(-(q * q + a * a) / (2 * a))",
         "ndtr(-q)",
     ),
     PlantedError(
         "CLs+b with the wrong tail",
-        "analysis/limits/asymptotics.py",
+        "analysis/limits/constructions/clsb.py",
         "upper = x + float(ndtri(cl))",
         "upper = x - float(ndtri(cl))",
+    ),
+    PlantedError(
+        "coverage near the bound as far from it",
+        "analysis/statistics/asymptotics.py",
+        "ndtr(z if m >= z else (m * m + rise) / (2 * m))",
+        "ndtr(z)",
     ),
     PlantedError(
         "no bound at mu^2 = 0",

@@ -86,15 +86,9 @@ PURE = {
 """Numbers without a unit, or whose name is what they count."""
 
 UNIT_ENDS = (
-    "_cm2",
-    "_cm2_s",
-    "_mev",
-    "_kev",
-    "_cm2_per_kev",
-    "_cm2_s_mev",
+    "_cm2", "_cm2_per_kev", "_cm2_s", "_cm2_s_mev", "_deg", "_kev", "_kg_day", "_m", "_mev",
     "_per_kg_day_kev",
-    "_kg_day",
-)
+)  # fmt: skip
 
 
 def leaf_commands(
@@ -151,6 +145,8 @@ def unitless(value: Any, around: Mapping[str, Any], name: str = "") -> list[str]
             inner = {**around, **units_in(value)}
             if name in PURE:
                 return []
+            if name in around:
+                inner["*"] = around[name]
             return [found for key, part in value.items() for found in unitless(part, inner, key)]
         case list():
             return sorted({found for part in value for found in unitless(part, around, name)})

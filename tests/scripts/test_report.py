@@ -55,7 +55,7 @@ def test_a_limit_that_is_missing_is_said(
             return found
         from dataclasses import replace
 
-        return replace(found, status="fit-failed", reason="planted", lower=None, upper=None)
+        return replace(found, status="fit-failed", reason="planted", intervals=())
 
     monkeypatch.setattr("analysis.reports.content.limit", without_q)
     outcome = nuem("report", "gemma-2012", *COARSE, "-o", tmp_path / "a.html")

@@ -17,7 +17,7 @@ from detectors.matter.photoabsorption import photoabsorption_cm2
 from fluxes.moments import FluxMoments
 from fluxes.spectra.fission import bestiole_2023, kopeikin_2012
 from fluxes.spectrum import PiecewiseSpectrum
-from sim.cross_sections.atomic.known_tables import known_table
+from sim.cross_sections.atomic.known_tables import ionization_table
 from sim.cross_sections.couplings import couplings
 from sim.cross_sections.ionization import equivalent_photon
 from sim.cross_sections.ionization.equivalent_photon import (
@@ -296,7 +296,7 @@ def test_the_larger_of_two_parts_that_add_is_too_small() -> None:
         electron_recoil_rates(moments, material("Ge"), physics, recoils)[3]
         for physics in (STEPPING, JOINED)
     )
-    longitudinal = known_table("Ge").effective_electrons(recoils)[2]
+    longitudinal = ionization_table("Ge").effective_electrons(recoils)[2]
     longitudinal *= stepping / atom("Ge").active_electrons(recoils)
     atoms_per_kg = material("Ge").constituents[0].atoms_per_kg
     photons = equivalent_photon_template("Ge", moments, recoils, VACUUM) * atoms_per_kg * 86400

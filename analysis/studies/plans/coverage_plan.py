@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
-from analysis.limits.limit import METHODS, checked_method
+from analysis.limits.constructions.registry import constructions
+from analysis.limits.question import checked_method
 from analysis.studies.plans.plan import Plan, check_whole
 from sim.experiment import Experiment
 
@@ -39,21 +40,23 @@ class CoveragePlan(Plan):
     n_toys: int
     seed: int
     sigmas: tuple[float, ...] = SIGMAS
-    methods: tuple[str, ...] = METHODS["mu_nu"]
+    methods: tuple[str, ...] = ()
     cl: float = 0.90
     treatment: str = "off-joint"
     calibration_toys: int = 199
     shard_size: int = 500
 
     def __post_init__(self) -> None:
-        """Refuse what cannot be run: ValueError."""
+        """Refuse what cannot be run: ValueError.  Without methods, all constructions."""
+        if not self.methods:
+            object.__setattr__(self, "methods", tuple(known.name for known in constructions()))
         for name in ("n_toys", "calibration_toys", "shard_size"):
             check_whole(name, getattr(self, name), 1)
         check_whole("seed", self.seed, 0)
         for method in self.methods:
-            checked_method("mu_nu", method, self.cl)
-        if not self.sigmas or not self.methods:
-            raise ValueError("a coverage study needs at least one truth and one method")
+            checked_method(self.experiment, "mu_nu", method, self.cl)
+        if not self.sigmas:
+            raise ValueError("a coverage study needs at least one truth")
         if min(self.sigmas) < 0:
             raise ValueError(f"a true mu^2 must not be negative, found {min(self.sigmas):g} sigma")
 

@@ -9,7 +9,8 @@ from typing import Any, ClassVar, Self
 import numpy as np
 import numpy.typing as npt
 
-from analysis.limits.limit import checked_method
+from analysis.limits.constructions.registry import construction
+from analysis.limits.question import checked_method, signal_of
 from analysis.studies.plans.plan import Plan, check_whole
 from sim.experiment import ConfigurationError, Experiment
 from sim.folding.folds import needs_fold
@@ -17,7 +18,6 @@ from sim.variation import value_at
 
 MAX_POINTS = 1_000_000
 _SHARD_SIZE, _FOLDED_SHARD_SIZE = 2_000, 50
-_SLOW_SHARD_SIZE = {"bayes-flat": 50, "feldman-cousins": 2}
 _PLAIN = ("parameter", "method", "cl", "treatment", "shard_size")
 
 Value = float | int | str | bool
@@ -68,7 +68,7 @@ class ScanPlan(Plan):
         ValueError
             for a parameter, method and confidence level that do not go together.
         """
-        checked_method(self.parameter, self.method, self.cl)
+        checked_method(self.experiment, self.parameter, self.method, self.cl)
         check_whole("shard_size", self.shard_size, 0)
         keys = [axis.key for axis in self.axes]
         for key in keys:
@@ -125,6 +125,7 @@ class ScanPlan(Plan):
         return places
 
     def _own_shard_size(self) -> int:
-        folded = any(needs_fold(axis.key) for axis in self.axes) or self.parameter != "mu_nu"
+        bounded = signal_of(self.experiment).parameter(self.parameter).bounded
+        folded = any(needs_fold(axis.key) for axis in self.axes) or not bounded
         size = _FOLDED_SHARD_SIZE if folded else _SHARD_SIZE
-        return min(size, _SLOW_SHARD_SIZE.get(self.method, size))
+        return min(size, construction(self.method).points_per_shard or size)

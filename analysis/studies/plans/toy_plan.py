@@ -7,14 +7,14 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar, Self
 
 from analysis.likelihood.assembly import TREATMENTS
-from analysis.limits.limit import checked_method
+from analysis.limits.constructions.registry import construction
+from analysis.limits.question import checked_method
 from analysis.studies.plans.plan import Plan, check_whole
 from sim.cross_sections.parameters import NeutrinoParameters
 from sim.experiment import Experiment
 
 SHARD_SIZE = 65_536
-SLOW_SHARD_SIZE = {"bayes-flat": 8_192, "feldman-cousins": 1_024}
-"""Toys of a shard: a minute of work or less with every method."""
+"""Toys of a shard, a minute of work or less, where a construction does not ask for fewer."""
 
 REFIT_FRACTION = 1e-3
 """Share of the toys that iminuit fits again."""
@@ -58,7 +58,7 @@ class ToyPlan(Plan):
 
     def __post_init__(self) -> None:
         """Refuse what cannot be run: ValueError.  A shard size of 0 is the method's own."""
-        checked_method(self.parameter, self.method, self.cl)
+        checked_method(self.experiment, self.parameter, self.method, self.cl)
         for name, lowest in (("n_toys", 1), ("seed", 0), ("point", 0), ("shard_size", 0)):
             check_whole(name, getattr(self, name), lowest)
         if self.treatment not in TREATMENTS:
@@ -68,7 +68,7 @@ class ToyPlan(Plan):
         if not 0 <= self.refit_fraction <= 1:
             raise ValueError(f"refit_fraction must lie from 0 to 1: found {self.refit_fraction:g}")
         if self.shard_size == 0:
-            size = SLOW_SHARD_SIZE.get(self.method, SHARD_SIZE)
+            size = construction(self.method).toys_per_shard or SHARD_SIZE
             object.__setattr__(self, "shard_size", size)
 
     @property

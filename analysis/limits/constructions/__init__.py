@@ -1,0 +1,1 @@
+"""Constructions of limits, a file each; ``registry`` finds them."""

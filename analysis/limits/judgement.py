@@ -1,0 +1,69 @@
+"""Judgement: whether a limit may be believed, beyond that it was found."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from analysis.fits.minimum import FitError, Minimum, physical_minimum
+from analysis.fits.quality import quality_of
+from analysis.likelihood.likelihood import Likelihood
+from analysis.limits.limit_result import Limit
+from analysis.limits.question import Question
+
+_FEW = 10.0
+_FELT = 0.01
+_MOST_FAILED = 1e-3
+
+
+def judged(found: Limit, question: Question, likelihood: Likelihood) -> Limit:
+    """A limit with the quality of its best fit, its warnings, and the status that they call for.
+
+    ``toys-failed``: more than 1e-3 of the toys that it rests on could not be fitted; ``poor-fit``:
+    the best fit does not describe the data; ``few-counts``: asymptotic formulas were used where
+    fewer than 10 counts decide, or none was seen.  All that hold are among the warnings.
+    """
+    if not found.found:
+        return found
+    name = question.parameter.fitted
+    alone = likelihood.with_fixed(likelihood.others(name))
+    try:
+        best = physical_minimum(alone)
+    except FitError:
+        return found
+    quality = quality_of(alone, best)
+    warnings = [*_failed(found)]
+    if quality.poor:
+        pulls = ", ".join(f"{n} {pull:+.2g} sigma" for n, pull in quality.far_pulls.items())
+        warnings.append(f"poor-fit: {quality.words()}" + (f"; pulls: {pulls}" if pulls else ""))
+    if question.construction.asymptotic:
+        warnings += _few(question, alone, best, found)
+    status = warnings[0].partition(":")[0] if warnings else found.status
+    return replace(found, status=status, quality=quality, warnings=tuple(warnings))
+
+
+def _failed(found: Limit) -> list[str]:
+    toys = found.toys
+    if toys is None or toys.n_failed <= _MOST_FAILED * toys.n_toys:
+        return []
+    return [f"toys-failed: {toys.n_failed} of {toys.n_toys} toys could not be fitted"]
+
+
+def _few(question: Question, likelihood: Likelihood, best: Minimum, found: Limit) -> list[str]:
+    """A warning where the bins that feel the end of the interval expect or hold few counts."""
+    end, poisson = found.upper, likelihood.variances == 0
+    if end is None or not np.any(poisson):
+        return []
+    there = best.x.copy()
+    there[likelihood.index(question.parameter.fitted)] = question.parameter.inverse(end)
+    at_end, at_best = likelihood.expected(there), likelihood.expected(best.x)
+    effect = np.abs(at_end - at_best)
+    felt = poisson & (effect > _FELT * np.sum(effect))
+    expected, seen = float(np.sum(at_end[felt])), float(np.sum(likelihood.counts[felt]))
+    if not np.any(felt) or (expected >= _FEW and seen > 0):
+        return []
+    return [
+        f"few-counts: the bins that decide expect {expected:.3g} and hold {seen:.3g} counts: "
+        f"{question.method} is asymptotic, feldman-cousins is not"
+    ]

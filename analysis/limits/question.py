@@ -1,0 +1,85 @@
+"""A question: what a limit is asked for, as one value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from analysis.limits.constructions.construction import Construction
+from analysis.limits.constructions.registry import construction, constructions_for
+from analysis.statistics.tested import ToyBudget
+from sim.cross_sections.signal import Signal, SignalParameter
+from sim.experiment import Experiment
+from sim.physics import physics_of
+
+_BUDGET = ToyBudget()
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """The interval of a parameter at a confidence level by a construction.
+
+    treatment is that of the background; every other parameter of the signal is at the Standard
+    Model.  budget is for constructions that throw toys.
+    """
+
+    parameter: SignalParameter
+    cl: float
+    construction: Construction
+    treatment: str
+    budget: ToyBudget = _BUDGET
+
+    @property
+    def method(self) -> str:
+        """Name of the construction."""
+        return self.construction.name
+
+
+def asked(
+    experiment: Experiment,
+    parameter: str,
+    cl: float = 0.90,
+    method: str | None = None,
+    treatment: str | None = None,
+    budget: ToyBudget | None = None,
+) -> Question:
+    """A question; the method is by default the parameter's, the treatment the experiment's.
+
+    Raises
+    ------
+    ValueError
+        for an unknown parameter or method, or a confidence level outside (0.5, 1).
+    """
+    found = signal_of(experiment).parameter(parameter)
+    chosen = treatment or experiment.config.analysis.background
+    return Question(
+        found, checked_cl(cl), checked_construction(found, method), chosen, budget or _BUDGET
+    )
+
+
+def signal_of(experiment: Experiment) -> Signal:
+    """Parameters of the signal of an experiment, whose physics need not be folded for that."""
+    return physics_of(experiment.config).theory.signal
+
+
+def checked_method(experiment: Experiment, parameter: str, method: str | None, cl: float) -> str:
+    """Name of the construction of a question; ValueError for what does not go together."""
+    checked_cl(cl)
+    return checked_construction(signal_of(experiment).parameter(parameter), method).name
+
+
+def checked_construction(parameter: SignalParameter, method: str | None) -> Construction:
+    """The construction of a name, by default the parameter's; ValueError for another."""
+    allowed = constructions_for(parameter)
+    if method is None:
+        return allowed[0]
+    if method not in {known.name for known in allowed}:
+        names = ", ".join(known.name for known in allowed)
+        raise ValueError(f"method {method!r} for {parameter.name}: allowed are {names}")
+    return construction(method)
+
+
+def checked_cl(cl: float) -> float:
+    """A confidence level; ValueError outside (0.5, 1)."""
+    if not 0.5 < cl < 1:
+        raise ValueError(f"cl must lie between 0.5 and 1: found {cl:g}")
+    return cl

@@ -1,0 +1,1 @@
+"""Test statistics: their asymptotic distributions, tails, and toys that calibrate them."""
