@@ -87,5 +87,6 @@ def _warnings(model: Model) -> list[str]:
         return []
     return [
         f"Shapes of backgrounds float ({', '.join(shapes)}): this page follows them to second "
-        "order, the command exactly; limits differ where they move far."
+        "order, the command exactly. Where data pull them far the limits here are only a guide: "
+        "take those of the command."
     ]
