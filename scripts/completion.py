@@ -70,6 +70,19 @@ class KeyType(TextType):
         return [CompletionItem(path, help=meaning) for path, meaning in found.items()]
 
 
+class SignalParameterType(TextType):
+    """A parameter of the signal; which there are depends on the experiment."""
+
+    name = "parameter"
+    usual = ("mu_nu", "q_nu", "r2_nu", "sin2_theta_w", "cevns")
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        """Those that every experiment has and that are asked for most."""
+        return [CompletionItem(name) for name in self.usual if name.startswith(incomplete)]
+
+
 class OverrideType(TextType):
     """KEY=VALUE."""
 

@@ -6,16 +6,16 @@ from dataclasses import asdict
 
 import click
 
+from scripts.completion import SignalParameterType
 from scripts.options import (
     background_option,
+    checked_parameters,
     json_option,
     load_data,
     set_option,
     source_argument,
 )
 from scripts.output import number, print_json, print_table
-
-PARAMETERS = ("mu_nu", "q_nu", "r2_nu", "sin2_theta_w", "cevns")
 
 
 @click.command("fit")
@@ -24,7 +24,7 @@ PARAMETERS = ("mu_nu", "q_nu", "r2_nu", "sin2_theta_w", "cevns")
     "--free",
     multiple=True,
     default=("mu_nu",),
-    type=click.Choice(PARAMETERS),
+    type=SignalParameterType(),
     show_default=True,
     help="Free parameter; repeat for several.",
 )
@@ -52,6 +52,7 @@ def command(
     from analysis.fits.fit import fit
 
     model, spectra = load_data(source, overrides, toy)
+    checked_parameters(model, *free)
     result = fit(model, spectra, tuple(dict.fromkeys(free)), treatment)
     p_value = None
     if gof_toys is not None:

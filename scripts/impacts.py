@@ -6,18 +6,20 @@ from dataclasses import asdict
 
 import click
 
-from scripts.options import json_option, load_data, set_option, source_argument
+from scripts.options import (
+    checked_parameters,
+    json_option,
+    load_data,
+    parameter_option,
+    set_option,
+    source_argument,
+)
 from scripts.output import number, print_json, print_table
 
 
 @click.command("impacts")
 @source_argument
-@click.option(
-    "--parameter",
-    default="mu_nu",
-    show_default=True,
-    type=click.Choice(["mu_nu", "q_nu", "r2_nu"]),
-)
+@parameter_option
 @set_option
 @json_option
 def command(source: str, parameter: str, overrides: tuple[str, ...], as_json: bool) -> None:
@@ -25,6 +27,7 @@ def command(source: str, parameter: str, overrides: tuple[str, ...], as_json: bo
     from analysis.fits.impacts import impacts
 
     model, spectra = load_data(source, overrides, None)
+    checked_parameters(model, parameter)
     found = impacts(model, spectra, parameter)
     if as_json:
         rows = [asdict(impact) for impact in found]

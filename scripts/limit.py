@@ -15,6 +15,7 @@ from scripts.options import (
     cl_option,
     json_option,
     load_data,
+    parameter_option,
     set_option,
     usage_errors,
 )
@@ -30,20 +31,11 @@ if TYPE_CHECKING:
     from sim.spectra import Spectra
 
 
-PARAMETERS = ("mu_nu", "q_nu", "r2_nu", "sin2_theta_w", "cevns")
-
-
 @click.command("limit")
 @click.argument(
     "sources", nargs=-1, required=True, metavar="FILE.h5|EXPERIMENT...", type=ExperimentType()
 )
-@click.option(
-    "--parameter",
-    default="mu_nu",
-    show_default=True,
-    type=click.Choice(PARAMETERS),
-    help="Parameter.",
-)
+@parameter_option
 @cl_option
 @click.option(
     "--method",

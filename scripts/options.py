@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from analysis.limits.constructions.names import construction_names
-from scripts.completion import ExperimentType, OverrideType
+from scripts.completion import ExperimentType, OverrideType, SignalParameterType
 
 if TYPE_CHECKING:
     from sim.cross_sections.parameters import NeutrinoParameters
@@ -141,6 +141,27 @@ def background_option(command: Command) -> Command:
         default=None,
         help="Treatment of the background in place of the configured one.",
     )(command)
+
+
+def parameter_option(command: Command) -> Command:
+    """--parameter, of those that the experiment has (``checked_parameters``)."""
+    return click.option(
+        "--parameter",
+        default="mu_nu",
+        show_default=True,
+        type=SignalParameterType(),
+        help="Parameter of the signal: mu_nu, q_nu, r2_nu, sin2_theta_w, cevns, those of the "
+        "transitions and of [[interaction]].",
+    )(command)
+
+
+def checked_parameters(model: Model, *names: str) -> None:
+    """Refuse a parameter that the experiment does not have, as an error of usage."""
+    from analysis.limits.question import known_parameter
+
+    with usage_errors():
+        for name in names:
+            known_parameter(model.experiment, name)
 
 
 def cl_option(command: Command) -> Command:

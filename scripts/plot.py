@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from scripts.completion import SignalParameterType
 from scripts.interaction_options import interaction_option, interaction_sections
 from scripts.options import (
     FIGURE,
+    checked_parameters,
     cl_option,
     experiment_argument,
     finite_number,
@@ -19,6 +21,7 @@ from scripts.options import (
     json_option,
     load,
     load_data,
+    parameter_option,
     parameter_options,
     set_option,
     source_argument,
@@ -30,7 +33,6 @@ if TYPE_CHECKING:
     from sim.cross_sections.parameters import NeutrinoParameters
     from sim.cross_sections.theory import Theory
 
-_PARAMETERS = ("mu_nu", "q_nu", "r2_nu")
 
 Draw = Callable[[str], bytes]
 """Makes the bytes of a figure in a format: png, pdf or svg."""
@@ -166,7 +168,7 @@ def response(experiment: str, overrides: tuple[str, ...]) -> Draw:
 @command.command("spectrum")
 @source_argument
 @click.option("--view", type=click.Choice(["on", "off", "difference"]), default="on")
-@click.option("--free", multiple=True, default=("mu_nu",), type=click.Choice(_PARAMETERS))
+@click.option("--free", multiple=True, default=("mu_nu",), type=SignalParameterType())
 @click.option("--toy", type=click.IntRange(min=0), default=None, help="Draw this toy of FILE.h5.")
 @set_option
 @_figure_options
@@ -179,13 +181,14 @@ def spectrum(
     from analysis.plots.figures import spectrum_figure
 
     model, spectra = load_data(source, overrides, toy)
+    checked_parameters(model, *free)
     fitted = fitted_spectra(model, spectra, fit(model, spectra, tuple(dict.fromkeys(free))))
     return functools.partial(spectrum_figure, fitted, view)
 
 
 @command.command("profile")
 @source_argument
-@click.option("--parameter", type=click.Choice(_PARAMETERS), default="mu_nu", show_default=True)
+@parameter_option
 @cl_option
 @set_option
 @_figure_options
@@ -196,6 +199,7 @@ def profile(source: str, parameter: str, cl: float, overrides: tuple[str, ...]) 
     from analysis.plots.limits import plot_profile
 
     model, spectra = load_data(source, overrides, None)
+    checked_parameters(model, parameter)
     curve = profile_curve(model, spectra, parameter, cl)
     return functools.partial(one_panel, lambda ax: plot_profile(curve, ax=ax))
 
@@ -222,7 +226,7 @@ def expected(source: str, cl: float, overrides: tuple[str, ...]) -> Draw:
 
 @command.command("impacts")
 @source_argument
-@click.option("--parameter", type=click.Choice(_PARAMETERS), default="mu_nu", show_default=True)
+@parameter_option
 @set_option
 @_figure_options
 def impacts_figure(source: str, parameter: str, overrides: tuple[str, ...]) -> Draw:
@@ -232,6 +236,7 @@ def impacts_figure(source: str, parameter: str, overrides: tuple[str, ...]) -> D
     from analysis.plots.limits import plot_impacts
 
     model, spectra = load_data(source, overrides, None)
+    checked_parameters(model, parameter)
     found = impacts(model, spectra, parameter)
     return functools.partial(one_panel, lambda ax: plot_impacts(found, ax=ax))
 

@@ -16,6 +16,7 @@ from scripts.options import (
     finite_number,
     json_option,
     load,
+    parameter_option,
     set_option,
     study_options,
     usage_errors,
@@ -37,13 +38,7 @@ if TYPE_CHECKING:
     metavar="KEY=LO:HI:N[:log]|A,B,...",
     help="A key of the experiment file and its values; several make a grid.",
 )
-@click.option(
-    "--parameter",
-    default="mu_nu",
-    show_default=True,
-    type=click.Choice(["mu_nu", "q_nu", "r2_nu", "sin2_theta_w", "cevns"]),
-    help="Parameter.",
-)
+@parameter_option
 @click.option(
     "--method",
     type=click.Choice(METHODS),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from difflib import get_close_matches
 
 from analysis.limits.constructions.construction import Construction
 from analysis.limits.constructions.registry import construction, constructions_for
@@ -10,6 +11,7 @@ from analysis.statistics.tested import ToyBudget
 from sim.cross_sections.signal import Signal, SignalParameter
 from sim.experiment import Experiment
 from sim.physics import physics_of
+from sim.syntax.spelling import nearest
 
 _BUDGET = ToyBudget()
 
@@ -49,7 +51,7 @@ def asked(
     ValueError
         for an unknown parameter or method, or a confidence level outside (0.5, 1).
     """
-    found = signal_of(experiment).parameter(parameter)
+    found = known_parameter(experiment, parameter)
     chosen = treatment or experiment.config.analysis.background
     return Question(
         found, checked_cl(cl), checked_construction(found, method), chosen, budget or _BUDGET
@@ -61,10 +63,20 @@ def signal_of(experiment: Experiment) -> Signal:
     return physics_of(experiment.config).theory.signal
 
 
+def known_parameter(experiment: Experiment, name: str) -> SignalParameter:
+    """A parameter of the signal of an experiment; ValueError, with the nearest, for another."""
+    known = signal_of(experiment)
+    names = [parameter.name for parameter in known.parameters]
+    if name not in names:
+        hint = nearest(name, names) if get_close_matches(name, names, n=1, cutoff=0.5) else ""
+        raise ValueError(f"parameter {name!r}: allowed are {', '.join(names)}{hint}")
+    return known.parameter(name)
+
+
 def checked_method(experiment: Experiment, parameter: str, method: str | None, cl: float) -> str:
     """Name of the construction of a question; ValueError for what does not go together."""
     checked_cl(cl)
-    return checked_construction(signal_of(experiment).parameter(parameter), method).name
+    return checked_construction(known_parameter(experiment, parameter), method).name
 
 
 def checked_construction(parameter: SignalParameter, method: str | None) -> Construction:

@@ -115,7 +115,7 @@ def test_exit_codes() -> None:
     assert (cli.EXIT_PARTIAL, cli.EXIT_INTERRUPTED) == (6, 130)
 
 
-@pytest.mark.parametrize(("word", "nearest"), [("limt", "limit"), ("spectra", "spectrum")])
+@pytest.mark.parametrize(("word", "nearest"), [("limt", "limit"), ("spectrun", "spectrum")])
 def test_unknown_command_names_the_nearest(nuem: Run, word: str, nearest: str) -> None:
     line = nuem(word).error(2)
     assert repr(word) in line
