@@ -250,7 +250,7 @@ def _read(file: h5py.File, path: Path) -> StoredSpectra:
     seed = file.attrs.get("seed")
     return StoredSpectra(
         experiment=experiment,
-        spectra=Spectra(infos, flat, kind, _read_truth(file), flat_errors),
+        spectra=Spectra(infos, flat, kind, _read_truth(file, path), flat_errors),
         toys=toys,
         seed=None if seed is None else int(seed),
     )
@@ -287,15 +287,15 @@ def _floats(group: h5py.Group, name: str) -> FloatArray:
     return array
 
 
-def _read_truth(file: h5py.File) -> NeutrinoParameters | None:
+def _read_truth(file: h5py.File, path: Path) -> NeutrinoParameters | None:
     if "mu_nu" not in file.attrs:
         return None
     numbers = {name: np.asarray(file.attrs[name]) for name in _TRUTH}
     for name, values in numbers.items():
         if values.shape != _TRUTH[name] or values.dtype.kind != "f":
-            raise StoreError(f"{file.filename}: {name} is not a number of the truth")
+            raise StoreError(f"{path}: {name} is not a number of the truth")
         if not np.all(np.isfinite(values)):
-            raise StoreError(f"{file.filename}: {name} is not finite")
+            raise StoreError(f"{path}: {name} is not finite")
     charges, radii = (tuple(map(float, numbers[n])) for n in ("transition_q", "transition_r2"))
     return NeutrinoParameters(
         mu_nu=float(numbers["mu_nu"]),
@@ -303,19 +303,19 @@ def _read_truth(file: h5py.File) -> NeutrinoParameters | None:
         r2_nu=float(numbers["r2_nu"]),
         transition_q=(charges[0], charges[1]),
         transition_r2=(radii[0], radii[1]),
-        others=_read_others(file),
+        others=_read_others(file, path),
     )
 
 
-def _read_others(file: h5py.File) -> tuple[tuple[str, float], ...]:
+def _read_others(file: h5py.File, path: Path) -> tuple[tuple[str, float], ...]:
     """Parameters beyond the electromagnetic ones, none in older files."""
     try:
         values = json.loads(str(file.attrs.get("parameters", "{}")))
         found = tuple(sorted((str(name), float(value)) for name, value in values.items()))
     except (ValueError, TypeError, AttributeError):
-        raise StoreError(f"{file.filename}: parameters are not those of the truth") from None
+        raise StoreError(f"{path}: parameters are not those of the truth") from None
     if not all(math.isfinite(value) for _, value in found):
-        raise StoreError(f"{file.filename}: parameters are not finite")
+        raise StoreError(f"{path}: parameters are not finite")
     return found
 
 

@@ -345,7 +345,7 @@ def test_a_plan_of_more_toys_than_there_are_atoms(
 SHARDS: dict[str, Callable[[Path], object]] = {
     "a pipe": lambda path: (path.unlink(), os.mkfifo(path)),
     "a folder": lambda path: (path.unlink(), path.mkdir()),
-    "a link to nowhere": lambda path: (path.unlink(), path.symlink_to("/nowhere")),
+    "a link to nowhere": lambda path: (path.unlink(), path.symlink_to(path.with_name("nowhere"))),
     "a link to a device": lambda path: (path.unlink(), path.symlink_to("/dev/zero")),
     "a link to another file": lambda path: (path.unlink(), path.symlink_to("/etc/passwd")),
     "no results": lambda path: sealed_after(path, lambda f: f.__delitem__("best_fit")),

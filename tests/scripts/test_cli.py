@@ -189,7 +189,7 @@ def test_nearest_option(nuem: Run) -> None:
 @pytest.mark.parametrize(
     ("words", "nearest"),
     [
-        (("limit", "gemma-2012", "--parameter", "mu_n"), "Nearest: mu_nu."),
+        (("limit", "gemma-2012", "--parameter", "mu_n"), "nearest valid name: mu_nu"),
         (("fit", "gemma-2012", "--background", "offjoint"), "Nearest: off-joint."),
         (("completion", "bsh"), "Nearest: bash."),
     ],
