@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy.stats import poisson
 
 from analysis.fits.intervals import two_sided_intervals
 from analysis.likelihood.assembly import joint_likelihood
@@ -257,3 +258,19 @@ def test_off_fixed_without_off_days_is_a_configuration_error() -> None:
     model = build_model(load_experiment("gemma-2012", overrides))
     with pytest.raises(ConfigurationError):
         limit(model, model.asimov(), "mu_nu", treatment="off-fixed")
+
+
+@pytest.mark.parametrize("background", [0.0, 0.5, 1.0, 2.0, 3.0, 5.0, 8.0])
+def test_feldman_cousins_covers_counts(counting: Counting, background: float) -> None:
+    """At least 90 % of the counts of every mean, added up exactly, and near it at some."""
+    model = counting({1: 3.0}, background=background)
+    counts = np.arange(31)
+    found = [
+        limit(model, observed(model, float(n)), "mu_nu", 0.9, "feldman-cousins") for n in counts
+    ]
+    ends = 3 * np.array([[(end / 1e-11) ** 2 for end in one.intervals[0]] for one in found])
+    means = np.arange(0.0, 6.0, 0.05)
+    inside = (ends[:, :1] <= means) & (means <= ends[:, 1:])
+    coverage = np.sum(inside * poisson.pmf(counts[:, None], means + background), axis=0)
+    assert coverage.min() >= 0.9
+    assert coverage.min() < 0.93
