@@ -21,6 +21,7 @@ from sim.cross_sections.parameters import FloatArray
 from sim.cross_sections.signal import SignalParameter
 
 _GRID_POINTS = 25
+_FINER_IF_SUMMED = 10
 _TOYS_FOR_PIECES = 32_000
 _TOYS_IN_TAIL = 100.0
 _MOST_STEPS = 60
@@ -129,7 +130,10 @@ class _Search:
 
     def ends(self, low: float, high: float, *, bounded: bool) -> list[tuple[_End, _End]]:
         """Intervals between excluded values; a gap is one only where a value is excluded."""
-        inside = np.linspace(low, high, _GRID_POINTS if bounded else 2 * _GRID_POINTS)
+        points = _GRID_POINTS if bounded else 2 * _GRID_POINTS
+        if self._test.at(high, _TOYS_FOR_PIECES).error == 0:  # summed: quick, and pieces are narrow
+            points *= _FINER_IF_SUMMED
+        inside = np.linspace(low, high, points)
         values = np.unique(np.append(inside, self._best))
         found = [self._test.at(float(v), _TOYS_FOR_PIECES) for v in values]
         accepted = np.array([one.accepted for one in found])
