@@ -62,10 +62,14 @@ class GaussianExperiment:
             covariance = information + reach @ np.linalg.pinv(known, hermitian=True) @ reach.T
         return cls(information, covariance)
 
-    def reaches(self, question: Question, n_toys: int, seed: int) -> FloatArray:
+    def reaches(
+        self, question: Question, n_toys: int, seed: int, asimov_reach: float | None = None
+    ) -> FloatArray:
         """Largest magnitudes not excluded, one a toy of the Standard Model, in increasing order.
 
-        Of two accepted intervals that which holds the Standard Model counts.
+        Of two accepted intervals that which holds the Standard Model counts.  asimov_reach is that
+        of the likelihood of the Asimov data: those of a parameter without a square are stretched
+        to it, for nuisances that multiply the signal widen its intervals.
 
         Raises
         ------
@@ -80,8 +84,17 @@ class GaussianExperiment:
             limits = sigma * construction.upper_limits_of_estimates(question.cl, estimates)
             return np.sort([parameter.physical(limit) for limit in limits])
         rise = construction.rise(question.cl)
-        ends = [interval_near_zero(_accepted(self.information, score, rise)) for score in scores]
-        return np.sort([max(abs(parameter.physical(end)) for end in pair) for pair in ends])
+
+        def reach(score: FloatArray) -> float:
+            ends = interval_near_zero(_accepted(self.information, score, rise))
+            return max(abs(parameter.physical(end)) for end in ends)
+
+        found = np.sort([reach(score) for score in scores])
+        if asimov_reach is None or self.information[1, 1] > 0:
+            return found
+        standard = parameter.physical(0.0)
+        stretch = (asimov_reach - standard) / (reach(np.zeros(2)) - standard)
+        return np.asarray(standard + stretch * (found - standard))
 
     def _scores(self, n_toys: int, seed: int) -> FloatArray:
         """Scores of n toys, (n, 2)."""
@@ -127,7 +140,7 @@ def _accepted(information: FloatArray, score: FloatArray, rise: float) -> list[t
 
 def _real_roots(polynomial: FloatArray) -> FloatArray:
     roots = np.roots(polynomial)
-    return np.asarray(roots[np.abs(roots.imag) < 1e-8 * np.max(np.abs(roots))].real)
+    return np.asarray(roots[np.abs(roots.imag) <= 1e-8 * np.max(np.abs(roots))].real)
 
 
 def _free(likelihood: Likelihood) -> list[str]:

@@ -346,7 +346,7 @@ def _with_band(
     if not has_closed_form(question):
         return row
     gaussian = GaussianExperiment.of(model, question.parameter, question.treatment)
-    limits = gaussian.reaches(question, GAUSSIAN_TOYS, seed)
+    limits = gaussian.reaches(question, GAUSSIAN_TOYS, seed, row.median)
     return replace(row, toy_limits=limits, toys="gaussian")
 
 

@@ -82,7 +82,10 @@ def versions_of_code() -> str:
 
 def write_shard(folder: Path, plan: Plan, index: int, shard: Shard) -> None:
     """Store a shard; the file is whole or not there."""
-    write_atomically(shard_path(folder, index), shard_image(plan, index, shard), swept=True)
+    path = shard_path(folder, index)
+    if path.is_symlink():  # what it points to is not of this study
+        path.unlink()
+    write_atomically(path, shard_image(plan, index, shard), swept=True)
 
 
 def read_shard(folder: Path, plan: Plan, index: int) -> Shard:

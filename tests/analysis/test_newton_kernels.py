@@ -15,7 +15,7 @@ from scipy.optimize import minimize
 from analysis.fits import newton_kernels
 from analysis.fits.batch import Toys, batch_minima, batch_statistics
 from analysis.fits.intervals import bounded_upper_limit
-from analysis.likelihood import single_kernels
+from analysis.likelihood import shape_kernels, single_kernels
 from analysis.likelihood.assembly import joint_likelihood
 from analysis.likelihood.likelihood import Likelihood
 from analysis.limits.asimov import asimov_upper_limits
@@ -355,3 +355,15 @@ def test_asimov_limit_without_sensitivity() -> None:
     assert np.isnan(asimov_upper_limits([blind], "mu2", 0.90)).tolist() == [True]
     with pytest.raises(ValueError, match="no fixed rise"):
         asimov_upper_limits([likelihood], "mu2", 0.90, "cls")
+
+
+def test_layouts_agree() -> None:
+    """Kernels call none of another file, so that each of the three states the layout it reads."""
+    stated = [
+        {name: value for name, value in vars(module).items() if name.isupper() and name[0] != "_"}
+        for module in (shape_kernels, newton_kernels, single_kernels)
+    ]
+    made, *read = [{n: v for n, v in names.items() if isinstance(v, int)} for names in stated]
+    for names in read:
+        assert len(names) > 15
+        assert {name: made.get(name) for name in names} == names

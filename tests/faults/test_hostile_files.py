@@ -376,6 +376,7 @@ def test_hostile_shard(name: str, study: Path, nuem: Nuem, tally: Callable[..., 
     assert json.loads(outcome.out)["n_done"] == 0
     words = ("toys", *SMALL, "-n", "20", "--seed", "7", "--workers", "1", "--quiet", "-o", study)
     assert json.loads(nuem(*words, "--json").out) == wanted
+    assert not (study / "shards" / "nowhere").exists()
     tally("hostile studies", injected=1)
 
 

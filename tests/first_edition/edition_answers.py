@@ -56,15 +56,13 @@ def stated(exact: Any, numbers: Iterable[float], sizes: Iterable[float]) -> Answ
     return {"exact": plain, "numbers": list(map(float, numbers)), "sizes": list(map(float, sizes))}
 
 
-def departures(
-    found: Answer, frozen: Answer, tolerance: float = TOLERANCE, least: float = 0.0
-) -> list[str]:
+def departures(found: Answer, frozen: Answer, tolerance: float = TOLERANCE) -> list[str]:
     """What differs from the frozen answer by more than the tolerance, or its own, in words."""
     if found["exact"] != frozen["exact"]:
         return [f"{found['exact']} in place of {frozen['exact']}"]
     if len(found["numbers"]) != len(frozen["numbers"]):
         return [f"{len(found['numbers'])} numbers in place of {len(frozen['numbers'])}"]
-    tolerance = max(frozen.get("tolerance", tolerance), least)
+    tolerance = frozen.get("tolerance", tolerance)
     return [
         f"number {i}: {x!r} in place of {y!r}, size {size:.6g}, tolerance {tolerance:g}"
         for i, (x, y, size) in enumerate(

@@ -7,8 +7,6 @@ the Standard Model; periods ON, OFF; bins.
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 
 import nuem
@@ -41,7 +39,7 @@ def counts(spectra: nuem.Spectra) -> Array:
 
 def with_counts(spectra: nuem.Spectra, changed: Array) -> nuem.Spectra:
     """The same spectra with other counts (2, n_bins)."""
-    return replace(spectra, counts=changed)
+    return spectra.with_counts(changed)
 
 
 def off_can_fix(experiment: nuem.Experiment) -> bool:

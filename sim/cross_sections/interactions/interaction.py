@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field
 
@@ -19,6 +19,9 @@ class InteractionSection(Section):
 
     name: Annotated[str, Field(pattern=r"^([A-Za-z][A-Za-z0-9_-]*)?$", max_length=40)] = ""
     """Name by which keys are addressed, and that tells parameters of one model apart."""
+
+    if TYPE_CHECKING:
+        model: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from sim.cross_sections.interactions.interaction import Interaction, Interaction
 
 def model_of(section: InteractionSection) -> str:
     """Name of the interaction that a section is of."""
-    return str(section.model)  # type: ignore[attr-defined]
+    return section.model
 
 
 def check_names(sections: Sequence[InteractionSection]) -> None:
