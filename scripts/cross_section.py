@@ -8,6 +8,7 @@ import click
 
 from scripts.interaction_options import interaction_option, interaction_sections
 from scripts.options import (
+    coupling_options,
     joined_ranges,
     json_option,
     number_or_range,
@@ -38,21 +39,7 @@ if TYPE_CHECKING:
     help="Recoil energy.",
 )
 @click.option("--isotope", default="Ge-74", show_default=True, help="Target nucleus.")
-@click.option(
-    "--couplings",
-    "scheme",
-    type=click.Choice(["one-loop", "tree"]),
-    default="one-loop",
-    show_default=True,
-    help="Coupling scheme.",
-)
-@click.option(
-    "--flavour",
-    type=click.Choice(["e", "mu", "tau"]),
-    default="e",
-    show_default=True,
-    help="Flavour of the neutrino.",
-)
+@coupling_options
 @click.option(
     "--form-factor",
     type=click.Choice(["helm", "helm-rms", "klein-nystrand", "unity"]),

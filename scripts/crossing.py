@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import click
 
-from scripts.options import joined_ranges, json_option, number_or_range, usage_errors
+from scripts.options import (
+    coupling_options,
+    joined_ranges,
+    json_option,
+    number_or_range,
+    usage_errors,
+)
 from scripts.output import number, print_json, print_table
 
 
@@ -19,21 +25,7 @@ from scripts.output import number, print_json, print_table
     help="Magnetic moment in mu_B (or LO:HI:N).",
 )
 @click.option("--isotope", default="Ge-74", show_default=True, help="Target nucleus.")
-@click.option(
-    "--couplings",
-    "scheme",
-    type=click.Choice(["one-loop", "tree"]),
-    default="one-loop",
-    show_default=True,
-    help="Coupling scheme.",
-)
-@click.option(
-    "--flavour",
-    type=click.Choice(["e", "mu", "tau"]),
-    default="e",
-    show_default=True,
-    help="Flavour of the neutrino.",
-)
+@coupling_options
 @json_option
 def command(
     target: str,

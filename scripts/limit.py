@@ -41,7 +41,8 @@ if TYPE_CHECKING:
     "--method",
     type=click.Choice(METHODS),
     default=None,
-    help="Construction: qtilde (default for mu_nu), delta-chi2 (default for the others), ...",
+    help="Construction: by default qtilde of what is bounded at 0, as mu_nu, and delta-chi2 of "
+    "the others.",
 )
 @background_option
 @click.option("--toy", type=click.IntRange(min=0), default=None, help="Use this toy of FILE.h5.")

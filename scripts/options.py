@@ -164,6 +164,26 @@ def checked_parameters(model: Model, *names: str) -> None:
             known_parameter(model.experiment, name)
 
 
+def coupling_options(command: Command) -> Command:
+    """--couplings, as scheme, and --flavour."""
+    scheme = click.option(
+        "--couplings",
+        "scheme",
+        type=click.Choice(["one-loop", "tree"]),
+        default="one-loop",
+        show_default=True,
+        help="Coupling scheme.",
+    )
+    flavour = click.option(
+        "--flavour",
+        type=click.Choice(["e", "mu", "tau"]),
+        default="e",
+        show_default=True,
+        help="Flavour of the neutrino.",
+    )
+    return scheme(flavour(command))
+
+
 def cl_option(command: Command) -> Command:
     """--cl, between 0.5 and 1."""
     return click.option(

@@ -43,7 +43,8 @@ if TYPE_CHECKING:
     "--method",
     type=click.Choice(METHODS),
     default=None,
-    help="Construction; qtilde for mu_nu, delta-chi2 otherwise.",
+    help="Construction: by default qtilde of what is bounded at 0, as mu_nu, and delta-chi2 of "
+    "the others.",
 )
 @cl_option
 @background_option

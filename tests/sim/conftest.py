@@ -8,6 +8,7 @@ except the bin averages of the BESTIOLE files.  Energies in MeV, recoils in keV.
 from __future__ import annotations
 
 import math
+import sys
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -25,6 +26,8 @@ from scipy.special import ndtr
 
 from sim.experiment import Experiment, parse_experiment
 from sim.model import Model, build_model
+
+sys.path.insert(0, str(Path(__file__).parent))
 
 # Experiments
 

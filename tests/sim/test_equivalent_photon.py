@@ -9,6 +9,7 @@ from typing import Any
 import mpmath
 import numpy as np
 import pytest
+from germanium_experiment import EXPERIMENT
 from scipy.integrate import quad
 
 from detectors.matter.atoms import atom
@@ -43,32 +44,6 @@ SIGMA_BARN = {
     10.0: (4331, 4308, 4117),
     12.0: (2.010e4, 1.945e4, 1.931e4),
 }
-
-EXPERIMENT = """
-name = "photons"
-
-[reactor]
-thermal_power_gw = 3.0
-baseline_m = 14.0
-
-[detector]
-material = "Ge"
-mass_kg = 1.0
-threshold_kev = 0.3
-min_ionization_kev = 0.003
-
-[detector.resolution]
-noise_fwhm_kev = 0.1
-
-[exposure]
-on_days = 100.0
-off_days = 50.0
-
-[analysis]
-window_kev = [0.3, 4.3]
-bin_width_kev = 0.4
-channels = ["electron"]
-"""
 
 
 def leading_free_electron(recoil_kev: float, q: float) -> float:

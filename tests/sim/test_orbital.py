@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from germanium_experiment import EXPERIMENT
 
 from detectors.matter.atoms import atom
 from detectors.matter.materials import material
@@ -28,32 +29,6 @@ STEPPING, PAI, ORBITAL, BEST = (
     physics(couplings(), ionization=name) for name in ("stepping", "pai", "orbital", "best")
 )
 ONE, MU2, Q, Q2, R, R2, QR = range(7)
-
-EXPERIMENT = """
-name = "orbitals"
-
-[reactor]
-thermal_power_gw = 3.0
-baseline_m = 14.0
-
-[detector]
-material = "Ge"
-mass_kg = 1.0
-threshold_kev = 0.3
-min_ionization_kev = 0.003
-
-[detector.resolution]
-noise_fwhm_kev = 0.1
-
-[exposure]
-on_days = 100.0
-off_days = 50.0
-
-[analysis]
-window_kev = [0.3, 4.3]
-bin_width_kev = 0.4
-channels = ["electron"]
-"""
 
 
 @pytest.fixture(scope="module")

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from germanium_experiment import EXPERIMENT
 
 from detectors.matter.materials import material
 from fluxes.moments import FluxMoments
@@ -26,32 +27,6 @@ from sim.physics import Physics, physics
 ALPHA, M_E, HBARC2 = 7.2973525693e-3, 0.51099895, 3.893794e-22
 STEPPING, PAI = (physics(couplings(), ionization=name) for name in ("stepping", "pai"))
 INTERFERENCE, OTHERS = [2, 6], [0, 1, 4, 5]
-
-EXPERIMENT = """
-name = "matter"
-
-[reactor]
-thermal_power_gw = 3.0
-baseline_m = 14.0
-
-[detector]
-material = "Ge"
-mass_kg = 1.0
-threshold_kev = 0.3
-min_ionization_kev = 0.003
-
-[detector.resolution]
-noise_fwhm_kev = 0.1
-
-[exposure]
-on_days = 100.0
-off_days = 50.0
-
-[analysis]
-window_kev = [0.3, 4.3]
-bin_width_kev = 0.4
-channels = ["electron"]
-"""
 
 
 @pytest.fixture(scope="module")
