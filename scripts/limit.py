@@ -251,6 +251,8 @@ def _print(name: str, kind: str, found: Limit) -> None:
         )
     for text in found.warnings:
         click.echo(f"warning: {text}")
+    if found.remark:
+        click.echo(f"note: {found.remark}")
 
 
 def _print_models(name: str, rows: list[ModelLimit], as_json: bool) -> int:

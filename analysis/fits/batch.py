@@ -217,8 +217,10 @@ def batch_statistics(
     others, place = likelihood.others(name), likelihood.index(name)
     if likelihood.is_squared(name):
         best, other, near = both_minima(likelihood, toys, name, tested)
-        better = other.converged & ((other.values < best.values) | ~best.converged)
-        best = _replaced(best, better, _rows(other, better))
+        if name in likelihood.bounded():
+            best = _physical_valley(likelihood, toys, name, (best, other))
+        else:
+            best = _deeper(best, other)
         variance = _covariances(likelihood, best.points, place, others)[:, place]
     else:
         best = _single_valley(likelihood, toys, name, others)
@@ -234,6 +236,25 @@ def batch_statistics(
         statistic=at_tested.values - best.values,
         converged=best.converged & at_tested.converged,
     )
+
+
+def _deeper(minima: BatchMinima, other: BatchMinima) -> BatchMinima:
+    """The lower of two minima of each toy, of those that have converged."""
+    better = other.converged & ((other.values < minima.values) | ~minima.converged)
+    return _replaced(minima, better, _rows(other, better))
+
+
+def _physical_valley(
+    likelihood: Likelihood, toys: Toys, name: str, valleys: tuple[BatchMinima, BatchMinima]
+) -> BatchMinima:
+    """The lowest minimum of a bounded parameter: its bound, or a valley above it."""
+    place = likelihood.index(name)
+    held = {**likelihood.others(name), name: 0.0}
+    best = batch_minima(likelihood, toys, toys.centers, held)
+    for valley in valleys:
+        above = valley.points[:, place] > 0
+        best = _deeper(best, replace(valley, converged=valley.converged & above))
+    return best
 
 
 def _single_valley(

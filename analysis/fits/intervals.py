@@ -52,12 +52,14 @@ def bounded_upper_limit(likelihood: Likelihood, name: str, rise: float) -> tuple
     return best, crossing(profile, start, step, best.value + rise)
 
 
-def two_sided_intervals(likelihood: Likelihood, name: str, rise: float) -> ParameterIntervals:
+def two_sided_intervals(
+    likelihood: Likelihood, name: str, rise: float, *, bounded: bool = False
+) -> ParameterIntervals:
     """All values of a parameter whose profile lies within rise of the best minimum.
 
     Minima are sought from starts at zero, at the mirror points -linear/quadratic of the
     templates and at the size where the quadratic term alone is felt; a scan between accepted
-    minima decides whether a barrier divides them.
+    minima decides whether barriers divide them.  bounded: none of the values is negative.
 
     Raises
     ------
@@ -66,16 +68,14 @@ def two_sided_intervals(likelihood: Likelihood, name: str, rise: float) -> Param
     """
     minima = local_minima(likelihood, name)
     place = likelihood.names.index(name)
+    if bounded:
+        at_bound = minimise(likelihood, {**likelihood.others(name), name: 0.0})
+        minima = [at_bound, *(minimum for minimum in minima if minimum.x[place] > 0)]
     best = min(minima, key=lambda minimum: minimum.value)
     level = best.value + rise
     accepted = [minimum for minimum in minima if minimum.value <= level]
     first, last = accepted[0], accepted[-1]
-    low = crossing(
-        Profile(likelihood, name, first),
-        first.x[place],
-        -profile_step(likelihood, name, first),
-        level,
-    )
+    low = _lower_end(likelihood, name, first, level, bounded=bounded)
     high = crossing(
         Profile(likelihood, name, last), last.x[place], profile_step(likelihood, name, last), level
     )
@@ -89,6 +89,19 @@ def two_sided_intervals(likelihood: Likelihood, name: str, rise: float) -> Param
         minima=tuple(float(minimum.x[place]) for minimum in minima),
         intervals=tuple(zip(bounds[::2], bounds[1::2], strict=True)),
     )
+
+
+def _lower_end(
+    likelihood: Likelihood, name: str, first: Minimum, level: float, *, bounded: bool
+) -> float:
+    """Where the profile reaches level below a minimum, or the bound of 0 if it does not before."""
+    profile, start = Profile(likelihood, name, first), float(first.x[likelihood.index(name)])
+    step = -profile_step(likelihood, name, first)
+    if not bounded:
+        return crossing(profile, start, step, level)
+    if start == 0 or profile(0.0) <= level:
+        return 0.0
+    return crossing(lambda value: profile(max(value, 0.0)), start, step, level)
 
 
 def local_minima(likelihood: Likelihood, name: str) -> list[Minimum]:
@@ -191,21 +204,16 @@ def crossing(profile: Callable[[float], float], start: float, step: float, level
 def _gap(
     likelihood: Likelihood, name: str, left: Minimum, right: Minimum, level: float
 ) -> list[float]:
-    """The two edges of the excluded gap between two accepted minima, or nothing if none is."""
+    """Edges of the excluded gaps between two accepted minima, in increasing order."""
     place = likelihood.names.index(name)
     scan = np.linspace(left.x[place], right.x[place], _BARRIER_POINTS + 2)
     profile = Profile(likelihood, name, left)
     heights = np.array([profile(value) for value in scan])
     heights[[0, -1]] = left.value, right.value
-    above = np.flatnonzero(heights > level)
-    if above.size == 0:
-        return []
-    first, last = above[0], above[-1]
+    above = heights > level
 
     def excess(value: float) -> float:
         return profile(value) - level
 
-    return [
-        root_between(excess, scan[first - 1], scan[first]),
-        root_between(excess, scan[last], scan[last + 1]),
-    ]
+    edges = np.flatnonzero(above[1:] != above[:-1])
+    return [root_between(excess, scan[i], scan[i + 1]) for i in edges]

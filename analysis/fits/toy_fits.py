@@ -48,6 +48,11 @@ class ToyProfiles:
             likelihood, toys, name, found.best_fit, found.error, found.best_value, found.converged
         )
 
+    @property
+    def bounded(self) -> bool:
+        """True if the parameter cannot be negative."""
+        return self.name in self.likelihood.bounded()
+
     def rows(self, rows: BoolArray) -> ToyProfiles:
         """Some of the data sets."""
         return replace(
@@ -69,14 +74,20 @@ class ToyProfiles:
         return conditional_minima(self.likelihood, self.toys, self.name, values)
 
     def local_minima(self) -> tuple[FloatArray, FloatArray]:
-        """-2 ln L and value of the parameter in both valleys, both (2, m).
+        """-2 ln L and value of the parameter in both valleys, both (2, m) or (3, m).
 
-        -2 ln L is infinite where there is no second valley, or no minimum was found.
+        -2 ln L is infinite where there is no second valley, or no minimum was found; of a bounded
+        parameter the bound is a third place, and no valley lies below it.
         """
         found = both_minima(self.likelihood, self.toys, self.name)[:2]
-        heights = [np.where(minima.converged, minima.values, np.inf) for minima in found]
+        heights = np.array([np.where(minima.converged, minima.values, np.inf) for minima in found])
         place = self.likelihood.index(self.name)
-        return np.array(heights), np.array([minima.points[:, place] for minima in found])
+        places = np.array([minima.points[:, place] for minima in found])
+        if not self.bounded:
+            return heights, places
+        heights = np.where(places > 0, heights, np.inf)
+        at_zero = self.conditional(np.zeros(len(self.best_fit)))[0]
+        return np.vstack([heights, at_zero]), np.vstack([places, np.zeros(len(self.best_fit))])
 
     def background_only(self) -> ToyProfiles:
         """Asimov data of a value 0, nuisances at their fit to each data set and measured there."""

@@ -78,7 +78,7 @@ def expected_limits(
 
 def expected_answers(question: Question, model: Model) -> tuple[ExpectedLimit, ...]:
     """Median and bands of the limit that is asked for; see ``expected_limits``."""
-    if question.parameter.bounded:
+    if question.parameter.one_sided:
         return _bounded_band(question, model)
     ends = []
     for spectra in _fluctuated_data(question, model):
@@ -142,7 +142,7 @@ def toy_limits(question: Question, model: Model, toys: range, seed: int) -> Floa
     for batch in batches(toys, model.asimov(truth).flat.size, _BATCH):
         drawn = generated_toys(source, len(fits.constrained), seed, batch, 0)
         profiles = ToyProfiles.of(*fits.prepared(*drawn), fits.name)
-        if parameter.bounded:
+        if parameter.one_sided:
             upper = np.nan_to_num(upper_limits(question, profiles), nan=0.0)
             ends = np.stack([np.zeros_like(upper), upper], axis=1)
         else:
@@ -211,8 +211,10 @@ def _changes(question: Question, model: Model, nominal: Spectra) -> dict[int, Fl
     profile, step = Profile(likelihood, name, null), profile_step(likelihood, name, null)
     changes = {0: np.zeros_like(nominal.flat)}
     for n in (1, 2):
-        ends = [crossing(profile, 0.0, sign * step, null.value + n * n) for sign in (1, -1)]
+        signs = (1,) if parameter.bounded else (1, -1)
+        ends = [crossing(profile, 0.0, sign * step, null.value + n * n) for sign in signs]
         truths = [NeutrinoParameters.of({parameter.name: parameter.physical(x)}) for x in ends]
-        both = [model.expected_flat(truth) - nominal.flat for truth in truths]
-        changes[n] = max(both, key=lambda change: float(np.sum(change)))
+        all_of = [model.expected_flat(truth) - nominal.flat for truth in truths]
+        largest = max(all_of, key=lambda change: float(np.sum(change)))
+        changes[n] = largest if np.sum(largest) > 0 or not parameter.bounded else -largest
     return changes

@@ -78,7 +78,7 @@ class GaussianExperiment:
         """
         parameter, construction = question.parameter, question.construction
         scores = self._scores(n_toys, seed)
-        if parameter.bounded:
+        if parameter.one_sided:
             sigma = self.information[0, 0] ** -0.5
             estimates = sigma * scores[:, 0]
             limits = sigma * construction.upper_limits_of_estimates(question.cl, estimates)
@@ -106,7 +106,7 @@ class GaussianExperiment:
 def has_closed_form(question: Question) -> bool:
     """True if Gaussian toys give the limits of a parameter and construction."""
     try:
-        if question.parameter.bounded:
+        if question.parameter.one_sided:
             question.construction.upper_limits_of_estimates(question.cl, np.zeros(1))
         else:
             question.construction.rise(question.cl)

@@ -151,6 +151,7 @@ def _with_intervals(question: Question, found: Found) -> Limit:
         status="ok",
         at_bound=at_bound,
         toys=_toys(question, found),
+        remark=parameter.remark,
     )
 
 

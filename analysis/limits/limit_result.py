@@ -28,7 +28,8 @@ class Limit:
     ``toys-failed`` come with numbers of which warnings say what is wrong; otherwise there is no
     limit: ``empty``, ``no-sensitivity``, ``unidentifiable``, ``not-enough-toys``, ``fit-failed``,
     with the reason and None in place of numbers.  at_bound: the best fit is the parameter's bound.
-    intervals are in increasing order; lower and upper are their hull.
+    intervals are in increasing order; lower and upper are their hull.  remark is what a reader of
+    any limit on this parameter should know, such as a degeneracy.
     """
 
     parameter: str
@@ -46,6 +47,7 @@ class Limit:
     toys: ThrownToys | None = None
     quality: Quality | None = None
     warnings: tuple[str, ...] = ()
+    remark: str = ""
 
     def __repr__(self) -> str:
         at = f"at {100 * self.cl:g} % CL ({self.method}, {self.treatment})"
@@ -62,6 +64,7 @@ class Limit:
             ("background", self.treatment),
             ("status", self.status if self.found else f"{self.status}: {self.reason}"),
             *(("warning", text) for text in self.warnings),
+            *([("note", self.remark)] if self.remark else []),
             *([("goodness", self.quality.words())] if self.quality else []),
         ]
         return html_table(f"limit on {self.parameter}", rows)

@@ -31,7 +31,7 @@ def levels_of(
     rise is -2 Delta ln L at the values, if it is known already.
     """
     rise = profiles.rise(values) if rise is None else rise
-    tested = Tested(profiles, question.parameter.bounded, values, rise, calibration)
+    tested = Tested(profiles, question.parameter.one_sided, values, rise, calibration)
     return question.construction.levels(tested)
 
 
@@ -50,7 +50,8 @@ def upper_limits(question: Question, profiles: ToyProfiles) -> FloatArray:
 def hulls(profiles: ToyProfiles, rise: float) -> FloatArray:
     """Hull (m, 2) of the values whose -2 Delta ln L stays within a rise, all minima included.
 
-    From the outermost of the minima that lie within the rise, each side is followed outwards.
+    From the outermost of the minima that lie within the rise, each side is followed outwards, that
+    of a bounded parameter to 0 at most.
     """
 
     def excess(values: FloatArray) -> FloatArray:
@@ -61,6 +62,8 @@ def hulls(profiles: ToyProfiles, rise: float) -> FloatArray:
     low = np.min(np.where(accepted, places, profiles.best_fit), axis=0)
     high = np.max(np.where(accepted, places, profiles.best_fit), axis=0)
     lower = outer_crossing(excess, low, -profiles.error)
+    if profiles.bounded:
+        lower = np.where(low == 0, 0.0, np.maximum(lower, 0.0))
     return np.stack([lower, outer_crossing(excess, high, profiles.error)], axis=1)
 
 

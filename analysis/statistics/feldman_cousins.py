@@ -169,11 +169,12 @@ def _bracket(
 ) -> tuple[Minimum, float, float]:
     """Best physical point, and where the profile is two errors beyond what cl asks for."""
     rise = (float(ndtri((1 + cl) / 2)) + _MARGIN_IN_SIGMA) ** 2
-    if parameter.bounded:
+    if parameter.one_sided:
         best, high = bounded_upper_limit(likelihood, parameter.fitted, rise)
         return best, 0.0, high
-    found = two_sided_intervals(likelihood, parameter.fitted, rise)
-    return found.best, found.intervals[0][0], found.intervals[-1][1]
+    found = two_sided_intervals(likelihood, parameter.fitted, rise, bounded=parameter.bounded)
+    low, high = found.intervals[0][0], found.intervals[-1][1]
+    return found.best, 0.0 if parameter.bounded else low, high
 
 
 def _resolution(likelihood: Likelihood, best: Minimum, name: str) -> float:

@@ -40,6 +40,7 @@ class Calibration:
 class Tested:
     """Data sets (m,), the values of a parameter at which they are tested, and -2 Delta ln L there.
 
+    bounded: limits are upper ones (``SignalParameter.one_sided``).
     calibration says which toys give critical values, for constructions that need them.
     """
 

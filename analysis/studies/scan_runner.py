@@ -145,7 +145,7 @@ class ScanRunner:
 
 def _reads_asimov(question: Question) -> bool:
     """True for an upper limit that needs not a single fit of data."""
-    return question.parameter.bounded and question.construction.by_asimov_rise
+    return question.parameter.one_sided and question.construction.by_asimov_rise
 
 
 def _with_band(question: Question, reached: Callable[[Sequence[float]], Sequence[float]]) -> Point:

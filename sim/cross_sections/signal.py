@@ -21,8 +21,8 @@ class SignalParameter:
 
     name and unit are those of files and commands, symbol is mathematical text for figures, fitted
     the name of x.  The value is origin + scale * x^power, power 0.5 where rates go with a square.
-    bounded: x cannot be negative.  reported: a fit states it also where it is held.  remark is what
-    a reader of its limits should know.
+    bounded: x cannot be negative.  monotonic: no rate falls where x grows.  reported: a fit states
+    it also where it is held.  remark is what a reader of its limits should know.
     """
 
     name: str
@@ -35,6 +35,12 @@ class SignalParameter:
     bounded: bool = False
     remark: str = ""
     reported: bool = False
+    monotonic: bool = True
+
+    @property
+    def one_sided(self) -> bool:
+        """True if upper limits make sense of it: bounded, and more of it is never less signal."""
+        return self.bounded and self.monotonic
 
     def physical(self, x: float) -> float:
         """Value in its unit, of x."""

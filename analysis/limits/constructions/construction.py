@@ -69,8 +69,8 @@ class Construction(ABC):
     """A named way from data to an interval.
 
     rank orders lists, the lowest that fits a parameter is its default.  for_unbounded: also of
-    parameters without a bound.  in_report: drawn beside the default in reports.  keys of
-    references are those of ``references.bib``.  toys_per_shard and points_per_shard, where given,
+    parameters without a bound, and of those whose growth can make rates fall.  in_report: drawn
+    beside the default in reports.  keys of references are those of ``references.bib``.  toys_per_shard and points_per_shard, where given,
     keep the work of a shard of a study within a minute.
     """
 
@@ -89,7 +89,7 @@ class Construction(ABC):
 
     def applies_to(self, parameter: SignalParameter) -> bool:
         """True if it can give an interval of a parameter."""
-        return parameter.bounded or self.for_unbounded
+        return parameter.one_sided or self.for_unbounded
 
     @abstractmethod
     def intervals(

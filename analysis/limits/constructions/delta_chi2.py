@@ -45,10 +45,12 @@ class DeltaChi2(Construction):
         budget: ToyBudget | None = None,
     ) -> Found:
         """From the bound where there is one, else every interval of the profile."""
-        if parameter.bounded:
+        if parameter.one_sided:
             best, upper = bounded_upper_limit(likelihood, parameter.fitted, self.rise(cl))
             return Found(float(best.x[likelihood.index(parameter.fitted)]), ((0.0, upper),))
-        found = two_sided_intervals(likelihood, parameter.fitted, self.rise(cl))
+        found = two_sided_intervals(
+            likelihood, parameter.fitted, self.rise(cl), bounded=parameter.bounded
+        )
         return Found(found.best_fit, found.intervals)
 
     def levels(self, tested: Tested) -> FloatArray:

@@ -125,7 +125,7 @@ class ScanPlan(Plan):
         return places
 
     def _own_shard_size(self) -> int:
-        bounded = signal_of(self.experiment).parameter(self.parameter).bounded
-        folded = any(needs_fold(axis.key) for axis in self.axes) or not bounded
+        one_sided = signal_of(self.experiment).parameter(self.parameter).one_sided
+        folded = any(needs_fold(axis.key) for axis in self.axes) or not one_sided
         size = _FOLDED_SHARD_SIZE if folded else _SHARD_SIZE
         return min(size, construction(self.method).points_per_shard or size)

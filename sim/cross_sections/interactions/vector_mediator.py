@@ -15,6 +15,7 @@ from typing import Literal
 
 from detectors.matter.nuclei import Isotope
 from sim.cross_sections.constants import ELECTRON_MASS_MEV, FERMI_MEV2
+from sim.cross_sections.couplings import Couplings
 from sim.cross_sections.interactions.interaction import (
     Interaction,
     InteractionSection,
@@ -28,6 +29,11 @@ from sim.section import NonNegative, Section
 
 _SCALE = 1e-6
 """Of g; rates see g^2 in units of its square."""
+
+_CANCELS = (
+    "interference can cancel the weak amplitude: couplings beyond an excluded range may be allowed "
+    "again, intervals are all that a scan finds"
+)
 
 
 class ChargesSection(Section):
@@ -89,7 +95,6 @@ def contributions(
     section: VectorMediatorSection, standard: StandardModel
 ) -> tuple[Contribution, ...]:
     """g_zp, fitted by its square."""
-    del standard
     charges = section.charges
     q = CHARGES[charges] if isinstance(charges, str) else charges
     on_nuclei, on_electrons = q.nu != 0 and (q.u, q.d) != (0, 0), q.nu != 0 and q.e != 0
@@ -102,14 +107,26 @@ def contributions(
         neutron=q.nu * (q.u + 2 * q.d),
         electron=q.nu * q.e,
     )
-    remark = (
-        "interference can cancel the weak amplitude: couplings beyond an excluded range may be "
-        "allowed again"
-    )
+    monotonic = _is_constructive(operator, standard.couplings)
     parameter = SignalParameter(
-        "g_zp", "g_zp2", r"g_{Z'}", "1", _SCALE, 0.0, 0.5, True, remark=remark
+        "g_zp",
+        "g_zp2",
+        r"g_{Z'}",
+        "1",
+        _SCALE,
+        0.0,
+        0.5,
+        True,
+        remark="" if monotonic else _CANCELS,
+        monotonic=monotonic,
     )
     return (Contribution(parameter, operator),)
+
+
+def _is_constructive(exchange: VectorExchange, weak: Couplings) -> bool:
+    """True if the boson adds to the weak amplitude, negative on nuclei, wherever it acts."""
+    on_nuclei = max(exchange.proton, exchange.neutron)
+    return on_nuclei <= 0 and exchange.electron * weak.electron_vector >= 0
 
 
 INTERACTION = Interaction(

@@ -15,12 +15,17 @@ from sim.cross_sections.signal import SignalParameter
 from sim.cross_sections.theory import Contribution
 
 _SCALE = 0.01
+_REMARK = (
+    "the same as a change of r2_nu, 8.405e-33 cm^2 for 0.01, which is held at the Standard Model"
+)
 
 
 def contributions(_: None, standard: StandardModel) -> tuple[Contribution, ...]:
     """sin^2 theta_W in units of the charge radius."""
     origin = standard.couplings.sin2_theta_w
-    parameter = SignalParameter("sin2_theta_w", "sin2", r"\sin^2\theta_W", "1", _SCALE, origin)
+    parameter = SignalParameter(
+        "sin2_theta_w", "sin2", r"\sin^2\theta_W", "1", _SCALE, origin, remark=_REMARK
+    )
     radii = 2 / (CHARGE_RADIUS_COUPLING_CM2 * R2_SCALE_CM2) * _SCALE
     return (Contribution(parameter, RADIUS, radii),)
 
