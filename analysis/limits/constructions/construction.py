@@ -70,8 +70,9 @@ class Construction(ABC):
 
     rank orders lists, the lowest that fits a parameter is its default.  for_unbounded: also of
     parameters without a bound, and of those whose growth can make rates fall.  in_report: drawn
-    beside the default in reports.  keys of references are those of ``references.bib``.  toys_per_shard and points_per_shard, where given,
-    keep the work of a shard of a study within a minute.
+    beside the default in reports.  keys of references are those of ``references.bib``.
+    toys_per_shard and points_per_shard, where given, keep the work of a shard of a study within a
+    minute.
     """
 
     name: ClassVar[str]
