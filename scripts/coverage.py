@@ -16,6 +16,8 @@ from scripts.options import (
     finite_number,
     json_option,
     load,
+    named_value,
+    parameter_option,
     set_option,
     study_options,
 )
@@ -40,12 +42,21 @@ if TYPE_CHECKING:
     "--sigmas",
     default="0,1,2,4",
     show_default=True,
-    help="True mu_nu^2 in units of its expected standard error.",
+    help="Truths in units of the expected standard error, of mu_nu that of its square.",
 )
+@click.option(
+    "--value",
+    "values",
+    multiple=True,
+    type=named_value,
+    metavar="NAME=VALUE",
+    help="A truth in place of --sigmas, and its parameter, such as g_zp=3e-6; repeatable.",
+)
+@parameter_option
 @click.option(
     "--methods",
     default=None,
-    help=f"Constructions; default: all, {', '.join(METHODS)}.",
+    help=f"Constructions; default: those that apply of {', '.join(METHODS)}.",
 )
 @cl_option
 @background_option
@@ -57,6 +68,8 @@ def command(
     n_toys: int,
     seed: int,
     sigmas: str,
+    values: tuple[tuple[str, float], ...],
+    parameter: str,
     methods: str | None,
     cl: float,
     treatment: str | None,
@@ -77,6 +90,9 @@ def command(
     from analysis.studies.plans.coverage_plan import CoveragePlan
     from scripts.study_runs import run
 
+    names = {name for name, _ in values}
+    if len(names) > 1:
+        raise click.UsageError(f"--value: one parameter expected, found {', '.join(sorted(names))}")
     loaded = load(experiment, overrides)
     try:
         plan = CoveragePlan(
@@ -87,6 +103,8 @@ def command(
             methods=tuple(text.strip() for text in methods.split(",")) if methods else (),
             cl=cl,
             treatment=treatment or loaded.config.analysis.background,
+            parameter=next(iter(names), parameter),
+            values=tuple(value for _, value in values),
         )
     except ValueError as error:
         raise click.UsageError(str(error)) from None
@@ -109,9 +127,10 @@ def report(results: CoverageResults, as_json: bool, written: Sequence[Path] = ()
         f"{plan.experiment.name}: coverage at {100 * plan.cl:g} % CL, {plan.treatment}, "
         f"{results.n_done} of {plan.n_items} toys, {results.failed} failed"
     )
+    known = results.parameter
     click.echo(
-        f"one sigma of mu_nu^2 is {results.sigma_mu2:.4g} (1e-11 mu_B)^2; the emptiest bin expects "
-        f"{results.smallest_bin:.3g} counts"
+        f"one sigma of {known.fitted_label} is {results.sigma:.4g} {known.fitted_unit}; the "
+        f"emptiest bin expects {results.smallest_bin:.3g} counts"
     )
     header = ("truth", "method", "coverage", "predicted", "expected", "")
     print_table(header, [_cells(row) for row in results.rows])

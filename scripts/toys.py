@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from scripts.completion import SignalParameterType
 from scripts.options import (
     METHODS,
     background_option,
@@ -36,8 +37,8 @@ if TYPE_CHECKING:
     "--parameter",
     default="mu_nu",
     show_default=True,
-    type=click.Choice(["mu_nu", "q_nu", "r2_nu"]),
-    help="Parameter fitted to each toy.",
+    type=SignalParameterType(),
+    help="Parameter fitted to each toy, of those that the experiment has.",
 )
 @click.option(
     "--method",

@@ -38,7 +38,7 @@ def batches(toys: range, n_bins: int, most: int) -> Iterator[range]:
 def true_value(model: Model, parameter: str, truth: NeutrinoParameters) -> float:
     """What a truth says of a parameter, as fits see it; 0 for what it does not speak of."""
     known = model.signal_table.parameter(parameter)
-    value = getattr(truth, known.name, None)
+    value = truth.given().get(known.name)
     return 0.0 if value is None else known.inverse(value)
 
 

@@ -18,7 +18,8 @@ def plot_coverage(results: CoverageResults, *, ax: Axes | None = None) -> Axes:
     """Coverage of each construction at each truth with its error; lines: asymptotic."""
     ax = axes_for(ax)
     plan = results.plan
-    truths = np.linspace(0, max(*plan.sigmas, 1.0) + 0.3, 120)
+    parameter, places = results.parameter, [row.truth_sigma for row in results.rows]
+    truths = np.linspace(min(0.0, *places), max(1.0, *places) + 0.3, 120)
     for j, method in enumerate(plan.methods):
         rows = [row for row in results.rows if row.method == method]
         colour = CYCLE[j % len(CYCLE)]
@@ -33,11 +34,14 @@ def plot_coverage(results: CoverageResults, *, ax: Axes | None = None) -> Axes:
             ls="",
             label=method,
         )
-        predicted = construction(method).predicted_coverage
-        curve = [predicted(plan.cl, float(m)) for m in truths]
-        ax.plot(truths, curve, color=colour, lw=1, alpha=0.6)
+        if parameter.one_sided:
+            predicted = construction(method).predicted_coverage
+            curve = [predicted(plan.cl, float(m)) for m in truths]
+            ax.plot(truths, curve, color=colour, lw=1, alpha=0.6)
     ax.axhline(plan.cl, color=ink(ax), lw=0.8, ls=":")
-    ax.set_xlabel(r"true $\mu_\nu^2$ in expected standard errors")
+    power = "" if parameter.power == 1 else f"^{1 / parameter.power:g}"
+    symbol = f"{{{parameter.symbol}}}{power}"
+    ax.set_xlabel(f"true ${symbol}$ in expected standard errors")
     ax.set_ylabel(f"coverage at {100 * plan.cl:g} % CL")
     ax.legend(ncols=2)
     return ax

@@ -74,13 +74,13 @@ def plot_toy_coverage(outcomes: ToyOutcomes, *, ax: Axes | None = None) -> Axes:
 
 
 def _survival(t: FloatArray, outcomes: ToyOutcomes) -> FloatArray:
-    """Of the statistic: chi-square with one degree, changed near the bound of mu^2."""
-    truth = outcomes.truth_in_errors if outcomes.plan.parameter == "mu_nu" else np.inf
+    """Of the statistic: chi-square with one degree, changed near a bound of 0."""
+    truth = outcomes.truth_in_errors if outcomes.one_sided else np.inf
     return statistic_survival(t, truth)
 
 
 def _predicted(levels: FloatArray, outcomes: ToyOutcomes) -> FloatArray:
-    if outcomes.plan.parameter != "mu_nu":
+    if not outcomes.one_sided:
         return levels
     truth = outcomes.truth_in_errors
     predicted = construction(outcomes.plan.method).predicted_coverage

@@ -138,7 +138,14 @@ def _coverage_table(results: CoverageResults) -> Table:
         )
         for row in results.rows
     )
-    columns = ("true µν²", "method", "coverage", "predicted", "promise", "met")
+    columns = (
+        f"true {results.parameter.fitted_label}",
+        "method",
+        "coverage",
+        "predicted",
+        "promise",
+        "met",
+    )
     return Table(columns, rows, (2, 3))
 
 

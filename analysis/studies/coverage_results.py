@@ -11,9 +11,11 @@ from typing import Any
 import numpy as np
 
 from analysis.limits.constructions.registry import construction
+from analysis.limits.question import signal_of
 from analysis.studies.plans.coverage_plan import CoveragePlan
 from analysis.studies.study import read_plan
 from analysis.studies.study_results import study_results
+from sim.cross_sections.signal import SignalParameter
 from sim.display import html_table
 from sim.hdf5 import StoreError
 from sim.model import build_model
@@ -27,11 +29,12 @@ _FULL_BIN = 10.0
 
 @dataclass(frozen=True, slots=True)
 class CoverageRow:
-    """Coverage of one construction at one truth, in units of the expected standard error.
+    """Coverage of one construction at one truth: in units of the expected standard error, and x.
 
     error is the binomial one at the measured coverage.  predicted is the asymptotic coverage, that
-    of a Gaussian estimate with a boundary.  expectation says what the construction promises here,
-    None where it promises nothing; met whether the measurement agrees within three errors.
+    of a Gaussian estimate, with a boundary where limits are upper ones.  expectation says what the
+    construction promises here, None where it promises nothing; met whether the measurement agrees
+    within three errors.
     """
 
     truth_sigma: float
@@ -48,18 +51,25 @@ class CoverageRow:
 class CoverageResults:
     """Table of a coverage study; gaussian: every bin expects enough for asymptotic formulas.
 
+    sigma is the expected standard error of x of the parameter, as fits see it.
+
     failed is the number of toys that did not converge, which count for nothing; unreadable: shards
     that are there and cannot be read.
     """
 
     plan: CoveragePlan
-    sigma_mu2: float
+    sigma: float
     smallest_bin: float
     rows: tuple[CoverageRow, ...]
     n_done: int
     failed: int
     content_sha256: str
     unreadable: tuple[str, ...] = ()
+
+    @property
+    def parameter(self) -> SignalParameter:
+        """The parameter whose intervals are counted."""
+        return signal_of(self.plan.experiment).parameter(self.plan.parameter)
 
     @property
     def gaussian(self) -> bool:
@@ -96,17 +106,20 @@ class CoverageResults:
 
     def summary(self) -> dict[str, Any]:
         """The table and what it is of, as plain values."""
+        parameter = self.parameter
+        sigma = f"sigma_{parameter.fitted}"
         return {
             "experiment": self.plan.experiment.name,
+            "parameter": parameter.name,
             "cl": self.plan.cl,
             "treatment": self.plan.treatment,
             "units": {
-                "sigma_mu2": "(1e-11 mu_B)^2",
+                sigma: parameter.fitted_unit,
                 "smallest_bin": "counts",
-                "truth_sigma": "sigma_mu2",
+                "truth_sigma": sigma,
                 "error": "coverage",
             },
-            "sigma_mu2": self.sigma_mu2,
+            sigma: self.sigma,
             "smallest_bin": self.smallest_bin,
             "n_toys": self.plan.n_toys,
             "n_done": self.n_done,
@@ -147,19 +160,20 @@ def coverage_results(folder: Path) -> CoverageResults:
     expected = model.asimov().counts
     smallest = float(expected[np.any(model.samples != 0, axis=0)].min())
     found = study_results(folder, ("level", "converged"))
+    sigma = expected_sigma(model, plan.treatment, plan.parameter)
     n_methods = len(plan.methods)
     level = found.arrays.get("level", np.zeros((0, n_methods)))
     good = found.arrays.get("converged", np.zeros(0)).astype(bool)
     truths = found.items // plan.n_toys
     rows = [
-        table_row(plan, sigma, method, level[(truths == i) & good, j], smallest >= _FULL_BIN)
-        for i, sigma in enumerate(plan.sigmas)
+        table_row(plan, size, method, level[(truths == i) & good, j], smallest >= _FULL_BIN)
+        for i, size in enumerate(plan.sigmas or [x / sigma for x in plan.true_x(sigma)])
         for j, method in enumerate(plan.methods)
         if np.any((truths == i) & good)
     ]
     return CoverageResults(
         plan=plan,
-        sigma_mu2=expected_sigma(model, plan.treatment),
+        sigma=sigma,
         smallest_bin=smallest,
         rows=tuple(rows),
         n_done=found.items.size,
@@ -176,8 +190,9 @@ def table_row(
     n_toys = levels.size
     coverage = float(np.mean(levels <= plan.cl))
     known = construction(method)
-    predicted = known.predicted_coverage(plan.cl, sigma)
-    promise = known.promise(plan.cl, sigma, gaussian=gaussian)
+    one_sided = signal_of(plan.experiment).parameter(plan.parameter).one_sided
+    predicted = known.predicted_coverage(plan.cl, sigma) if one_sided else plan.cl
+    promise = known.promise(plan.cl, sigma, gaussian=gaussian and one_sided)
     slack = _ERRORS * (plan.cl * (1 - plan.cl) / n_toys) ** 0.5
     met = None if promise is None else bool(promise.low - slack <= coverage <= promise.high + slack)
     error = (coverage * (1 - coverage) / n_toys) ** 0.5

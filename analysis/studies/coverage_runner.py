@@ -14,16 +14,17 @@ from analysis.statistics.feldman_cousins import calibration_point
 from analysis.statistics.tested import Calibration
 from analysis.studies.plans.coverage_plan import CoveragePlan
 from analysis.studies.shard_files import Shard
-from sim.cross_sections.parameters import MU_SCALE, NeutrinoParameters
+from sim.cross_sections.parameters import NeutrinoParameters
 from sim.model import Model, build_model
 from sim.pseudo import ToySource
 
 _BATCH = 256
 
 
-def expected_sigma(model: Model, treatment: str) -> float:
-    """Expected standard error of mu^2, scaled: that of Asimov data of the Standard Model."""
-    return standard_error(treated_likelihood(model, model.asimov(), treatment), "mu2")
+def expected_sigma(model: Model, treatment: str, parameter: str = "mu_nu") -> float:
+    """Expected standard error of x of a parameter: that of Asimov data of the Standard Model."""
+    name = model.signal_table.parameter(parameter).fitted
+    return standard_error(treated_likelihood(model, model.asimov(), treatment), name)
 
 
 class CoverageRunner:
@@ -32,9 +33,10 @@ class CoverageRunner:
     def __init__(self, plan: CoveragePlan) -> None:
         self.plan = plan
         self._model = build_model(plan.experiment)
-        self._sigma = expected_sigma(self._model, plan.treatment)
+        self._sigma = expected_sigma(self._model, plan.treatment, plan.parameter)
+        self._truths = plan.true_x(self._sigma)
         self._questions = [
-            asked(plan.experiment, "mu_nu", plan.cl, method, plan.treatment)
+            asked(plan.experiment, plan.parameter, plan.cl, method, plan.treatment)
             for method in plan.methods
         ]
 
@@ -50,14 +52,14 @@ class CoverageRunner:
         return Shard(first, arrays, {"sigma": self._sigma})
 
     def _batch(self, truth: int, toys: range) -> dict[str, np.ndarray]:
-        plan = self.plan
-        mu2 = plan.sigmas[truth] * self._sigma
-        point = NeutrinoParameters(mu_nu=MU_SCALE * mu2**0.5)
-        fits = ToyFits(self._model, point, "mu_nu", plan.treatment)
+        plan, x = self.plan, self._truths[truth]
+        parameter = self._questions[0].parameter
+        point = NeutrinoParameters.of({parameter.name: parameter.physical(x)})
+        fits = ToyFits(self._model, point, parameter.name, plan.treatment)
         source = ToySource.of_spectra(self._model.asimov(point))
         generated = generated_toys(source, len(fits.constrained), plan.seed, toys, truth)
-        profiles = ToyProfiles.of(*fits.prepared(*generated), "mu2")
-        tested = np.full(len(toys), mu2)
+        profiles = ToyProfiles.of(*fits.prepared(*generated), parameter.fitted)
+        tested = np.full(len(toys), x)
         rise = profiles.rise(tested)
         calibration = Calibration(
             plan.calibration_toys, plan.seed, calibration_point(truth), toys.start

@@ -14,8 +14,6 @@ from analysis.studies.plans.scan_plan import ScanPlan
 from analysis.studies.plans.toy_plan import ToyPlan
 from sim.syntax.units import unit_of
 
-_FITTED_UNITS = {"mu_nu": "(1e-11 mu_B)^2", "q_nu": "1e-12 e", "r2_nu": "1e-32 cm^2"}
-
 _TOYS = {
     "best_fit": "best fit, of a charge radius from the Standard Model",
     "error": "standard error of the best fit",
@@ -64,10 +62,10 @@ def write_scanned_values(file: h5py.File, plan: ScanPlan, items: np.ndarray) -> 
 
 
 def _units(plan: Plan) -> Mapping[str, str]:
+    assert isinstance(plan, ScanPlan | ToyPlan | CoveragePlan)
+    parameter = signal_of(plan.experiment).parameter(plan.parameter)
     if isinstance(plan, ScanPlan):
-        unit = signal_of(plan.experiment).parameter(plan.parameter).unit
-        return dict.fromkeys(("lower", "upper", "band"), unit)
-    assert isinstance(plan, ToyPlan | CoveragePlan)
-    fitted = _FITTED_UNITS[plan.parameter if isinstance(plan, ToyPlan) else "mu_nu"]
+        return dict.fromkeys(("lower", "upper", "band"), parameter.unit)
+    fitted = parameter.fitted_unit
     pure = dict.fromkeys(("best_value", "statistic", "level", "converged"), "1")
     return {**pure, "best_fit": fitted, "error": fitted, "counts": "counts"}

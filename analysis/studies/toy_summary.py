@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from analysis.fits.toy_preparation import true_value
+from analysis.limits.question import signal_of
 from analysis.studies.plans.toy_plan import ToyPlan
 from analysis.studies.shard_files import Shard, verified_shards
 from analysis.studies.study import read_plan
@@ -79,8 +80,9 @@ def summarise_toys(folder: Path) -> ToySummary:
     for index, shard in verified_shards(folder, plan, unreadable):
         tally.add(shard)
         content.add(index, shard)
-    squared = parameter.power != 1
-    factor = parameter.scale**2 if squared else parameter.scale
+    exponent = round(1 / parameter.power)
+    factor = parameter.scale**exponent
+    is_power = exponent != 1 and parameter.unit != "1"
     coverage, n_good = tally.mean(tally.n_covered), tally.n_good
     bias, pull_mean = tally.mean(tally.deviation), tally.mean(tally.pull)
     return ToySummary(
@@ -88,7 +90,7 @@ def summarise_toys(folder: Path) -> ToySummary:
         method=plan.method,
         cl=plan.cl,
         truth=factor * truth + parameter.origin,
-        unit=f"{parameter.unit}^2" if squared else parameter.unit,
+        unit=f"{parameter.unit}^{exponent}" if is_power else parameter.unit,
         n_toys=plan.n_toys,
         n_done=tally.n_done,
         complete=tally.n_done == plan.n_toys,
@@ -120,6 +122,12 @@ class ToyOutcomes:
     def pulls(self) -> FloatArray:
         """(best fit - truth) / error."""
         return (self.best_fit - self.truth) / self.error
+
+    @property
+    def one_sided(self) -> bool:
+        """True if limits on the parameter are upper ones."""
+        plan = self.plan
+        return signal_of(plan.experiment).parameter(plan.parameter).one_sided
 
     @property
     def truth_in_errors(self) -> float:

@@ -42,6 +42,21 @@ class SignalParameter:
         """True if upper limits make sense of it: bounded, and more of it is never less signal."""
         return self.bounded and self.monotonic
 
+    @property
+    def fitted_label(self) -> str:
+        """What x is a power of, less its origin: ``mu_nu^2``."""
+        return f"{self.name}{self._exponent}"
+
+    @property
+    def fitted_unit(self) -> str:
+        """Unit of x: ``(1e-11 mu_B)^2``."""
+        unit = f"{self.scale:g}" if self.unit == "1" else f"{self.scale:g} {self.unit}"
+        return f"({unit}){self._exponent}" if self._exponent else unit
+
+    @property
+    def _exponent(self) -> str:
+        return "" if self.power == 1 else f"^{1 / self.power:g}"
+
     def physical(self, x: float) -> float:
         """Value in its unit, of x."""
         return float(self.scale * x**self.power + self.origin)

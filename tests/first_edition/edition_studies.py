@@ -138,5 +138,5 @@ def _scan(found: nuem.ScanResults) -> Answer:
 
 def _coverage(found: nuem.CoverageResults) -> Answer:
     exact = [[row.truth_sigma, row.method, row.coverage] for row in found.rows]
-    numbers = [found.sigma_mu2, found.smallest_bin]
+    numbers = [found.sigma, found.smallest_bin]
     return stated([exact, found.n_done, found.failed], numbers, numbers)
