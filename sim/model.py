@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
 from math import prod
 from typing import Literal, overload
 
@@ -14,18 +13,10 @@ import numpy as np
 from fluxes.reactor.flux import ReactorFlux
 from sim.config.backgrounds import BackgroundConfig
 from sim.cross_sections.couplings import Couplings
-from sim.cross_sections.parameters import MONOMIALS, FloatArray, NeutrinoParameters
+from sim.cross_sections.parameters import FloatArray, NeutrinoParameters
 from sim.cross_sections.signal import Signal
 from sim.display import html_table
 from sim.experiment import ConfigurationError, Experiment
-from sim.folding.arrays import (
-    BackgroundTemplate,
-    Morph,
-    SampleArrays,
-    arrays_of_terms,
-    nuisances_of_arrays,
-    terms_of_arrays,
-)
 from sim.folding.background_shapes import BackgroundShapes, PlacedBackground
 from sim.folding.backgrounds import reference_rate
 from sim.folding.flux_basis import FluxBasis
@@ -33,7 +24,13 @@ from sim.folding.folds import Folds, own_flux
 from sim.folding.nuisances import Systematics, systematics_of
 from sim.folding.responses import ResponseMaker
 from sim.folding.templates import check_reach, end_point_kev
-from sim.folding.terms import Nuisance, SpectrumFactors, SpectrumTerms, terms_of_spectrum
+from sim.folding.terms import (
+    Nuisance,
+    SpectrumFactors,
+    SpectrumTerms,
+    counts_of,
+    terms_of_spectrum,
+)
 from sim.instruments.instrument import Instrument, instrument_of
 from sim.layout.backgrounds import Placement
 from sim.layout.layout import Spectrum
@@ -195,46 +192,20 @@ class Model:
         """What a fit of this experiment is about: the observed spectra, else the Asimov ones."""
         return self.observed or self.asimov()
 
-    @cached_property
-    def arrays(self) -> SampleArrays:
-        """Samples and their changes as arrays, for spectra in the same bins."""
-        return arrays_of_terms(self.signal_table, self.nuisances, self.terms_by_spectrum)
+    def samples(self) -> dict[str, FloatArray]:
+        """Counts of all bins in a row, (n,), by sample, with the nuisances at 0.
 
-    def templates(self) -> FloatArray:
-        """Expected signal counts of each monomial in all bins in a row, (7, n)."""
-        parts = [
-            arrays_of_terms(self.signal_table, self.nuisances, [terms]).signal[:, 0]
-            for terms in self.terms_by_spectrum
-        ]
-        return np.concatenate(parts, axis=1)
-
-    def with_arrays(
-        self,
-        signal: FloatArray | None = None,
-        backgrounds: tuple[BackgroundTemplate, ...] | None = None,
-        morphs: tuple[Morph, ...] | None = None,
-        edges_kev: FloatArray | None = None,
-    ) -> Model:
-        """The model of other arrays, for spectra in the same bins, without observed spectra."""
-        own = self.arrays
-        arrays = SampleArrays(
-            own.signal if signal is None else signal,
-            own.backgrounds if backgrounds is None else backgrounds,
-            own.morphs if morphs is None else morphs,
-        )
-        infos = self.spectra
-        if edges_kev is not None:
-            infos = tuple(replace(info, edges_kev=edges_kev) for info in infos)
-        shapes = [parameter.name for parameter in self.shapes.parameters]
-        return replace(
-            self,
-            spectra=infos,
-            terms_by_spectrum=tuple(
-                terms_of_arrays(arrays, i, self.signal_table) for i in range(len(infos))
-            ),
-            nuisances=nuisances_of_arrays(arrays, shapes),
-            observed=self.observed if edges_kev is None else None,
-        )
+        Samples are the templates of the signal, each where the product of parameters that it is of
+        (``Signal.first_monomial``) is 1, and each norm, by its name, at 1.
+        """
+        found: dict[str, FloatArray] = {}
+        for template in self.signal_table.templates:
+            monomial = self.signal_table.first_monomial(template)
+            counts = [counts_of(own, monomial.powers, template) for own in self.terms_by_spectrum]
+            found[template] = np.concatenate(counts) / monomial.factor
+        for name in [n.name for n in self.nuisances if n.kind == "norm"]:
+            found[name] = np.concatenate([counts_of(o, (name,)) for o in self.terms_by_spectrum])
+        return found
 
     @property
     def edges_kev(self) -> FloatArray:
@@ -243,53 +214,6 @@ class Model:
         if not all(np.array_equal(first, info.edges_kev) for info in self.spectra[1:]):
             raise ValueError("the spectra have different bins: see spectra[i].edges_kev")
         return first
-
-    @property
-    def signal(self) -> FloatArray:
-        """Expected counts of each monomial, (7, n_spectra, n_bins)."""
-        return self.arrays.signal
-
-    @property
-    def backgrounds(self) -> tuple[BackgroundTemplate, ...]:
-        """Backgrounds by norm, each (n_spectra, n_bins)."""
-        return self.arrays.backgrounds
-
-    @property
-    def morphs(self) -> tuple[Morph, ...]:
-        """Changes of all samples with each nuisance that is no norm."""
-        return self.arrays.morphs
-
-    @property
-    def samples(self) -> FloatArray:
-        """Signal monomials and backgrounds together, (7 + n_backgrounds, n_spectra, n_bins)."""
-        return self.arrays.samples
-
-    def samples_at(self, nuisances: Mapping[str, float]) -> FloatArray:
-        """``samples`` with the morphs at the given values, exact in the shapes of backgrounds."""
-        samples = self.samples.copy()
-        parameters = self.shapes.parameters
-        if parameters:
-            etas = np.array([nuisances[parameter.name] for parameter in parameters])
-            for i, found in enumerate(self.shapes.counts(etas)):
-                for k, background in enumerate(self.backgrounds):
-                    if background.name in found:
-                        samples[len(MONOMIALS) + k, i] = found[background.name]
-        for morph in self.morphs[: len(self.morphs) - len(parameters)]:
-            eta = nuisances[morph.name]
-            samples += eta * (morph.linear + eta * morph.quadratic)
-        return samples
-
-    def expected_signal(self, parameters: NeutrinoParameters | None = None) -> FloatArray:
-        """Expected signal counts, (n_spectra, n_bins), by default of the Standard Model."""
-        weights = (parameters or NeutrinoParameters()).monomials(self.couplings)
-        return np.asarray(np.tensordot(weights, self.signal, axes=1))
-
-    def expected_background(self) -> FloatArray:
-        """Expected background counts at nominal norms, (n_spectra, n_bins)."""
-        total = np.zeros(self.signal.shape[1:])
-        for template in self.backgrounds:
-            total += template.counts
-        return total
 
     def _point(
         self, parameters: NeutrinoParameters | None, nuisances: Mapping[str, float]

@@ -29,7 +29,7 @@ import numpy as np
 from uhi.io.hdf5 import write as write_uhi
 
 from sim import hdf5
-from sim.cross_sections.parameters import MONOMIALS, FloatArray, NeutrinoParameters
+from sim.cross_sections.parameters import FloatArray, NeutrinoParameters
 from sim.display import html_table
 from sim.experiment import Experiment, restored_experiment
 from sim.files import write_atomically
@@ -120,14 +120,16 @@ def spectra_image(
         _write_index(file.create_group("index"), spectra)
         stored = np.zeros((0, spectra.flat.size)) if toys is None else toys
         hdf5.write_array(file, "toys", stored, "counts", dimensions="toy, bin")
+        templates = model.signal_table.templates
+        samples = model.samples()
         hdf5.write_array(
             file,
             "templates",
-            model.templates(),
+            np.array([samples[template] for template in templates]),
             "counts",
             dimensions="monomial, bin",
-            monomials=", ".join(MONOMIALS),
-            parameter_units="mu: 1e-11 mu_B, q: 1e-12 e, r: 1e-32 cm^2 from the Standard Model",
+            monomials=", ".join(templates),
+            parameter_units=f"{model.signal_table.fit_units()}, from the Standard Model",
         )
 
     return hdf5.image(_header(model, spectra, seed), fill)

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
+
 from sim.integrity.kernel_cache import guard_kernel_cache
+
+sys.path.insert(0, str(Path(__file__).parent))
 
 
 def pytest_configure() -> None:

@@ -96,17 +96,12 @@ def _row(values: dict[str, float]) -> npt.NDArray[np.void]:
 
 
 def _constrained(model: Model) -> list[str]:
-    norms = [
-        f"norm:{background.name}"
-        for background in model.backgrounds
-        if 0 < background.norm_uncertainty < np.inf
-    ]
-    return [*(morph.name for morph in model.morphs), *norms]
+    """Nuisances with an ancillary measurement; free shapes of backgrounds are listed too."""
+    return [n.name for n in model.nuisances if n.kind != "norm" or 0 < n.sigma < np.inf]
 
 
 def _truth(model: Model, toy: Spectra) -> dict[str, float]:
-    nuisances = {morph.name: 0.0 for morph in model.morphs}
-    nuisances |= {f"norm:{background.name}": 0.0 for background in model.backgrounds}
+    nuisances = {nuisance.name: 0.0 for nuisance in model.nuisances}
     if toy.truth is None:
         return nuisances
     return nuisances | {

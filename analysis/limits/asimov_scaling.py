@@ -19,7 +19,7 @@ from analysis.likelihood.degeneracy import IN_SPAN, in_span
 from analysis.likelihood.likelihood import Likelihood
 from analysis.likelihood.reduction import Reduction
 from analysis.limits.asimov import asimov_reduction
-from sim.cross_sections.parameters import MONOMIALS, FloatArray
+from sim.cross_sections.parameters import FloatArray
 from sim.model import Model
 
 _FEW = 24
@@ -122,9 +122,9 @@ class RescaledAsimov:
 
 
 def _sample_rows(model: Model) -> dict[str, int]:
-    """Row of each sample in the scales: monomials of the signal, then the backgrounds."""
-    names = [*MONOMIALS, *(background.name for background in model.backgrounds)]
-    return {name: row for row, name in enumerate(names)}
+    """Row of each sample in the scales: templates of the signal, then the backgrounds."""
+    norms = [n.name.removeprefix("norm:") for n in model.nuisances if n.kind == "norm"]
+    return {name: row for row, name in enumerate([*model.signal_table.templates, *norms])}
 
 
 def _terms_of(

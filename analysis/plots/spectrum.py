@@ -34,12 +34,12 @@ def plot_rates(
 ) -> Axes:
     """Rates of the ON period by origin: background, Standard Model, and what parameters add."""
     ax = axes_for(ax)
-    standard = model.expected_signal()[0]
-    beyond = model.expected_signal(parameters)[0] - standard
+    samples = next(iter(model.expected(parameters, by="sample").values()))
+    signal = [samples.pop(name) for name in ("standard-model", "beyond")]
     for counts, colour, stroke, name in (
-        (model.expected_background()[0], COLOURS["background"], "-", "background"),
-        (standard, COLOURS["sm"], "--", "Standard Model"),
-        (beyond, COLOURS["signal"], "-", label),
+        (np.sum(list(samples.values()), axis=0), COLOURS["background"], "-", "background"),
+        (signal[0], COLOURS["sm"], "--", "Standard Model"),
+        (signal[1], COLOURS["signal"], "-", label),
     ):
         rate = per_kev_kg_day(model, counts)
         ax.stairs(rate, model.edges_kev, color=colour, linestyle=stroke, label=name)

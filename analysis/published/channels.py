@@ -16,5 +16,6 @@ def channel_counts(model: Model) -> dict[str, float]:
     likelihood = selected_likelihood(model, model.asimov(), places)
     fitted = model.signal_table.parameter(STRENGTH).fitted
     nuclei = float(np.sum(likelihood.along(fitted)[0]))
-    both = float(np.sum(model.expected_signal()[places]))
+    samples = list(model.expected(by="sample").values())
+    both = float(sum(samples[i]["standard-model"].sum() for i in places))
     return {"electron": both - nuclei, "nucleus": nuclei}

@@ -157,8 +157,8 @@ def coverage_results(folder: Path) -> CoverageResults:
     if not isinstance(plan, CoveragePlan):
         raise StoreError(f"{folder}: a study of kind {plan.kind!r}, not of coverage")
     model = build_model(plan.experiment)
-    expected = model.asimov().counts
-    smallest = float(expected[np.any(model.samples != 0, axis=0)].min())
+    expected = model.asimov().flat
+    smallest = float(expected[np.any(list(model.samples().values()), axis=0)].min())
     found = study_results(folder, ("level", "converged"))
     sigma = expected_sigma(model, plan.treatment, plan.parameter)
     n_methods = len(plan.methods)

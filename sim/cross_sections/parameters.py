@@ -1,4 +1,4 @@
-"""The neutrino's electromagnetic parameters and the seven monomials that span every rate."""
+"""A point of parameter space: the neutrino's electromagnetic parameters, and all others."""
 
 from __future__ import annotations
 
@@ -13,16 +13,10 @@ from sim.cross_sections.couplings import Couplings
 
 FloatArray = npt.NDArray[np.float64]
 
-MONOMIALS = ("1", "mu2", "q", "q2", "r", "r2", "qr")
-"""Rates are linear in these: 1, mu^2, q, q^2, r, r^2, q r, with r the deviation of the charge
-radius from the Standard Model, all in the scaled units below."""
-
 MU_SCALE = 1e-11
 Q_SCALE = 1e-12
 R2_SCALE_CM2 = 1e-32
 """Units in which templates and fits see the parameters: numbers of order one."""
-
-PARAMETER_UNITS = {"mu_nu": "mu_B", "q_nu": "e", "r2_nu": "cm^2"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,23 +76,6 @@ class NeutrinoParameters:
         """Total charge radius [cm^2]."""
         return scheme.sm_charge_radius_cm2 if self.r2_nu is None else self.r2_nu
 
-    def deviation_r2_nu(self, scheme: Couplings) -> float:
-        """Charge radius beyond the Standard Model's [cm^2]."""
-        return self.total_r2_nu(scheme) - scheme.sm_charge_radius_cm2
-
-    def scaled(self, scheme: Couplings) -> tuple[float, float, float]:
-        """(mu^2, q, r) in the units of the templates."""
-        deviation = self.deviation_r2_nu(scheme)
-        return (self.mu_nu / MU_SCALE) ** 2, self.q_nu / Q_SCALE, deviation / R2_SCALE_CM2
-
-    def monomials(self, scheme: Couplings) -> FloatArray:
-        """The seven monomials in the order of MONOMIALS, transitions added to the squares."""
-        weights = monomials(*self.scaled(scheme))
-        for charge, radius in zip(self.transition_q, self.transition_r2, strict=True):
-            q, r = charge / Q_SCALE, radius / R2_SCALE_CM2
-            weights[[3, 5, 6]] += q * q, r * r, q * r
-        return weights
-
     def given(self) -> dict[str, float]:
         """Values by the names of parameters; the charge radius only where it is not None."""
         values = {
@@ -112,8 +89,3 @@ class NeutrinoParameters:
         if self.r2_nu is not None:
             values["r2_nu"] = self.r2_nu
         return {**values, **dict(self.others)}
-
-
-def monomials(mu2: float, q: float, r: float) -> FloatArray:
-    """(1, mu^2, q, q^2, r, r^2, q r) of scaled parameters."""
-    return np.array([1.0, mu2, q, q * q, r, r * r, q * r])

@@ -95,10 +95,24 @@ class Signal:
         names = ", ".join(parameter.name for parameter in self.parameters)
         raise ValueError(f"parameter {name!r}: allowed are {names}")
 
+    def first_monomial(self, template: str) -> Monomial:
+        """The first monomial of a template: what its counts are shown for."""
+        return next(m for m in self.monomials if m.template == template)
+
     @property
     def fitted_names(self) -> tuple[str, ...]:
         """Names of x, in order."""
         return tuple(parameter.fitted for parameter in self.parameters)
+
+    def fit_units(self) -> str:
+        """What 1 of each x stands for, beyond the Standard Model: x 1e-12 e, y 1e-32 cm^2."""
+        units = [
+            f"{p.fitted} ({p.scale:g} {p.unit})^2"
+            if p.power == 0.5
+            else f"{p.fitted} {p.scale:g} {p.unit}".strip()
+            for p in self.parameters
+        ]
+        return ", ".join(units)
 
     def weights(self, point: Mapping[str, float]) -> FloatArray:
         """Factor of each template (n_templates,) at x by fitted name; those left out are 0."""

@@ -13,10 +13,10 @@ from typing import Any
 import numpy as np
 
 from sim.config.file import ExperimentConfig
-from sim.cross_sections.parameters import MONOMIALS, FloatArray
+from sim.cross_sections.parameters import FloatArray
 from sim.experiment import Experiment
 from sim.layout.backgrounds import RATES
-from sim.physics import loses_flux
+from sim.physics import loses_flux, physics_of
 from sim.variation import varied
 
 FLUX_REFERENCE = {"thermal_power_gw": 1.0, "baseline_m": 10.0, "flux_cm2_s": 1e13}
@@ -73,13 +73,13 @@ def at_reference(experiment: Experiment) -> Experiment:
 
 
 def sample_scales(experiment: Experiment) -> FloatArray:
-    """Factors of the samples of a model in each spectrum, (7 + n_norms, n_spectra).
+    """Factors of the samples of a model in each spectrum, (n_templates + n_norms, n_spectra).
 
     They are those between the model ``at_reference`` and that of the experiment; 1 where there is
     nothing.
     """
     sizes = _sizes(experiment)
-    sizes[: len(MONOMIALS)] *= _flux_size(experiment.config)
+    sizes[: _n_templates(experiment)] *= _flux_size(experiment.config)
     if experiment.layout.is_plain:
         return sizes
     reference = _sizes(at_reference(experiment))
@@ -89,7 +89,8 @@ def sample_scales(experiment: Experiment) -> FloatArray:
 def _sizes(experiment: Experiment) -> FloatArray:
     """Mass times live time of each sample, of backgrounds with their decay and rate."""
     config, layout = experiment.config, experiment.layout
-    rows = [[spectrum.kg_days for spectrum in layout.spectra]] * len(MONOMIALS)
+    rows = [[spectrum.kg_days for spectrum in layout.spectra]]
+    rows *= _n_templates(experiment)
     by_norm: dict[str, list[float]] = {}
     for placement in experiment.placed:
         component = config.background[placement.component]
@@ -99,6 +100,10 @@ def _sizes(experiment: Experiment) -> FloatArray:
         norms = by_norm.setdefault(placement.norm, [1.0] * len(layout.spectra))
         norms[placement.spectrum] = size * (1.0 if placement.rate is None else placement.rate)
     return np.array([*rows, *by_norm.values()])
+
+
+def _n_templates(experiment: Experiment) -> int:
+    return len(physics_of(experiment.config).theory.signal.templates)
 
 
 def _flux_changes(experiment: Experiment) -> dict[str, Any]:

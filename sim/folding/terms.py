@@ -120,6 +120,18 @@ def terms_of_spectrum(
     )
 
 
+def counts_of(terms: SpectrumTerms, product: tuple[str, ...], sample: str = "") -> FloatArray:
+    """Counts (n_bins,) of a spectrum that go with a product of parameters, these at 1.
+
+    With a sample only of that one.
+    """
+    found = np.zeros(terms.shapes.shape[1])
+    for row, weight, factors in zip(terms.shape_of, terms.weights, terms.factors, strict=True):
+        if factors == product and sample in ("", terms.labels[row].sample):
+            found += weight * terms.shapes[row]
+    return found
+
+
 class _Terms:
     """Terms as they come: row of the shapes, weight, factors."""
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+import model_arrays
 import numpy as np
 
 from analysis.likelihood.blocks import Block, Blocks
@@ -150,10 +151,12 @@ def without_morphs(templates: Array) -> Dense:
 def blind(model: Model, *kept: str) -> Model:
     """A model of which only some templates of the signal are left, and no nuisances but norms."""
     names = model.signal_table.templates
-    rows = [name in kept for name in names[: len(model.signal)]]
-    return model.with_arrays(signal=model.signal * np.array(rows)[:, None, None], morphs=())
+    rows = [name in kept for name in names[: len(model_arrays.signal_of(model))]]
+    return model_arrays.with_arrays(
+        model, signal=model_arrays.signal_of(model) * np.array(rows)[:, None, None], morphs=()
+    )
 
 
 def with_signal(model: Model, signal: Array) -> Model:
     """A model with other counts (7, 2, n_bins) of the monomials, and no nuisances but norms."""
-    return model.with_arrays(signal=signal, morphs=())
+    return model_arrays.with_arrays(model, signal=signal, morphs=())

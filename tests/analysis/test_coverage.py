@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from model_arrays import arrays_of
 
 from analysis.fits.minimum import minimise, treated_likelihood
 from analysis.limits.constructions.registry import construction
@@ -196,7 +197,7 @@ def test_the_documented_coverage_is_of_this_code(name: str) -> None:
     """Predictions, promises and verdicts again from the measured column of the page."""
     experiment = load_experiment(STUDIES / f"{name}.toml")
     model = build_model(experiment)
-    smallest = model.asimov().counts[np.any(model.samples != 0, axis=0)].min()
+    smallest = model.asimov().counts[np.any(arrays_of(model).samples != 0, axis=0)].min()
     plan = CoveragePlan(experiment, 10_000, 1)
     rows = documented(name)
     assert len(rows) == len(plan.sigmas) * len(plan.methods)

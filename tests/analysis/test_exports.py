@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 import yaml
 from dense_likelihoods import blind
+from model_arrays import with_arrays
 
 from analysis.exports.alea import alea_image
 from analysis.exports.csv_table import csv_table
@@ -133,7 +134,7 @@ def test_alea_reads_the_toys(coarse: Model) -> None:
 
 def test_alea_without_nuisances(coarse: Model) -> None:
     toy = next(iter(toys(coarse, 1, 9)))
-    with h5py.File(io.BytesIO(alea_image(coarse.with_arrays(morphs=()), [toy])), "r") as file:
+    with h5py.File(io.BytesIO(alea_image(with_arrays(coarse, morphs=()), [toy])), "r") as file:
         assert file["0/ancillary"].dtype.names == ("empty",)
         assert "seed" not in file.attrs
 

@@ -11,6 +11,7 @@ import pytest
 from matplotlib import colors, image
 from matplotlib.figure import Figure
 from matplotlib.patches import StepPatch
+from model_arrays import expected_background, expected_signal, signal_of
 
 from analysis.extras import MissingExtraError
 from analysis.plots.figures import reproduction_figure
@@ -83,11 +84,11 @@ def test_rates(coarse: Model) -> None:
     assert plot_rates(coarse, parameters, "mu", ax=axes) is axes
     steps = {p.get_label(): p for p in axes.patches if isinstance(p, StepPatch)}
     assert set(steps) == {"background", "Standard Model", "mu"}
-    standard = coarse.expected_signal()[0]
+    standard = expected_signal(coarse)[0]
     wanted = {
-        "background": coarse.expected_background()[0],
+        "background": expected_background(coarse)[0],
         "Standard Model": standard,
-        "mu": 16 * coarse.signal[1, 0],
+        "mu": 16 * signal_of(coarse)[1, 0],
     }
     for label, counts in wanted.items():
         values, edges, _ = steps[label].get_data()
@@ -99,7 +100,7 @@ def test_rates(coarse: Model) -> None:
 
 
 def test_rate_of_each_period(coarse: Model) -> None:
-    background = coarse.expected_background()
+    background = expected_background(coarse)
     on = per_kev_kg_day(coarse, background[0])
     np.testing.assert_allclose(per_kev_kg_day(coarse, background[1], "off"), on, rtol=1e-12)
     assert 2.0 < np.median(on) < 2.5

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from model_arrays import arrays_of, backgrounds_of, signal_of
 
 from analysis.fits.fit import fit
 from analysis.fits.fitted_spectra import BEYOND, STANDARD_MODEL, FittedSpectra, fitted_spectra
@@ -44,11 +45,11 @@ def test_sum_is_the_expectation_of_the_likelihood(
     best = minimise(likelihood, likelihood.others("mu2"))
     assert best.x[0] > 1
     np.testing.assert_allclose(fitted.expected, likelihood.expected(best.x), rtol=1e-4)
-    names = [background.name for background in morphed.backgrounds]
+    names = [background.name for background in backgrounds_of(morphed)]
     assert list(fitted.components) == [STANDARD_MODEL, BEYOND, *names]
     on, off = fitted.parts(fitted.components[BEYOND])
     assert np.all(off == 0)
-    ratio = on / morphed.signal[1, 0]
+    ratio = on / signal_of(morphed)[1, 0]
     np.testing.assert_allclose(ratio, best.x[0], rtol=0.2)
 
 
@@ -57,8 +58,8 @@ def test_charge_and_radius_enter_with_their_squares(morphed: Model, toy: Spectra
     q = next(p.value for p in result.parameters if p.name == "q_nu") / 1e-12
     exposure = {n.name: n.value for n in result.nuisances}
     beyond = fitted_spectra(morphed, toy, result).components[BEYOND]
-    samples = morphed.samples.copy()
-    for morph in morphed.morphs:
+    samples = arrays_of(morphed).samples.copy()
+    for morph in arrays_of(morphed).morphs:
         eta = exposure[morph.name]
         samples += eta * morph.linear + eta**2 * morph.quadratic
     wanted = q * samples[2] + q**2 * samples[3]
@@ -76,7 +77,7 @@ def test_floating_shapes_are_exact() -> None:
     assert result.minus_two_log_likelihood < 1e-3
     shift = next(n.value for n in result.nuisances if n.name == "shape:ge71-k.center_kev")
     assert abs(shift) > 1
-    line = there.backgrounds[2].counts
+    line = backgrounds_of(there)[2].counts
     np.testing.assert_allclose(fitted.components["ge71-k"], line.ravel(), atol=2e-3 * line.max())
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 from dense_likelihoods import dense_arrays
+from model_arrays import backgrounds_of, expected_signal, monomials_at, signal_of
 
 from analysis.fits.minimum import minimise
 from analysis.likelihood.assembly import joint_likelihood, period_likelihood
@@ -50,12 +51,12 @@ def test_known_and_fixed_norms() -> None:
 def test_expectation_is_that_of_the_model(coarse: Model) -> None:
     """ON and OFF bins at a point of parameter space, flux and norms included."""
     truth = NeutrinoParameters(mu_nu=2e-11, q_nu=-7e-13, r2_nu=3e-32)
-    mu2, q, r = truth.scaled(coarse.couplings)
+    mu2, q, r = monomials_at(truth, coarse.couplings)[[1, 2, 4]]
     likelihood = joint_likelihood(coarse, coarse.asimov())
     others = np.zeros(len(likelihood.signal) - 3)
     x = np.array([mu2, q, r, *others, 7 / 3, 0.9, 1.2, 0.5, 1.5])  # flux + 7 %
-    wanted = 1.07 * coarse.expected_signal(truth)
-    for norm, template in zip(x[-4:], coarse.backgrounds, strict=True):
+    wanted = 1.07 * expected_signal(coarse, truth)
+    for norm, template in zip(x[-4:], backgrounds_of(coarse), strict=True):
         wanted = wanted + norm * template.counts
     np.testing.assert_allclose(likelihood.expected(x).reshape(2, -1), wanted, rtol=1e-12)
     assert likelihood.expected(x)[:29].sum() > 3.5 * likelihood.expected(x)[29:].sum()
@@ -67,7 +68,7 @@ def test_one_period(coarse: Model, period: str, row: int) -> None:
     likelihood = period_likelihood(coarse, spectra, period)
     np.testing.assert_array_equal(likelihood.counts, spectra.counts[row])
     signal = dense_arrays(likelihood).templates[:, :7].T
-    np.testing.assert_allclose(signal, coarse.signal[:, row], rtol=1e-15)
+    np.testing.assert_allclose(signal, signal_of(coarse)[:, row], rtol=1e-15)
     assert np.any(signal != 0) == (period == "on")
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from model_arrays import BackgroundTemplate, with_arrays
 from scipy.stats import poisson
 
 from analysis.fits.intervals import two_sided_intervals
@@ -16,7 +17,6 @@ from analysis.limits.limit import limit
 from analysis.limits.limit_result import Limit
 from sim.cross_sections.parameters import NeutrinoParameters
 from sim.experiment import ConfigurationError, load_experiment
-from sim.folding.arrays import BackgroundTemplate
 from sim.model import Model, build_model
 from sim.pseudo import toys
 from sim.spectra import Spectra
@@ -38,7 +38,7 @@ def counting() -> Counting:
         for monomial, counts in templates.items():
             signal[monomial, 0, 0] = counts
         known = BackgroundTemplate("known", np.array([[background], [0.0]]), 0.0)
-        return base.with_arrays(signal=signal, backgrounds=(known,), morphs=())
+        return with_arrays(base, signal=signal, backgrounds=(known,), morphs=())
 
     return build
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from model_arrays import backgrounds_of, expected_background, expected_signal
 from scipy.optimize import minimize
 
 from analysis.fits.minimum import FitError, minimise, treated_likelihood
@@ -145,7 +146,7 @@ def test_off_fixed_holds_the_background_of_the_off_spectrum(coarse: Model) -> No
     assert np.flatnonzero(fixed.fixed).tolist() == [fixed.names.index(n) for n in fixed.names[-4:]]
     np.testing.assert_array_equal(fixed.counts, spectra.counts[0])
     off = period_likelihood(coarse, spectra, "off")
-    shapes = np.array([b.counts[1] for b in coarse.backgrounds]).T
+    shapes = np.array([b.counts[1] for b in backgrounds_of(coarse)]).T
 
     def minus_two_log(norms: Array) -> float:
         mean = shapes @ norms
@@ -177,7 +178,7 @@ def test_off_fixed_follows_the_off_data_and_not_their_statistics(coarse: Model) 
 def test_off_fixed_subtracts_the_residual_signal_of_off_periods() -> None:
     """With a residual flux the OFF spectrum holds some Standard Model events."""
     model = coarse_model("exposure.off_residual_flux=0.5", "background.0.rate_per_kev_kg_day=0.05")
-    assert model.expected_signal()[1].sum() > 0.015 * model.expected_background()[1].sum()
+    assert expected_signal(model)[1].sum() > 0.015 * expected_background(model)[1].sum()
     fixed = treated_likelihood(model, model.asimov(), "off-fixed")
     np.testing.assert_allclose(fixed.centers[-4:], 1, atol=1e-3)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from dense_likelihoods import dense_arrays
+from model_arrays import expected_signal, signal_of
 
 from analysis.fits.fit import fit
 from analysis.fits.intervals import bounded_upper_limit
@@ -58,7 +59,7 @@ def test_morphs_are_the_refolded_templates(
     assert likelihood.names[len(likelihood.signal) :][:2] == ("flux_norm", name)
     arrays = dense_arrays(likelihood)
     morphed = arrays.templates + eta * arrays.linear[1] + arrays.quadratic[1]
-    signal = changed.signal.reshape(7, -1).T
+    signal = signal_of(changed).reshape(7, -1).T
     np.testing.assert_allclose(morphed[:, :7], signal, rtol=1e-8, atol=1e-12 * signal.max())
     assert np.abs(morphed[:10, 0] / arrays.templates[:10, 0] - 1).max() > 0.05
 
@@ -68,7 +69,7 @@ def test_morphs_that_scale() -> None:
     model = model_of(*LOW, "systematics.efficiency=0.1", "systematics.exposure=0.2")
     likelihood = joint_likelihood(model, model.asimov())
     nominal = likelihood.expected(likelihood.centers)
-    signal = model.expected_signal().ravel()
+    signal = expected_signal(model).ravel()
     for name, change in (("efficiency", 0.1 * signal), ("exposure", 0.2 * nominal)):
         x = likelihood.centers.copy()
         x[place(likelihood, name)] = 1.0
@@ -162,7 +163,7 @@ def test_strength_of_coherent_scattering() -> None:
     assert interval.best_fit == pytest.approx(1, abs=1e-3)
     assert interval.lower is not None
     assert 0 < interval.lower < 1
-    counts = model.asimov().counts + 0.5 * model.expected_signal()
+    counts = model.asimov().counts + 0.5 * expected_signal(model)
     spectra = Spectra.on_and_off(model.edges_kev, counts, "observed")
     result = fit(model, spectra, ("cevns",))
     strength = next(p for p in result.parameters if p.name == "cevns")

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from model_arrays import BackgroundTemplate, signal_of, with_arrays
 from scipy.optimize import brentq
 
 from analysis.fits.fit import fit
@@ -22,7 +23,6 @@ from analysis.limits.constructions.registry import constructions
 from analysis.limits.limit import limit
 from analysis.limits.limit_result import Limit
 from sim.cross_sections.parameters import MU_SCALE, Q_SCALE
-from sim.folding.arrays import BackgroundTemplate
 from sim.model import Model
 from sim.spectra import Spectra
 
@@ -59,7 +59,8 @@ def plant(coarse: Model) -> Callable[..., tuple[Model, Spectra]]:
         )
         for template in templates:
             template.counts[1] *= off
-        model = coarse.with_arrays(
+        model = with_arrays(
+            coarse,
             edges_kev=np.arange(shape.size + 1.0) + 1,
             signal=signal,
             backgrounds=templates,
@@ -289,9 +290,9 @@ def test_constrained_backgrounds_are_told_apart(
 def test_charge_and_radius_that_are_one(plant: Callable[..., tuple[Model, Spectra]]) -> None:
     """Alone each has a limit; freed together they cannot be told apart."""
     model, spectra = plant(B, backgrounds=((10.0, 0.0),), q=B, q_squared=B, sm=B)
-    signal = model.signal.copy()
+    signal = signal_of(model).copy()
     signal[6] = 2 * signal[3]
-    model = model.with_arrays(signal=signal)
+    model = with_arrays(model, signal=signal)
     for parameter in ("q_nu", "r2_nu"):
         well_formed(limit(model, spectra, parameter))
     with pytest.raises(FitError, match="cannot tell q_nu, r2_nu"):

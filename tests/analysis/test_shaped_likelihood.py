@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from model_arrays import samples_at, signal_of
 from scipy.optimize import approx_fprime, least_squares
 from scipy.special import ndtr
 
@@ -30,7 +31,7 @@ class DirectFit:
     def __init__(self, model: Model) -> None:
         assert model.observed is not None
         assert model.observed.errors is not None
-        self.edges, self.signal = model.edges_kev, model.signal[0, 0]
+        self.edges, self.signal = model.edges_kev, signal_of(model)[0, 0]
         self.counts, self.errors = model.observed.counts[0], model.observed.errors[0]
         self.kg_days = 2.924 * 96.4
 
@@ -73,8 +74,8 @@ def test_the_profile_of_the_strength_is_that_of_a_direct_fit(
     likelihood = treated_likelihood(dresden, dresden.data())
     direct = DirectFit(dresden)
     experiment = dresden.experiment.replaced("analysis", channels=["electron"])
-    electrons = build_model(experiment).signal[0, 0]
-    direct.signal = electrons + strength * (dresden.signal[0, 0] - electrons)
+    electrons = signal_of(build_model(experiment))[0, 0]
+    direct.signal = electrons + strength * (signal_of(dresden)[0, 0] - electrons)
     found = minimise(likelihood, likelihood.others() | {"cevns": strength - 1}).value
     assert found == pytest.approx(direct.chi2(1.0), abs=1e-3)
 
@@ -132,7 +133,7 @@ def test_the_components_of_a_fit_add_up_to_its_expectation(dresden: Model) -> No
     values = dict.fromkeys(likelihood.names, 0.0)
     values |= {"shape:epithermal.scale_kev": 4.0, "shape:l1.sigma_kev": -2.0}
     values |= {"norm:flat": 0.9, "norm:epithermal": 1.2, "norm:l1": 1.1}
-    samples = dresden.samples_at(values)[:, 0]
+    samples = samples_at(dresden, values)[:, 0]
     norms = np.array([0.9, 1.2, 1.1])
     total = samples[0] + norms @ samples[7:]
     x = np.array([values[name] for name in likelihood.names])

@@ -8,6 +8,7 @@ the Standard Model; periods ON, OFF; bins.
 from __future__ import annotations
 
 import numpy as np
+from model_arrays import arrays_of, backgrounds_of, signal_of
 
 import nuem
 
@@ -16,12 +17,12 @@ Array = np.ndarray
 
 def signal(model: nuem.Model) -> Array:
     """Expected counts of each monomial, (7, 2, n_bins)."""
-    return np.asarray(model.signal)
+    return np.asarray(signal_of(model))
 
 
 def backgrounds(model: nuem.Model) -> dict[str, Array]:
     """Expected counts (2, n_bins) of each background at its nominal norm, by name, in order."""
-    return {background.name: background.counts for background in model.backgrounds}
+    return {background.name: background.counts for background in backgrounds_of(model)}
 
 
 def changes(model: nuem.Model) -> dict[str, tuple[Array, Array]]:
@@ -29,7 +30,7 @@ def changes(model: nuem.Model) -> dict[str, tuple[Array, Array]]:
 
     Per standard deviation; for a free shape of a background per its unit.
     """
-    return {morph.name: (morph.linear, morph.quadratic) for morph in model.morphs}
+    return {morph.name: (morph.linear, morph.quadratic) for morph in arrays_of(model).morphs}
 
 
 def counts(spectra: nuem.Spectra) -> Array:

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from model_arrays import signal_of
 from scipy.integrate import quad
 from scipy.special import erf, ndtr
 
@@ -294,7 +295,7 @@ def test_each_recoil_has_its_own_quenching_in_the_counts() -> None:
             for symbol, factor in factors.items()
         ]
         given = experiment(*overrides, 'analysis.channels=["nucleus"]', material="NaI")
-        return np.asarray(build_model(given).signal[0, 0])
+        return np.asarray(signal_of(build_model(given))[0, 0])
 
     a, b, c, d = (signal(*f) for f in ((0.2, 0.3), (0.1, 0.4), (0.2, 0.4), (0.1, 0.3)))
     np.testing.assert_allclose(a + b, c + d, rtol=1e-5, atol=0)
@@ -381,7 +382,7 @@ def test_enriched_target_in_the_counts() -> None:
 
     def signal(composition: str) -> np.ndarray:
         given = experiment(*common, f"detector.isotopes={{ Ge = {{ {composition} }} }}")
-        return np.asarray(build_model(given).signal[0, 0])
+        return np.asarray(signal_of(build_model(given))[0, 0])
 
     light, heavy = 69.9242485 * 0.3, 75.921402725 * 0.7
     expected = (light * signal("70 = 1.0") + heavy * signal("76 = 1.0")) / (light + heavy)

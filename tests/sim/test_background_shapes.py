@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from model_arrays import arrays_of, backgrounds_of, signal_of
 from scipy.special import ndtr
 
 from sim.experiment import ConfigurationError, load_experiment
@@ -35,7 +36,9 @@ def test_the_parameters_are_those_of_the_preset(dresden: Model) -> None:
         "l1.sigma_kev": (0.0714, np.inf),
         "l1.satellite.1.ratio": (0.16, 1.0),
     }
-    assert [m.name for m in dresden.morphs[-4:]] == [p.name for p in dresden.shapes.parameters]
+    assert [m.name for m in arrays_of(dresden).morphs[-4:]] == [
+        p.name for p in dresden.shapes.parameters
+    ]
 
 
 def test_templates_are_the_shapes_written_down_again(dresden: Model) -> None:
@@ -49,7 +52,7 @@ def test_templates_are_the_shapes_written_down_again(dresden: Model) -> None:
     lines = ndtr((EDGES - center) / sigma) + 0.008 * ndtr((EDGES - 1.142) / sigma)
     lines += 0.16 * 1.06 * ndtr((EDGES - 0.158) / 0.0685)
     np.testing.assert_allclose(made[2], kg_days * 490 * np.diff(lines), rtol=1e-8, atol=1e-9)
-    np.testing.assert_array_equal(made[0], dresden.backgrounds[0].counts[0])
+    np.testing.assert_array_equal(made[0], backgrounds_of(dresden)[0].counts[0])
 
 
 def test_slopes_are_derivatives(dresden: Model) -> None:
@@ -65,12 +68,12 @@ def test_slopes_are_derivatives(dresden: Model) -> None:
 
 
 def test_the_morph_is_exact_one_step_away(dresden: Model) -> None:
-    for j, morph in enumerate(dresden.morphs[-4:]):
+    for j, morph in enumerate(arrays_of(dresden).morphs[-4:]):
         for eta in (-1.0, 1.0):
-            expanded = dresden.samples + eta * morph.linear + eta**2 * morph.quadratic
+            expanded = arrays_of(dresden).samples + eta * morph.linear + eta**2 * morph.quadratic
             exact = list(dresden.shapes.counts(eta * np.eye(4)[j])[0].values())
             np.testing.assert_allclose(expanded[7:, 0], exact, rtol=1e-10, atol=1e-9)
-            np.testing.assert_array_equal(expanded[:7], dresden.signal)
+            np.testing.assert_array_equal(expanded[:7], signal_of(dresden))
 
 
 def test_fixed_shapes_have_no_parameters() -> None:

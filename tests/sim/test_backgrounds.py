@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+from model_arrays import BackgroundTemplate, backgrounds_of, expected_background
 from scipy.integrate import quad
 
 from sim.experiment import ConfigurationError, parse_experiment
-from sim.folding.arrays import BackgroundTemplate
 from sim.model import build_model
 
 MASS_KG, ON_DAYS, OFF_DAYS = 2.0, 100.0, 50.0
@@ -27,7 +27,7 @@ def build(texts: Any, tmp_path: Path) -> Build:
     def of(*lines: str, name: str = "b", overrides: tuple[str, ...] = ()) -> Any:
         component = "\n".join(["[[background]]", f'name = "{name}"', *lines])
         experiment = parse_experiment(texts.small + component, "small", tmp_path, overrides)
-        return build_model(experiment).backgrounds
+        return backgrounds_of(build_model(experiment))
 
     return of
 
@@ -232,4 +232,4 @@ def test_a_background_is_finite_or_refused(index: float, texts: Any) -> None:
         model = build_model(parse_experiment(text))
     except ConfigurationError:
         return
-    assert np.all(np.isfinite(model.expected_background()))
+    assert np.all(np.isfinite(expected_background(model)))

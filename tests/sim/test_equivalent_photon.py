@@ -10,6 +10,7 @@ import mpmath
 import numpy as np
 import pytest
 from germanium_experiment import EXPERIMENT
+from model_arrays import signal_of
 from scipy.integrate import quad
 
 from detectors.matter.atoms import atom
@@ -287,9 +288,9 @@ def test_in_an_experiment() -> None:
     )
     others = [0, 1, 2, 4, 5, 6]
     np.testing.assert_allclose(
-        joined.signal[others], model.signal[others], rtol=1e-6, atol=0, equal_nan=False
+        signal_of(joined)[others], signal_of(model)[others], rtol=1e-6, atol=0, equal_nan=False
     )
-    gain = joined.signal[3, 0] / model.signal[3, 0]
+    gain = signal_of(joined)[3, 0] / signal_of(model)[3, 0]
     assert gain[1] == pytest.approx(ratio(0.9), rel=0.15)
     assert gain[7] == pytest.approx(ratio(3.3), rel=0.15)
     assert np.all(gain > 1.5)
@@ -362,7 +363,7 @@ def test_options_of_an_experiment_reach_the_rate() -> None:
     def squares(*overrides: str) -> np.ndarray:
         base = ["physics.ionization=epa-max"]
         model = build_model(parse_experiment(EXPERIMENT, overrides=[*base, *overrides]))
-        return np.asarray(model.signal[3, 0])
+        return np.asarray(signal_of(model)[3, 0])
 
     vacuum, lighter = squares(), squares("physics.epa_neutrino_mass_ev=0.1")
     # ln(E / 0.1 eV) / ln(E / 1 eV) at the energies of a reactor, 0.5 to 5 MeV

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from model_arrays import arrays_of, backgrounds_of, signal_of
 
 from sim.experiment import ConfigurationError, Experiment, load_experiment
 from sim.folding import folds as folds_module
@@ -30,14 +31,14 @@ def gemma() -> Experiment:
 
 def assert_same(found: Model, wanted: Model, tolerance: float) -> None:
     """Counts and their changes, each against the largest count of its sample."""
-    scale = np.abs(wanted.samples).max(axis=-1, keepdims=True) + 1e-300
-    pairs = [(found.samples, wanted.samples)]
-    for mine, other in zip(found.morphs, wanted.morphs, strict=True):
+    scale = np.abs(arrays_of(wanted).samples).max(axis=-1, keepdims=True) + 1e-300
+    pairs = [(arrays_of(found).samples, arrays_of(wanted).samples)]
+    for mine, other in zip(arrays_of(found).morphs, arrays_of(wanted).morphs, strict=True):
         assert mine.name == other.name
         pairs += [(mine.linear, other.linear), (mine.quadratic, other.quadratic)]
     for one, other in pairs:
         assert np.max(np.abs(one - other) / scale) < tolerance
-    for mine, other in zip(found.backgrounds, wanted.backgrounds, strict=True):
+    for mine, other in zip(backgrounds_of(found), backgrounds_of(wanted), strict=True):
         np.testing.assert_array_equal(mine.counts, other.counts)
 
 
@@ -98,8 +99,8 @@ def test_results_do_not_depend_on_what_was_folded_before(gemma: Experiment) -> N
     for baseline in (10.0, 33.0):
         build_model(varied(gemma, {"reactor.baseline_m": baseline}), folds=used)
     again = build_model(experiment, folds=used)
-    np.testing.assert_array_equal(again.signal, fresh.signal)
-    for mine, other in zip(again.morphs, fresh.morphs, strict=True):
+    np.testing.assert_array_equal(signal_of(again), signal_of(fresh))
+    for mine, other in zip(arrays_of(again).morphs, arrays_of(fresh).morphs, strict=True):
         np.testing.assert_array_equal(mine.linear, other.linear)
 
 

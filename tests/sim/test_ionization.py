@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from model_arrays import signal_of
 from scipy.integrate import quad
 from scipy.optimize import brentq
 from scipy.special import erf
@@ -230,7 +231,7 @@ def test_rrpa_in_an_experiment_with_xenon() -> None:
     """Between 2 and 20 keV the counts fall by 1.11 to 1.26, later bins by more."""
     text = EXPERIMENT.replace('"Ge"', '"Xe"')
     stepping, rrpa = (
-        build_model(parse_experiment(text, overrides=[f"physics.ionization={model}"])).signal
+        signal_of(build_model(parse_experiment(text, overrides=[f"physics.ionization={model}"])))
         for model in ("stepping", "rrpa")
     )
     ratio = stepping[:, 0] / rrpa[:, 0]

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from model_arrays import arrays_of, signal_of
 
 from fluxes.moments import FluxMoments
 from fluxes.reactor.oscillation import mixing_parameters, oscillated, three_flavour
@@ -92,12 +93,12 @@ def nominal() -> Model:
 
 
 def morph(built: Model, name: str) -> Any:
-    return next(m for m in built.morphs if m.name == name)
+    return next(m for m in arrays_of(built).morphs if m.name == name)
 
 
 def morphed(built: Model, name: str, eta: float) -> np.ndarray:
     found = morph(built, name)
-    return np.asarray(built.samples + eta * found.linear + eta**2 * found.quadratic)
+    return np.asarray(arrays_of(built).samples + eta * found.linear + eta**2 * found.quadratic)
 
 
 def changed(name: str, factor: float) -> list[str]:
@@ -156,10 +157,10 @@ def test_at_one_sigma_it_is_the_other_experiment(name: str, uncertainty: float) 
     built = model(f"systematics.{name}={uncertainty}")
     for eta in (-1, 1):
         other = model(*changed(name, 1 + eta * uncertainty))
-        scale = np.abs(other.samples).max(axis=2, keepdims=True)
-        difference = np.abs(morphed(built, name, eta) - other.samples)
-        assert np.all(difference <= 1e-11 * scale + 1e-9 * np.abs(other.samples))
-        assert not np.allclose(other.signal, built.signal, rtol=1e-3, atol=0)
+        scale = np.abs(arrays_of(other).samples).max(axis=2, keepdims=True)
+        difference = np.abs(morphed(built, name, eta) - arrays_of(other).samples)
+        assert np.all(difference <= 1e-11 * scale + 1e-9 * np.abs(arrays_of(other).samples))
+        assert not np.allclose(signal_of(other), signal_of(built), rtol=1e-3, atol=0)
 
 
 @pytest.mark.parametrize(
@@ -171,8 +172,8 @@ def test_at_half_a_sigma_it_is_close(name: str, uncertainty: float) -> None:
     for eta in (-0.5, 0.5):
         other = model(*changed(name, 1 + eta * uncertainty))
         change = np.abs(morph(built, name).linear).max(axis=2, keepdims=True)
-        difference = np.abs(morphed(built, name, eta) - other.samples)
-        assert np.all(difference <= 0.03 * change + 1e-11 * np.abs(built.samples))
+        difference = np.abs(morphed(built, name, eta) - arrays_of(other).samples)
+        assert np.all(difference <= 0.03 * change + 1e-11 * np.abs(arrays_of(built).samples))
 
 
 def test_quenching_moves_recoils_of_nuclei_only() -> None:
@@ -199,9 +200,11 @@ def test_resolution_widens_lines_of_the_detector() -> None:
     text = TEXT.replace("sigma_kev = 0.05\n", "")
     built = build_model(parse_experiment(text, overrides=["systematics.resolution=0.1"]))
     other = build_model(parse_experiment(text, overrides=changed("resolution", 1.1)))
-    assert not np.allclose(other.samples[8], built.samples[8], rtol=1e-3, atol=0)
+    assert not np.allclose(
+        arrays_of(other).samples[8], arrays_of(built).samples[8], rtol=1e-3, atol=0
+    )
     up = morphed(built, "resolution", 1)
-    np.testing.assert_allclose(up[8], other.samples[8], rtol=1e-6, atol=0)
+    np.testing.assert_allclose(up[8], arrays_of(other).samples[8], rtol=1e-6, atol=0)
 
 
 # Norms
@@ -213,25 +216,27 @@ def test_norms_are_linear(name: str, nominal: Model) -> None:
     built = model(f"systematics.{name}=0.07")
     found = morph(built, name)
     assert not np.any(found.quadratic)
-    np.testing.assert_allclose(found.linear[:7], 0.07 * nominal.signal, rtol=1e-12, atol=0)
-    expected = 0.07 * nominal.samples[7:] if name == "exposure" else np.zeros((3, 2, 12))
+    np.testing.assert_allclose(found.linear[:7], 0.07 * signal_of(nominal), rtol=1e-12, atol=0)
+    expected = 0.07 * arrays_of(nominal).samples[7:] if name == "exposure" else np.zeros((3, 2, 12))
     np.testing.assert_allclose(found.linear[7:], expected, rtol=1e-12, atol=0)
 
 
 def test_flux_norm_is_more_power() -> None:
     built = model("systematics.flux_norm=0.05")
     more = model(f"reactor.thermal_power_gw={3.6 * 1.05!r}")
-    np.testing.assert_allclose(morphed(built, "flux_norm", 1)[:7], more.signal, rtol=1e-10, atol=0)
+    np.testing.assert_allclose(
+        morphed(built, "flux_norm", 1)[:7], signal_of(more), rtol=1e-10, atol=0
+    )
 
 
 def test_names_and_what_is_left_out(nominal: Model) -> None:
-    assert [m.name for m in nominal.morphs] == []
+    assert [m.name for m in arrays_of(nominal).morphs] == []
     names = ["flux_norm", "efficiency", "exposure", "energy_scale", "quenching", "resolution"]
     built = model(*(f"systematics.{name}=0.01" for name in reversed(names)))
-    assert [m.name for m in built.morphs] == names
-    np.testing.assert_array_equal(built.samples, nominal.samples)
-    for found in built.morphs:
-        assert found.linear.shape == found.quadratic.shape == built.samples.shape
+    assert [m.name for m in arrays_of(built).morphs] == names
+    np.testing.assert_array_equal(arrays_of(built).samples, arrays_of(nominal).samples)
+    for found in arrays_of(built).morphs:
+        assert found.linear.shape == found.quadratic.shape == arrays_of(built).samples.shape
 
 
 # Shape of the flux
@@ -254,7 +259,7 @@ def test_kernels_fold_to_the_rate(kernels: np.ndarray, nominal: Model) -> None:
     """The boxes are what they should be: with the flux of each they give the counts."""
     content = -np.diff(nominal.flux.moments().above(np.linspace(0, 12.5, 501)[1:])[0], prepend=0)
     content[0] = nominal.flux.total_cm2_s - nominal.flux.moments().above(np.array([0.025]))[0, 0]
-    np.testing.assert_allclose(kernels @ content, nominal.signal[0, 0], rtol=1e-3, atol=0)
+    np.testing.assert_allclose(kernels @ content, signal_of(nominal)[0, 0], rtol=1e-3, atol=0)
 
 
 def test_components_have_the_variance_of_the_covariance(kernels: np.ndarray) -> None:
@@ -264,7 +269,7 @@ def test_components_have_the_variance_of_the_covariance(kernels: np.ndarray) -> 
     covariance = uncertainty.covariance(np.linspace(0, 12.5, 501))
     covariance *= built.flux.fissions_cm2_s**2
     expected = kernels @ covariance @ kernels.T
-    components = np.array([m.linear[0, 0] for m in built.morphs])
+    components = np.array([m.linear[0, 0] for m in arrays_of(built).morphs])
     found = components.T @ components
     # 1 % of the variance of a flux moment may be left out, never put in.
     diagonal = np.diag(found) / np.diag(expected)
@@ -273,7 +278,7 @@ def test_components_have_the_variance_of_the_covariance(kernels: np.ndarray) -> 
     np.testing.assert_allclose(found, expected, rtol=0, atol=0.03 * np.outer(sigma, sigma).max())
     total = found.sum() / expected.sum()
     assert 0.98 < total < 1.003
-    relative = sigma / built.signal[0, 0]
+    relative = sigma / signal_of(built)[0, 0]
     assert np.all((relative > 0.02) & (relative < 0.2))
 
 
@@ -288,7 +293,7 @@ def test_components_of_other_spectra(spectrum: str, kernels: np.ndarray) -> None
     covariance = uncertainty.covariance(np.linspace(0, 12.5, 501))
     covariance *= built.flux.fissions_cm2_s**2
     expected = kernels @ covariance @ kernels.T
-    components = np.array([m.linear[0, 0] for m in built.morphs])
+    components = np.array([m.linear[0, 0] for m in arrays_of(built).morphs])
     found = components.T @ components
     ratio = np.diag(found) / np.diag(expected)
     assert np.all((ratio > 0.7) & (ratio < 1.01)), ratio
@@ -298,9 +303,10 @@ def test_components_of_other_spectra(spectrum: str, kernels: np.ndarray) -> None
 
 def test_components_are_named_linear_and_constrained() -> None:
     built = model("systematics.flux_shape=true", "systematics.flux_norm=0.03")
-    shapes = [m for m in built.morphs if m.name.startswith("flux_shape")]
+    shapes = [m for m in arrays_of(built).morphs if m.name.startswith("flux_shape")]
     assert [m.name for m in shapes] == [f"flux_shape_{i + 1}" for i in range(len(shapes))]
-    assert [m.name for m in built.morphs if m not in shapes] == ["flux_norm"]
+    names = [m.name for m in arrays_of(built).morphs]
+    assert names == ["flux_norm", *(m.name for m in shapes)]
     for component in shapes:
         assert not np.any(component.quadratic)
         assert not np.any(component.linear[7:])
@@ -329,9 +335,11 @@ def test_components_of_cores_with_other_fuel() -> None:
     one = build_model(
         parse_experiment(TEXT, overrides=[*overrides, f"reactor.fission_fractions={mean}"])
     )
-    np.testing.assert_allclose(two.signal, one.signal, rtol=1e-9, atol=0)
-    assert len(two.morphs) == len(one.morphs)
-    variances = [np.sum([m.linear[0, 0] ** 2 for m in b.morphs], axis=0) for b in (two, one)]
+    np.testing.assert_allclose(signal_of(two), signal_of(one), rtol=1e-9, atol=0)
+    assert len(arrays_of(two).morphs) == len(arrays_of(one).morphs)
+    variances = [
+        np.sum([m.linear[0, 0] ** 2 for m in arrays_of(b).morphs], axis=0) for b in (two, one)
+    ]
     np.testing.assert_allclose(variances[0], variances[1], rtol=1e-6, atol=0)
 
 
@@ -343,7 +351,9 @@ def test_shape_of_cores_that_stay_on() -> None:
     text = TEXT.replace("thermal_power_gw = 3.6\nbaseline_m = 20.7\n", core)
     text = text.replace("off_residual_flux = 0.1\n", "")
     built = build_model(parse_experiment(text, overrides=["systematics.flux_shape=true"]))
-    np.testing.assert_allclose(built.signal[:, 1], built.signal[:, 0] / 3, rtol=1e-9, atol=0)
+    np.testing.assert_allclose(
+        signal_of(built)[:, 1], signal_of(built)[:, 0] / 3, rtol=1e-9, atol=0
+    )
     first = morph(built, "flux_shape_1").linear[0]
     np.testing.assert_allclose(first[1], first[0] / 3, rtol=1e-9, atol=0)
 
@@ -365,7 +375,7 @@ def test_shape_of_a_stated_flux(head: str, spent: str) -> None:
     reactor = f"flux_cm2_s = {2 * by_power.flux.total_cm2_s!r}\n{head}{spent}"
     text = TEXT.replace(POWER, reactor)
     stated = build_model(parse_experiment(text, overrides=["systematics.flux_shape=true"]))
-    shapes = [m for m in by_power.morphs if m.name.startswith("flux_shape")]
+    shapes = [m for m in arrays_of(by_power).morphs if m.name.startswith("flux_shape")]
     assert len(shapes) > 1
     for shape in shapes:
         found = morph(stated, shape.name).linear[0, 0]
@@ -380,7 +390,7 @@ def test_shape_of_off_cores_at_another_power() -> None:
         text = TEXT.replace(POWER, f"{head}[[reactor.core]]\n{core}")
         text = text.replace("off_residual_flux = 0.1\n", "")
         built = build_model(parse_experiment(text, overrides=["systematics.flux_shape=true"]))
-        for found in built.morphs[:-1]:
+        for found in arrays_of(built).morphs[:-1]:
             scale = np.abs(found.linear[0, 0]).max()
             np.testing.assert_allclose(
                 found.linear[0, 1], found.linear[0, 0] / 9, rtol=1e-6, atol=1e-9 * scale
@@ -406,8 +416,8 @@ def test_shape_of_a_flux_that_oscillates() -> None:
         for shift in (seen.central, *seen.deviations.values())
     ]
     expected = np.sqrt(np.sum(np.square(counts[1:]), axis=0)) / counts[0]
-    found = np.sqrt(np.sum([m.linear[0, 0] ** 2 for m in built.morphs], axis=0))
-    np.testing.assert_allclose(found / built.signal[0, 0], expected, rtol=1e-6, atol=0)
+    found = np.sqrt(np.sum([m.linear[0, 0] ** 2 for m in arrays_of(built).morphs], axis=0))
+    np.testing.assert_allclose(found / signal_of(built)[0, 0], expected, rtol=1e-6, atol=0)
 
 
 def test_shape_of_a_table_is_not_known(tmp_path: Any, one_line: Any) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from model_arrays import backgrounds_of, signal_of
 
 from sim.cross_sections.parameters import NeutrinoParameters
 from sim.experiment import ConfigurationError, parse_experiment
@@ -52,7 +53,7 @@ def test_export_read_back_is_the_same(
     np.testing.assert_array_equal(model.observed.counts, spectra.counts)
     np.testing.assert_array_equal(model.observed.edges_kev, spectra.edges_kev)
     assert model.data() is model.observed
-    np.testing.assert_array_equal(model.signal, small.signal)
+    np.testing.assert_array_equal(signal_of(model), signal_of(small))
 
 
 def test_export_of_a_preset_keeps_the_templates(tmp_path: Path) -> None:
@@ -66,7 +67,7 @@ def test_export_of_a_preset_keeps_the_templates(tmp_path: Path) -> None:
     again = build_model(parse_experiment(preset_text("gemma-2012") + DATA, "gemma", tmp_path))
     np.testing.assert_array_equal(again.data().counts, asimov.counts)
     np.testing.assert_array_equal(again.edges_kev, model.edges_kev)
-    np.testing.assert_array_equal(again.signal, model.signal)
+    np.testing.assert_array_equal(signal_of(again), signal_of(model))
 
 
 def test_csv_text() -> None:
@@ -115,8 +116,8 @@ def test_the_bins_are_those_of_the_data(fitted: Callable[..., Model]) -> None:
     uneven = HEADER + "3,3.5,10\n3.5,6,11\n6,7,12\n"
     model = fitted(uneven, uneven)
     assert model.edges_kev.tolist() == [3, 3.5, 6, 7]
-    assert model.signal.shape == (7, 2, 3)
-    np.testing.assert_allclose(model.backgrounds[0].counts[0], [150, 750, 300], rtol=1e-12)
+    assert signal_of(model).shape == (7, 2, 3)
+    np.testing.assert_allclose(backgrounds_of(model)[0].counts[0], [150, 750, 300], rtol=1e-12)
 
 
 # The window

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 from germanium_experiment import EXPERIMENT
+from model_arrays import monomials, samples_at, signal_of
 
 from detectors.matter.atoms import atom
 from detectors.matter.materials import material
@@ -18,7 +19,6 @@ from sim.cross_sections.atomic.model_error import model_error
 from sim.cross_sections.couplings import couplings
 from sim.cross_sections.ionization.orbital import Best, Orbitals, deviated
 from sim.cross_sections.ionization.pai import Matter
-from sim.cross_sections.parameters import monomials
 from sim.experiment import ConfigurationError, parse_experiment
 from sim.folding.rates import electron_recoil_rates
 from sim.instruments import assembly
@@ -170,7 +170,7 @@ def test_orbitals_are_refused_in_a_band(one_line: Any) -> None:
     message = one_line(caught.value)
     assert "'orbital' holds from 0.05 keV on in Ge" in message
     assert "start is 0.02 keV: allowed are 'best' and 'pai'" in message
-    assert build_model(experiment("best", *BOLOMETER)).signal.min() > -1e6
+    assert signal_of(build_model(experiment("best", *BOLOMETER))).min() > -1e6
     for model in ("orbital", "best"):
         build_model(experiment(model, *BOLOMETER, ('["electron"]', '["nucleus"]')))
 
@@ -215,13 +215,15 @@ def test_a_neutrino_mass_means_nothing() -> None:
 def test_converged_on_its_grid(formula: str, window: str) -> None:
     """Resonances of xenon and caesium included, narrower than a cell of the usual grid."""
     found = experiment("best", ('"Ge"', f'"{formula}"'), ("[0.3, 4.3]", window))
-    once, twice = (build_model(found, refinement).signal for refinement in (1, 2))
+    once, twice = (signal_of(build_model(found, refinement)) for refinement in (1, 2))
     np.testing.assert_allclose(once, twice, rtol=2e-3, atol=0)
 
 
 def test_in_an_experiment() -> None:
     """Counts at 0.5 and 3.3 keV change by the ratios of the single energies."""
-    stepping, best = (build_model(experiment(name)).signal[:, 0] for name in ("stepping", "best"))
+    stepping, best = (
+        signal_of(build_model(experiment(name)))[:, 0] for name in ("stepping", "best")
+    )
     gain = best / stepping
     np.testing.assert_allclose(gain[[ONE, MU2, Q], 7], [0.998, 0.991, 0.991], atol=2e-3)
     np.testing.assert_allclose(gain[[ONE, MU2, Q], 0], [0.98, 0.95, 0.95], atol=0.02)
@@ -282,7 +284,7 @@ def test_the_error_of_the_model_is_a_nuisance() -> None:
     text = EXPERIMENT + "\n[systematics]\nionization = 1.0\n"
     model = build_model(parse_experiment(text, overrides=["physics.ionization=best"]))
     assert "ionization" in [nuisance.name for nuisance in model.nuisances]
-    usual, up = (model.samples_at({"ionization": eta})[:7, 0] for eta in (0.0, 1.0))
+    usual, up = (samples_at(model, {"ionization": eta})[:7, 0] for eta in (0.0, 1.0))
     middles = (model.edges_kev[1:] + model.edges_kev[:-1]) / 2
     errors = model_error("Ge", middles)
     for term, error in ((ONE, errors[0]), (MU2, errors[1]), (Q, errors[1])):

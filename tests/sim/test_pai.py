@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 from germanium_experiment import EXPERIMENT
+from model_arrays import monomials, signal_of
 
 from detectors.matter.materials import material
 from fluxes.moments import FluxMoments
@@ -18,7 +19,6 @@ from sim.cross_sections.couplings import couplings
 from sim.cross_sections.dielectric.energy_loss import energy_loss
 from sim.cross_sections.dielectric.media import medium, units_per_kg
 from sim.cross_sections.ionization.pai import Matter
-from sim.cross_sections.parameters import monomials
 from sim.experiment import ConfigurationError, parse_experiment
 from sim.folding.rates import electron_recoil_rates
 from sim.model import build_model
@@ -127,15 +127,17 @@ def test_in_an_experiment() -> None:
         for name in ("stepping", "pai")
     )
     others = [0, 1, 2, 4, 5, 6]
-    np.testing.assert_allclose(pai.signal[others], stepping.signal[others], rtol=1e-6, atol=0)
-    gain = pai.signal[3, 0] / stepping.signal[3, 0]
+    np.testing.assert_allclose(
+        signal_of(pai)[others], signal_of(stepping)[others], rtol=1e-6, atol=0
+    )
+    gain = signal_of(pai)[3, 0] / signal_of(stepping)[3, 0]
     for place, expected in ((0, 4.13), (1, 2.48), (7, 2.56)):
         assert gain[place] == pytest.approx(expected, rel=0.15)
 
 
 def test_converged_on_its_grid() -> None:
     experiment = parse_experiment(EXPERIMENT, overrides=["physics.ionization=pai"])
-    once, twice = (build_model(experiment, refinement).signal for refinement in (1, 2))
+    once, twice = (signal_of(build_model(experiment, refinement)) for refinement in (1, 2))
     np.testing.assert_allclose(once, twice, rtol=2e-3, atol=0)
 
 
@@ -143,7 +145,7 @@ def test_options_reach_the_rate() -> None:
     def squares(*overrides: str) -> np.ndarray:
         base = ["physics.ionization=pai"]
         model = build_model(parse_experiment(EXPERIMENT, overrides=[*base, *overrides]))
-        return np.asarray(model.signal[3, 0])
+        return np.asarray(signal_of(model)[3, 0])
 
     usual = squares()
     np.testing.assert_array_equal(squares("physics.density_g_cm3=5.3234"), usual)
@@ -163,6 +165,6 @@ def test_what_does_not_go_together(one_line: Any) -> None:
     sapphire = EXPERIMENT.replace('"Ge"', '"Al2O3"')
     assert "no density is known for material 'Al2O3'" in message(text=sapphire)
     given = ["physics.ionization=pai", "physics.density_g_cm3=3980 kg/m3"]
-    assert build_model(parse_experiment(sapphire, overrides=given)).signal[3, 0].min() > 0
+    assert signal_of(build_model(parse_experiment(sapphire, overrides=given)))[3, 0].min() > 0
     assert "density_g_cm3" in message("physics.density_g_cm3=0")
     assert "shifted" in message("physics.pai_close=mermin")

@@ -7,6 +7,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+from model_arrays import expected_signal
 from scipy.integrate import quad
 from scipy.special import ndtr
 
@@ -119,9 +120,9 @@ THRESHOLDS = (0.160, 0.170, 0.180)
 def counts(*overrides: str) -> float:
     """Mean over the three detectors of the counts in 327 kg d."""
     found = [
-        build_model(experiment(LEIBSTADT, f"detector.threshold_kev={threshold}", *overrides))
-        .expected_signal()[0]
-        .sum()
+        expected_signal(
+            build_model(experiment(LEIBSTADT, f"detector.threshold_kev={threshold}", *overrides))
+        )[0].sum()
         for threshold in THRESHOLDS
     ]
     return float(np.mean(found))
@@ -163,9 +164,9 @@ def test_conus_plus_depends_on_quenching(spectrum: str) -> None:
 def test_conus_plus_depends_on_the_threshold() -> None:
     """10 eV are 22 % of the counts: the reason that the energy scale dominates their errors."""
     counts_at = [
-        build_model(experiment(LEIBSTADT, f"detector.threshold_kev={threshold}"))
-        .expected_signal()[0]
-        .sum()
+        expected_signal(build_model(experiment(LEIBSTADT, f"detector.threshold_kev={threshold}")))[
+            0
+        ].sum()
         for threshold in THRESHOLDS
     ]
     ratios = [counts_at[1] / counts_at[0], counts_at[2] / counts_at[1]]
@@ -191,5 +192,5 @@ def test_conus_plus_by_hand() -> None:
 
     nodes = (0.1, 0.5, 0.9, 1.3, 2.0, 4.65)
     expected = 327 * sum(quad(seen, a, b, epsrel=1e-5)[0] for a, b in pairwise(nodes))
-    found = build_model(given).expected_signal()[0].sum()
+    found = expected_signal(build_model(given))[0].sum()
     assert found == pytest.approx(expected, rel=1e-4)

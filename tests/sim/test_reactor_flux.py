@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from model_arrays import expected_signal
 from scipy.integrate import trapezoid
 
 from fluxes.reactor.flux import ReactorFlux
@@ -85,7 +86,7 @@ def on_density(given: Experiment, energies: np.ndarray = ENERGIES) -> np.ndarray
 
 def counts(given: Experiment) -> np.ndarray:
     """Standard Model counts per day of the ON and the OFF period."""
-    signal = build_model(given).expected_signal()
+    signal = expected_signal(build_model(given))
     return np.asarray(signal.sum(axis=1) / [100, 50])
 
 
@@ -264,7 +265,7 @@ def test_fuel_of_the_off_period_is_that_of_on_unless_given() -> None:
 
 def test_no_off_period_no_off_counts() -> None:
     given = experiment(core(3.0, 13.9, off_thermal_power_gw=3.0), "exposure.off_days=0.0")
-    assert build_model(given).expected_signal()[1].sum() == 0
+    assert expected_signal(build_model(given))[1].sum() == 0
 
 
 def test_stated_flux_scales_the_off_period() -> None:

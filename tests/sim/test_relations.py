@@ -187,7 +187,7 @@ off_days = 0.0
         '[analysis]\nchannels = ["nucleus"]\nmode = "counting"\n'
     )
     one, other = (build_model(parse_experiment(t)) for t in (wide, counting))
-    for mine, theirs in zip(one.templates(), other.templates(), strict=True):
+    for mine, theirs in zip(one.samples().values(), other.samples().values(), strict=True):
         np.testing.assert_allclose(mine, theirs, rtol=1e-3, atol=1e-12)
     assert other.spectra[0].n_bins == 1
 

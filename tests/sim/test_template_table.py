@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from model_arrays import arrays_of, expected_background, expected_signal, signal_of
 
 from sim.cross_sections.parameters import NeutrinoParameters
 from sim.experiment import ConfigurationError, Experiment, parse_experiment, preset_text
@@ -35,16 +36,16 @@ def test_the_table_is_the_signal(tmp_path: Path) -> None:
     model = build_model(experiment)
     on, off = 1.5 * 755.6, 1.5 * 187.0 * 0.1
     for place, rates in ((0, (0.5, 0.25)), (1, (0.2, 0.01)), (2, (-0.1, -0.03))):
-        np.testing.assert_allclose(model.signal[place], np.outer((on, off), rates), rtol=1e-14)
-    assert not model.signal[3:].any()
-    expected = model.expected_signal(NeutrinoParameters(mu_nu=2e-11))
+        np.testing.assert_allclose(signal_of(model)[place], np.outer((on, off), rates), rtol=1e-14)
+    assert not signal_of(model)[3:].any()
+    expected = expected_signal(model, NeutrinoParameters(mu_nu=2e-11))
     np.testing.assert_allclose(expected[0], on * np.array([0.5 + 4 * 0.2, 0.25 + 4 * 0.01]), 1e-14)
     folded = build_model(parse_experiment(preset_text("gemma-2012"), "x", tmp_path, BINS))
-    np.testing.assert_array_equal(model.expected_background(), folded.expected_background())
-    (morph,) = model.morphs
-    np.testing.assert_allclose(morph.linear[:7], 0.03 * model.signal, rtol=1e-14)
+    np.testing.assert_array_equal(expected_background(model), expected_background(folded))
+    (morph,) = arrays_of(model).morphs
+    np.testing.assert_allclose(morph.linear[:7], 0.03 * signal_of(model), rtol=1e-14)
     scanned = build_model(given(tmp_path, changes=["reactor.baseline_m=20"]), folds=Folds())
-    np.testing.assert_allclose(scanned.signal[:, 0], model.signal[:, 0], rtol=1e-14)
+    np.testing.assert_allclose(signal_of(scanned)[:, 0], signal_of(model)[:, 0], rtol=1e-14)
 
 
 BINS = ["analysis.bin_width_kev=26.1"]

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from model_arrays import signal_of
 
 from sim.experiment import ConfigurationError, Experiment, load_experiment, parse_experiment
 from sim.model import build_model
@@ -17,7 +18,7 @@ from sim.model import build_model
 
 def change_on_halving(experiment: Experiment) -> np.ndarray:
     """Largest relative change of each monomial's bins that hold 1e-6 of their template."""
-    coarse, fine = (build_model(experiment, refinement).signal[:, 0] for refinement in (1, 2))
+    coarse, fine = (signal_of(build_model(experiment, refinement))[:, 0] for refinement in (1, 2))
     matters = np.abs(fine) >= 1e-6 * np.abs(fine).sum(axis=1, keepdims=True)
     assert np.all(matters.sum(axis=1) > 0)
     change = np.abs(coarse - fine) / np.where(matters, np.abs(fine), np.inf)
@@ -40,7 +41,7 @@ def test_halving_the_grid_cevns(channels: str, spectrum: str, texts: Any) -> Non
 
 def test_halving_does_something(cevns: Experiment) -> None:
     """refinement reaches the grid: the counts are not bit for bit the same."""
-    coarse, fine = (build_model(cevns, refinement).signal for refinement in (1, 2))
+    coarse, fine = (signal_of(build_model(cevns, refinement)) for refinement in (1, 2))
     assert not np.array_equal(coarse, fine)
 
 
@@ -51,7 +52,7 @@ def test_cevns_counts_by_direct_integration(low: float, cevns: Experiment, refer
     response = reference.response(0.048, 0.11, 0.003, 0.16)
     expected = reference.nucleus_counts(flux, scheme, low, low + 0.01, response, 0.162)
     expected += reference.electron_counts(flux, scheme, low, low + 0.01, response)
-    found = build_model(cevns).signal[:, 0, round((low - 0.16) / 0.01)]
+    found = signal_of(build_model(cevns))[:, 0, round((low - 0.16) / 0.01)]
     np.testing.assert_allclose(found, 2.0 * 120 * expected, rtol=2e-5)
 
 
@@ -62,7 +63,7 @@ def test_gemma_counts_by_direct_integration(low: float, reference: Any) -> None:
     response = reference.response(1.35, 0.0, 0.003, 2.8)
     expected = reference.electron_counts(flux, scheme, low, low + 0.1, response)
     experiment = load_experiment("gemma-2012", ["analysis.channels=['electron']"])
-    found = build_model(experiment).signal[:, 0, round((low - 2.8) / 0.1)]
+    found = signal_of(build_model(experiment))[:, 0, round((low - 2.8) / 0.1)]
     np.testing.assert_allclose(found, 1.5 * 755.6 * expected, rtol=2e-5)
 
 
@@ -71,7 +72,7 @@ def signal(texts: Any) -> Callable[..., np.ndarray]:
     """Templates (7, 2, n_bins) of the CEvNS configuration with changes."""
 
     def build(*overrides: str) -> np.ndarray:
-        return build_model(parse_experiment(texts.cevns, overrides=overrides)).signal
+        return signal_of(build_model(parse_experiment(texts.cevns, overrides=overrides)))
 
     return build
 
@@ -214,7 +215,8 @@ def test_the_number_of_threads_does_not_matter() -> None:
     """Studies promise the same bits on every worker, whatever threads its BLAS has."""
     program = (
         "from sim.experiment import load_experiment; from sim.model import build_model; "
-        "print(build_model(load_experiment('gemma-2012')).samples.tobytes().hex())"
+        "samples = build_model(load_experiment('gemma-2012')).samples(); "
+        "print({name: counts.tobytes().hex() for name, counts in samples.items()})"
     )
     folded = {
         subprocess.run(

@@ -7,6 +7,7 @@ from math import prod
 
 import numpy as np
 import pytest
+from model_arrays import expected_background
 
 from sim.cross_sections.parameters import FloatArray
 from sim.experiment import load_experiment
@@ -81,7 +82,7 @@ def test_the_strength_is_linear_and_one_at_the_standard_model(
 def test_nuclei_alone_vanish_with_the_strength() -> None:
     model = built('["nucleus"]')
     nominal = {nuisance.name: nuisance.center for nuisance in model.nuisances}
-    for terms, counts in zip(model.terms(), model.expected_background(), strict=True):
+    for terms, counts in zip(model.terms(), expected_background(model), strict=True):
         np.testing.assert_allclose(expected(terms, nominal | {"cevns": -1.0}), counts, rtol=1e-12)
 
 

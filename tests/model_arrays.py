@@ -1,15 +1,30 @@
-"""A model of spectra in the same bins as arrays: samples by spectrum and bin, and their changes."""
+"""A model of spectra in the same bins as arrays: samples by spectrum and bin, and their changes.
+
+A second way to write a model down, that of the first edition: seven monomials of (mu^2, q, r) in
+units of 1e-11 mu_B, 1e-12 e and 1e-32 cm^2 from the Standard Model.  Tests compare with it, and
+plant experiments with it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from sim.cross_sections.parameters import MONOMIALS, FloatArray
+from sim.cross_sections.couplings import Couplings
+from sim.cross_sections.parameters import (
+    MU_SCALE,
+    Q_SCALE,
+    R2_SCALE_CM2,
+    FloatArray,
+    NeutrinoParameters,
+)
 from sim.cross_sections.signal import Signal
 from sim.folding.terms import Nuisance, ShapeLabel, SpectrumTerms
+from sim.model import Model
+
+MONOMIALS = ("1", "mu2", "q", "q2", "r", "r2", "qr")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -132,3 +147,92 @@ def nuisances_of_arrays(arrays: SampleArrays, shapes: Sequence[str] = ()) -> tup
         ),
         *(Nuisance(f"norm:{b.name}", "norm", 1.0, b.norm_uncertainty) for b in arrays.backgrounds),
     )
+
+
+def arrays_of(model: Model) -> SampleArrays:
+    """Samples of a model and their changes."""
+    return arrays_of_terms(model.signal_table, model.nuisances, model.terms())
+
+
+def signal_of(model: Model) -> FloatArray:
+    """Expected counts of each monomial, (7, n_spectra, n_bins)."""
+    return arrays_of(model).signal
+
+
+def backgrounds_of(model: Model) -> tuple[BackgroundTemplate, ...]:
+    """Backgrounds by norm, each (n_spectra, n_bins)."""
+    return arrays_of(model).backgrounds
+
+
+def samples_at(model: Model, nuisances: Mapping[str, float]) -> FloatArray:
+    """Samples with the morphs at the given values, exact in the shapes of backgrounds."""
+    arrays = arrays_of(model)
+    samples = arrays.samples.copy()
+    parameters = model.shapes.parameters
+    if parameters:
+        etas = np.array([nuisances[parameter.name] for parameter in parameters])
+        for i, found in enumerate(model.shapes.counts(etas)):
+            for k, background in enumerate(arrays.backgrounds):
+                if background.name in found:
+                    samples[len(MONOMIALS) + k, i] = found[background.name]
+    for morph in arrays.morphs[: len(arrays.morphs) - len(parameters)]:
+        eta = nuisances[morph.name]
+        samples += eta * (morph.linear + eta * morph.quadratic)
+    return samples
+
+
+def expected_signal(model: Model, parameters: NeutrinoParameters | None = None) -> FloatArray:
+    """Expected signal counts, (n_spectra, n_bins), by default of the Standard Model."""
+    weights = monomials_at(parameters or NeutrinoParameters(), model.couplings)
+    return np.asarray(np.tensordot(weights, signal_of(model), axes=1))
+
+
+def expected_background(model: Model) -> FloatArray:
+    """Expected background counts at nominal norms, (n_spectra, n_bins)."""
+    arrays = arrays_of(model)
+    counts = [background.counts for background in arrays.backgrounds]
+    return np.asarray(np.sum([np.zeros(arrays.signal.shape[1:]), *counts], axis=0))
+
+
+def with_arrays(
+    model: Model,
+    signal: FloatArray | None = None,
+    backgrounds: tuple[BackgroundTemplate, ...] | None = None,
+    morphs: tuple[Morph, ...] | None = None,
+    edges_kev: FloatArray | None = None,
+) -> Model:
+    """The model of other arrays; with other edges without observed spectra."""
+    own = arrays_of(model)
+    arrays = SampleArrays(
+        own.signal if signal is None else signal,
+        own.backgrounds if backgrounds is None else backgrounds,
+        own.morphs if morphs is None else morphs,
+    )
+    infos = model.spectra
+    if edges_kev is not None:
+        infos = tuple(replace(info, edges_kev=edges_kev) for info in infos)
+    shapes = [parameter.name for parameter in model.shapes.parameters]
+    return replace(
+        model,
+        spectra=infos,
+        terms_by_spectrum=tuple(
+            terms_of_arrays(arrays, i, model.signal_table) for i in range(len(infos))
+        ),
+        nuisances=nuisances_of_arrays(arrays, shapes),
+        observed=model.observed if edges_kev is None else None,
+    )
+
+
+def monomials(mu2: float, q: float, r: float) -> FloatArray:
+    """(1, mu^2, q, q^2, r, r^2, q r) of scaled parameters."""
+    return np.array([1.0, mu2, q, q * q, r, r * r, q * r])
+
+
+def monomials_at(point: NeutrinoParameters, scheme: Couplings) -> FloatArray:
+    """The seven monomials at a point, transitions added to the squares."""
+    r = (point.total_r2_nu(scheme) - scheme.sm_charge_radius_cm2) / R2_SCALE_CM2
+    weights = monomials((point.mu_nu / MU_SCALE) ** 2, point.q_nu / Q_SCALE, r)
+    for charge, radius in zip(point.transition_q, point.transition_r2, strict=True):
+        q, r = charge / Q_SCALE, radius / R2_SCALE_CM2
+        weights[[3, 5, 6]] += q * q, r * r, q * r
+    return weights
