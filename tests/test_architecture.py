@@ -32,7 +32,7 @@ UNSAFE_MODULES = {"_pickle", "cloudpickle", "dill", "marshal", "pickle", "shelve
 UNSAFE_NAMES = {"eval", "exec"}
 NAMELESS_ROOMS = ("analysis/likelihood/", "analysis/fits/")
 NAMES_OF_FITS = {"mu2", "q", "r", "sin2", "on", "off", "nucleus"}
-FIXED_TABLES = {"MONOMIALS", "PERIODS", "TEMPLATES"}
+FIXED_TABLES = {"PERIODS", "TEMPLATES"}
 
 House = dict[str, ast.Module]
 Rule = Callable[[House], list[str]]
