@@ -1,4 +1,4 @@
-"""nuem plot {cross-section,ionization,flux,rate,response,spectrum,profile,expected,impacts}"""
+"""nuem plot WHAT: figures of inputs, spectra and limits, one sub-command each"""
 
 from __future__ import annotations
 
@@ -30,6 +30,8 @@ from scripts.options import (
 from scripts.output import print_written
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
     from sim.cross_sections.parameters import NeutrinoParameters
     from sim.cross_sections.theory import Theory
 
@@ -222,6 +224,27 @@ def expected(source: str, cl: float, overrides: tuple[str, ...]) -> Draw:
     bands = {method: expected_mu_nu_limits(model, cl, method) for method in methods}
     found = {method: limit(model, spectra, "mu_nu", cl, method).upper for method in methods}
     return functools.partial(one_panel, lambda ax: plot_expected_limits(bands, found, ax=ax))
+
+
+@command.command("exclusion")
+@click.argument("studies", nargs=-1, required=True, type=click.Path(path_type=Path))
+@_figure_options
+def exclusion(studies: tuple[Path, ...]) -> Draw:
+    """Coupling against mass, or another key, that scans of interactions exclude, together."""
+    from analysis.plots.figures import one_panel
+    from analysis.plots.scan import plot_exclusions
+    from analysis.studies.scan_results import scan_results
+
+    scans = {str(study): scan_results(study) for study in studies}
+    names = [scan.plan.experiment.name for scan in scans.values()]
+    if len(set(names)) == len(names):
+        scans = dict(zip(names, scans.values(), strict=True))
+
+    def draw(ax: Axes) -> Axes:
+        with usage_errors():
+            return plot_exclusions(scans, ax=ax)
+
+    return functools.partial(one_panel, draw)
 
 
 @command.command("impacts")

@@ -127,8 +127,8 @@ def _entry(node: object, part: str, key: str) -> Any:
 
 
 def _place(entries: tuple[Any, ...], part: str, key: str) -> int:
-    """Place of an entry by its index or its name."""
-    names = [getattr(entry, "name", None) for entry in entries]
+    """Place of an entry by its index, its name, or its model where it has no name."""
+    names = [getattr(entry, "name", None) or getattr(entry, "model", None) for entry in entries]
     place = index_of(part, names)
     if place is None:
         raise ConfigurationError(f"{key}: {expected_entry(names)}, found {part}")

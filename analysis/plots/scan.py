@@ -1,18 +1,19 @@
-"""Figures of scans: a line with its band for one key, a map for two."""
+"""Figures of scans: a line with its band for one key, a map for two, what couplings exclude."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
 from analysis.limits.expected import SIGMAS
-from analysis.plots.style import COLOURS, axes_for
+from analysis.plots.style import COLOURS, axes_for, line
 from analysis.studies.plans.scan_plan import Axis
 from analysis.studies.scan_results import ScanResults
 from sim.cross_sections.parameters import FloatArray
+from sim.syntax.units import unit_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -29,8 +30,79 @@ def plot_scan(results: ScanResults, *, ax: Axes | None = None) -> Axes:
     n_keys = len(results.plan.axes)
     if n_keys > 2:
         raise ValueError(f"a figure shows one or two keys, this scan has {n_keys}: see its CSV")
+    if n_keys == 1 and _is_exclusion(results):
+        return plot_exclusions({results.plan.experiment.name: results}, ax=ax)
     draw = _line if n_keys == 1 else _map
     return draw(axes_for(ax), results)
+
+
+def plot_exclusions(scans: Mapping[str, ScanResults], *, ax: Axes | None = None) -> Axes:
+    """What scans over one key exclude of a coupling: all above a line, and gaps below it.
+
+    Raises
+    ------
+    ValueError
+        unless all scans are of the same parameter and over the same numeric key.
+    """
+    first, *others = scans.values()
+    if not _is_exclusion(first):
+        raise ValueError(f"{_subject(first)}: a coupling over a number of its interaction expected")
+    for other in others:
+        if not _is_exclusion(other) or _subject(other) != _subject(first):
+            raise ValueError(f"scans of different things: {_subject(first)} and {_subject(other)}")
+    ax = axes_for(ax)
+    ax.set_yscale("log")
+    drawn = [_exclusion(ax, scan, label, i) for i, (label, scan) in enumerate(scans.items())]
+    ax.set_ylim(min(low for low, _ in drawn) / 3, 3 * max(high for _, high in drawn))
+    axis = first.plan.axes[0]
+    x = _positions(axis)[0]
+    ax.set_xlim(x[0], x[-1])
+    if _logarithmic(x):
+        ax.set_xscale("log")
+    ax.set_xlabel(_axis_label(axis))
+    ax.set_ylabel(f"${first.parameter.symbol}$ excluded at {100 * first.plan.cl:g} % CL")
+    ax.legend(loc="upper left")
+    return ax
+
+
+def _exclusion(ax: Axes, results: ScanResults, label: str, number: int) -> tuple[float, float]:
+    """Draw one curve; lowest and highest of its ends."""
+    x, order = _positions(results.plan.axes[0])
+    upper, intervals = results.upper[order], results.intervals[order]
+    style = line(number)
+    ax.plot(x, upper, **style, label=label)
+    ax.fill_between(x, upper, np.nanmax(upper) * 1e3, color=style["color"], alpha=0.12, lw=0)
+    edges = np.stack([intervals[:, :-1, 1], intervals[:, 1:, 0]], axis=-1)
+    for gap in np.moveaxis(edges, 1, 0):
+        shown = np.isfinite(gap[:, 1])
+        low, high = np.where(shown, gap[:, 0], np.nan), np.where(shown, gap[:, 1], np.nan)
+        ax.fill_between(x, low, high, color=style["color"], alpha=0.12, lw=0)
+        for edge in (low, high):
+            ax.plot(x, edge, **{**style, "lw": 1.0})
+    ends = np.concatenate([upper, edges.ravel()])
+    ends = ends[np.isfinite(ends) & (ends > 0)]
+    return float(ends.min()), float(ends.max())
+
+
+def _is_exclusion(results: ScanResults) -> bool:
+    """True for couplings of an interaction over one of its keys of numbers."""
+    first, *more = results.plan.axes
+    of_interaction = first.key.startswith("interaction.") and first.numeric and not more
+    return of_interaction and results.parameter.bounded and bool(np.any(results.upper > 0))
+
+
+def _subject(results: ScanResults) -> str:
+    return f"{results.plan.parameter} over {results.plan.axes[0].key}"
+
+
+def _axis_label(axis: Axis) -> str:
+    """A key in words where it is one of an interaction: ``mass [MeV] of vector-mediator``."""
+    parts = axis.key.split(".")
+    unit = unit_of(parts[-1])
+    if parts[0] != "interaction" or unit is None:
+        return axis.key
+    word = parts[-1].rpartition("_")[0].replace("_", " ")
+    return f"{word} [{unit.symbol}]" + ("" if parts[1].isdigit() else f" of {parts[1]}")
 
 
 def _line(ax: Axes, results: ScanResults) -> Axes:
@@ -96,7 +168,7 @@ def _label(
     axis: Axis,
     positions: FloatArray,
 ) -> None:
-    set_label(axis.key)
+    set_label(_axis_label(axis))
     if not axis.numeric:
         set_ticks(positions, [str(value) for value in axis.values])
 

@@ -15,10 +15,11 @@ import numpy.typing as npt
 from analysis.limits.expected import SIGMAS
 from analysis.limits.question import signal_of
 from analysis.studies.plans.scan_plan import ScanPlan
-from analysis.studies.scan_runner import STATUSES
+from analysis.studies.scan_runner import MOST_INTERVALS, STATUSES
 from analysis.studies.study import read_plan
 from analysis.studies.study_results import study_results
 from sim.cross_sections.parameters import FloatArray
+from sim.cross_sections.signal import SignalParameter
 from sim.display import html_table
 from sim.hdf5 import StoreError
 
@@ -27,7 +28,8 @@ from sim.hdf5 import StoreError
 class ScanResults:
     """Limits of the finished points of a scan, on the grid of its axes.
 
-    lower and upper have the shape of the grid, NaN where there is no limit; band has one more
+    lower and upper have the shape of the grid, NaN where there is no limit; intervals has two more
+    axes, all separate intervals of which these are the hull, NaN beyond the last; band has one more
     axis, -2 to 2 sigma; status has the name of each point's state, ``missing`` where it is not
     done; reason says why there is no limit.  unreadable: shards that are there and cannot be read.
     """
@@ -35,6 +37,7 @@ class ScanResults:
     plan: ScanPlan
     lower: FloatArray
     upper: FloatArray
+    intervals: FloatArray
     band: FloatArray
     status: npt.NDArray[np.str_]
     reason: npt.NDArray[np.str_]
@@ -42,9 +45,19 @@ class ScanResults:
     unreadable: tuple[str, ...] = ()
 
     @property
+    def parameter(self) -> SignalParameter:
+        """The parameter of the limits."""
+        return signal_of(self.plan.experiment).parameter(self.plan.parameter)
+
+    @property
     def unit(self) -> str:
         """Unit of the limits."""
-        return signal_of(self.plan.experiment).parameter(self.plan.parameter).unit
+        return self.parameter.unit
+
+    @property
+    def most_intervals(self) -> int:
+        """Separate intervals of the point that has the most."""
+        return int(np.max(np.sum(np.isfinite(self.intervals[..., 0]), axis=-1), initial=0))
 
     def __repr__(self) -> str:
         keys = ", ".join(axis.key for axis in self.plan.axes)
@@ -72,6 +85,7 @@ class ScanResults:
             "keys": [axis.key for axis in self.plan.axes],
             "n_points": self.plan.n_items,
             "n_done": done,
+            "disjoint": int(np.sum(np.isfinite(self.intervals[..., 1, 0]))),
             "complete": done == self.plan.n_items,
             "statuses": self.counts(),
             "best": float(reach.min()) if reach.size else None,
@@ -81,16 +95,26 @@ class ScanResults:
         }
 
     def to_csv(self) -> str:
-        """One line a point, the last axis fastest; empty where there is no number."""
+        """One line a point, the last axis fastest; empty where there is no number.
+
+        Where a point has several intervals, each of them has columns beside those of the hull.
+        """
         stream = io.StringIO()
         writer = csv.writer(stream, lineterminator="\n")
         keys = [axis.key for axis in self.plan.axes]
         unit = self.unit.replace("^", "")
         names = [f"{name}_{unit}" for name in ("lower", "upper")]
         bands = [f"upper_{n:+d}sigma_{unit}" for n in SIGMAS if n != 0]
-        writer.writerow([*keys, "status", *names, *bands, "reason"])
         columns = [self.lower, self.upper]
         columns += [self.band[..., k] for k, n in enumerate(SIGMAS) if n != 0]
+        pieces = self.most_intervals if self.most_intervals > 1 else 0
+        columns += [self.intervals[..., k, side] for k in range(pieces) for side in (0, 1)]
+        ends = [
+            f"interval{k}_{side}_{unit}"
+            for k in range(1, pieces + 1)
+            for side in ("lower", "upper")
+        ]
+        writer.writerow([*keys, "status", *names, *bands, *ends, "reason"])
         cells = [["" if v != v else repr(v) for v in c.ravel().tolist()] for c in columns]
         values = product(*(axis.values for axis in self.plan.axes))
         states = self.status.ravel().tolist(), self.reason.ravel().tolist()
@@ -118,12 +142,16 @@ def scan_results(folder: Path) -> ScanResults:
         "lower": np.full(plan.shape, np.nan),
         "upper": np.full(plan.shape, np.nan),
         "band": np.full((*plan.shape, len(SIGMAS)), np.nan),
+        "intervals": np.full((*plan.shape, MOST_INTERVALS, 2), np.nan),
     }
     status = np.full(plan.shape, "missing", dtype="U16")
     reason = np.full(plan.shape, "", dtype=object)
     if found.items.size:
         for name, grid in grids.items():
-            grid[places] = found.arrays[name]
+            if name in found.arrays:
+                grid[places] = found.arrays[name]
+        if "intervals" not in found.arrays:  # one each
+            grids["intervals"][..., 0, :] = np.stack([grids["lower"], grids["upper"]], axis=-1)
         status[places] = np.array(STATUSES)[found.arrays["status"]]
         reason[places] = [text.decode() for text in found.arrays["reason"]]
     return ScanResults(

@@ -14,9 +14,10 @@ from analysis.limits.asimov import rise_points
 from analysis.limits.asimov_scaling import RescaledAsimov
 from analysis.limits.expected import SIGMAS, bounded_band
 from analysis.limits.limit import answer
-from analysis.limits.question import Question, asked
+from analysis.limits.question import Question, asked, signal_of
 from analysis.studies.plans.scan_plan import ScanPlan, Value
 from analysis.studies.shard_files import Shard
+from sim.cross_sections.parameters import FloatArray
 from sim.experiment import ConfigurationError, Experiment
 from sim.folding.folds import Folds
 from sim.folding.scaling import at_reference, only_scales, sample_scales
@@ -27,6 +28,9 @@ from sim.variation import Variations
 STATUSES = ("ok", "invalid", "no-sensitivity", "empty", "fit-failed", "unidentifiable")
 """States of a point by number: those of a limit, and a configuration that is not valid."""
 
+MOST_INTERVALS = 8
+"""Separate intervals of a point that are kept."""
+
 _CAPACITY = 64
 
 
@@ -35,7 +39,8 @@ class Point:
     """Median limits at one point in physical units, and the band of upper limits on mu_nu.
 
     band holds the limits of data that fluctuate by -2 to 2 standard errors, NaN where there is
-    none, and for other parameters and methods.
+    none, and for other parameters and methods.  intervals are all of which lower and upper are the
+    hull, where there may be several.
     """
 
     status: str
@@ -43,6 +48,7 @@ class Point:
     upper: float = np.nan
     band: tuple[float, ...] = (np.nan,) * len(SIGMAS)
     reason: str = ""
+    intervals: tuple[tuple[float, float], ...] = ()
 
 
 class ScanRunner:
@@ -61,7 +67,10 @@ class ScanRunner:
         self._references: Kept[RescaledAsimov | None] = Kept(_CAPACITY)
 
     def run(self, index: int) -> Shard:
-        """Points of one shard: status, lower, upper, band and reason, see ``Point``."""
+        """Points of one shard: status, lower, upper, band, reason and intervals, see ``Point``.
+
+        intervals (n, 8, 2) are kept where a parameter may have several, NaN beyond the last.
+        """
         first, end = self.plan.item_range(index)
         points = [self.point(item) for item in range(first, end)]
         reasons = [point.reason.encode() for point in points]
@@ -72,6 +81,8 @@ class ScanRunner:
             "band": np.array([p.band for p in points]),
             "reason": np.array(reasons, dtype=f"S{max(1, *map(len, reasons))}"),
         }
+        if not signal_of(self.plan.experiment).parameter(self.plan.parameter).one_sided:
+            arrays["intervals"] = _table_of(points)
         return Shard(first, arrays)
 
     def point(self, item: int) -> Point:
@@ -100,7 +111,10 @@ class ScanRunner:
         found = answer(question, model, model.asimov())
         if found.lower is None or found.upper is None:
             return Point(found.status, reason=found.reason or "")
-        return Point("ok", found.lower, found.upper)
+        if len(found.intervals) > MOST_INTERVALS:
+            reason = f"{len(found.intervals)} separate intervals, more than {MOST_INTERVALS}"
+            return Point("fit-failed", reason=reason)
+        return Point("ok", found.lower, found.upper, intervals=found.intervals)
 
     def _asked(self, experiment: Experiment) -> Question:
         plan = self.plan
@@ -141,6 +155,14 @@ class ScanRunner:
         except (ValueError, ArithmeticError, FitError):
             return None
         return RescaledAsimov.of(model, likelihood, self._asked(experiment).parameter.fitted)
+
+
+def _table_of(points: Sequence[Point]) -> FloatArray:
+    """Intervals of each point (n, 8, 2), NaN beyond the last."""
+    table = np.full((len(points), MOST_INTERVALS, 2), np.nan)
+    for row, point in zip(table, points, strict=True):
+        row[: len(point.intervals)] = np.reshape(point.intervals, (-1, 2))
+    return table
 
 
 def _reads_asimov(question: Question) -> bool:

@@ -29,6 +29,7 @@ _SCAN = {
     "upper": "upper end of the expected interval",
     "band": "upper limit of data that fluctuate by -2 to 2 sigma",
     "reason": "why there is no limit",
+    "intervals": "all expected intervals, NaN beyond the last",
 }
 
 
@@ -65,7 +66,7 @@ def _units(plan: Plan) -> Mapping[str, str]:
     assert isinstance(plan, ScanPlan | ToyPlan | CoveragePlan)
     parameter = signal_of(plan.experiment).parameter(plan.parameter)
     if isinstance(plan, ScanPlan):
-        return dict.fromkeys(("lower", "upper", "band"), parameter.unit)
+        return dict.fromkeys(("lower", "upper", "band", "intervals"), parameter.unit)
     fitted = parameter.fitted_unit
     pure = dict.fromkeys(("best_value", "statistic", "level", "converged"), "1")
     return {**pure, "best_fit": fitted, "error": fitted, "counts": "counts"}

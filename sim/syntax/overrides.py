@@ -30,7 +30,8 @@ def parsed_override(override: str) -> tuple[str, Any]:
 def apply_override(data: dict[str, Any], override: str) -> str:
     """Set one key of the data of an experiment file; returns the key, with indices for names.
 
-    An entry of an array is addressed by its index, or by its ``name``.
+    An entry of an array is addressed by its index, or by its ``name``, or by its ``model`` where it
+    has no name.
 
     Raises
     ------
@@ -66,7 +67,10 @@ def _entry(table: Any, part: str, key: str) -> tuple[str, Any]:
     if isinstance(table, dict):
         return part, table.setdefault(part, {})
     if isinstance(table, list):
-        names = [entry.get("name") if isinstance(entry, dict) else None for entry in table]
+        names = [
+            entry.get("name") or entry.get("model") if isinstance(entry, dict) else None
+            for entry in table
+        ]
         place = index_of(part, names)
         if place is None:
             raise ValueError(f"--set {key}: {expected_entry(names)}, found {part}")
