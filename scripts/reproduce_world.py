@@ -24,7 +24,7 @@ _COLUMNS = (
 
 def reproduce_world(output: Path | None, *, force: bool, as_json: bool) -> int:
     """Combine, print, and write table and figure; the exit code."""
-    from analysis.published.world import PARAMETERS, spectra_of_the_world, world_limits
+    from analysis.published.world import spectra_of_the_world, world_limits, world_parameters
     from scripts.cli import EXIT_OK, EXIT_PARTIAL
     from sim.files import check_free
 
@@ -32,7 +32,7 @@ def reproduce_world(output: Path | None, *, force: bool, as_json: bool) -> int:
         for path in _paths(output).values():
             check_free(path, force=force)
     spectra = spectra_of_the_world()
-    results = [world_limits(parameter, spectra) for parameter in PARAMETERS]
+    results = [world_limits(parameter, spectra) for parameter in world_parameters()]
     content = {"parameters": [_content(result) for result in results]}
     written, whole = ([], True) if output is None else _write(output, results, content)
     if not as_json:
@@ -62,9 +62,9 @@ def _write(
 
 
 def _print(result: WorldResult) -> None:
-    from analysis.published.world import UNITS
+    from sim.cross_sections.interactions.parameter_table import named_parameter
 
-    click.echo(f"{result.parameter} [{UNITS[result.parameter]}], 90 % CL")
+    click.echo(f"{result.parameter} [{named_parameter(result.parameter).unit}], 90 % CL")
     rows = [
         (
             entry.name,
@@ -95,9 +95,9 @@ def _range(lower: float, upper: float) -> str:
 
 def _content(result: WorldResult) -> dict[str, Any]:
     from analysis.published.values import OTHERS
-    from analysis.published.world import UNITS
+    from sim.cross_sections.interactions.parameter_table import named_parameter
 
-    unit = UNITS[result.parameter]
+    unit = named_parameter(result.parameter).unit
     entries = [_entry(entry) for entry in result.entries]
     checked = result.with_digitised
     return {
@@ -128,10 +128,10 @@ def _limit(found: WorldLimit) -> dict[str, Any]:
 
 
 def _entry(entry: WorldEntry) -> dict[str, Any]:
-    from analysis.published.world import UNITS
+    from sim.cross_sections.interactions.parameter_table import named_parameter
 
     content = {name: getattr(entry, name) for name in _COLUMNS if name != "unit"}
-    return {**content, "year": str(entry.year), "unit": UNITS[entry.parameter]}
+    return {**content, "year": str(entry.year), "unit": named_parameter(entry.parameter).unit}
 
 
 def _as_csv(results: Sequence[WorldResult]) -> bytes:

@@ -9,6 +9,7 @@ import numpy as np
 from analysis.explorer.symbols import symbol_html, symbol_text
 from analysis.limits.constructions.registry import constructions_for
 from analysis.reports.text import NAMES, UNITS
+from sim.cross_sections.interactions.parameter_table import leading_parameters
 from sim.cross_sections.parameters import NeutrinoParameters
 from sim.experiment import Experiment
 from sim.model import Model
@@ -25,7 +26,7 @@ def parameters_content(model: Model) -> list[dict[str, Any]]:
     asked for a limit.
     """
     seen = {name for terms in model.terms() for factors in terms.factors for name in factors}
-    options = {*NeutrinoParameters().given(), "r2_nu"}
+    options = {*NeutrinoParameters().given(), *leading_parameters()}
     return [
         {
             "name": parameter.name,

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from analysis.plots.limits import PARAMETER_AXES
+from analysis.plots.parameters import parameter_axis, unit_label
 from analysis.plots.style import axes_for
 from analysis.published.reproduction import ReproducedLimit
 from analysis.published.values import PublishedValue, dirac_prediction
+from sim.cross_sections.interactions.parameter_table import leading_parameters
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-_UNITS = {"mu_nu": r"$\mu_B$", "q_nu": "e", "r2_nu": r"cm$^2$"}
 _TREATMENT_COLOURS = {"off-joint": "#0072b2", "off-fixed": "#e69f00"}
 _KINDS = {
     "reactor": ("#000000", "o"),
@@ -48,7 +48,8 @@ def plot_comparison(rows: Sequence[ReproducedLimit], *, ax: Axes | None = None) 
             ax.plot(row.median / unit, place, "o", color=colour, mfc=face, zorder=2)
         if row.observed is not None and row.ours is not None:
             ax.plot(row.ours / unit, place, "x", color="black", zorder=3)
-        labels.append(f"{row.experiment}  {_symbol(row.asimov.parameter)}  {row.treatment}")
+        symbol = parameter_axis(row.asimov.parameter).symbol
+        labels.append(f"{row.experiment}  {symbol}  {row.treatment}")
     ax.axvline(1.0, color="black", lw=1)
     ax.axvspan(1 / 1.5, 1 / 0.65, color="black", alpha=0.07, lw=0)
     ax.set_xscale("log")
@@ -106,12 +107,8 @@ def plot_world(
         label = None
     ax.set_yscale("log")
     ax.set_xlabel("year")
-    ax.set_ylabel(f"limit on {_symbol(parameter)} [{_UNITS[parameter]}]")
-    if parameter == "mu_nu":
+    ax.set_ylabel(f"limit on {parameter_axis(parameter).symbol} [{unit_label(parameter)}]")
+    if parameter == leading_parameters()[0]:
         ax.set_title(dirac_prediction() + " (far below)", fontsize="small")
     ax.legend(frameon=False, fontsize="x-small")
     return ax
-
-
-def _symbol(parameter: str) -> str:
-    return PARAMETER_AXES[parameter][1] if parameter in PARAMETER_AXES else parameter

@@ -19,6 +19,7 @@ from analysis.published.ionization_limits import LimitsByModel
 from analysis.published.reproduction import ReproducedLimit
 from analysis.published.values import published_values
 from analysis.studies.toy_summary import ToyOutcomes
+from sim.cross_sections.interactions.electromagnetic import MAGNETIC_MOMENT, MILLICHARGE
 from sim.cross_sections.parameters import MU_SCALE, NeutrinoParameters
 from sim.model import Model
 
@@ -46,7 +47,7 @@ def reproduction_figure(
 
     def draw(figure: Figure) -> None:
         left, right = figure.subplots(1, 2)
-        moments = [row for row in rows if row.asimov.parameter == "mu_nu"]
+        moments = [row for row in rows if row.asimov.parameter == MAGNETIC_MOMENT]
         first = next((row for row in moments if row.asimov.found), moments[0])
         upper = first.asimov.upper or 0.0
         value = rf"{upper / MU_SCALE:.2f} \times 10^{{-11}}\,\mu_B"
@@ -54,7 +55,7 @@ def reproduction_figure(
         if model.observed is None:
             plot_rates(model, NeutrinoParameters(mu_nu=upper), label, ax=left)
         else:
-            best = fit(model, model.observed, ("mu_nu",))
+            best = fit(model, model.observed, (MAGNETIC_MOMENT,))
             plot_spectrum(fitted_spectra(model, model.observed, best), ax=left)
         title = model.experiment.config.description or model.experiment.name
         figure.suptitle(title, parse_math=False)
@@ -97,8 +98,9 @@ def world_figure(rows: Sequence[ReproducedLimit], file_format: str = "png") -> b
 
     def draw(figure: Figure) -> None:
         values = published_values()
-        for axes, parameter in zip(figure.subplots(1, 2), ("mu_nu", "q_nu"), strict=True):
-            plot_world(parameter, values, rows, ax=axes)
+        left, right = figure.subplots(1, 2)
+        plot_world(MAGNETIC_MOMENT, values, rows, ax=left)
+        plot_world(MILLICHARGE, values, rows, ax=right)
 
     return _drawn(draw, file_format, width=15.0, height=6.5)
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from analysis.plots.style import CYCLE, axes_for
 from analysis.published.ionization_limits import LimitsByModel
+from sim.cross_sections.interactions.electromagnetic import MILLICHARGE
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -19,7 +20,7 @@ _TICKS = (0.2, 0.3, 0.4, 0.5, 0.7, 1.0)
 def compared_millicharges(rows: Sequence[LimitsByModel]) -> list[LimitsByModel]:
     """One row of q_nu an experiment: the paper's treatment of the background, else the first."""
     chosen: dict[str, LimitsByModel] = {}
-    charges = [r for r in rows if r.parameter == "q_nu" and r.limits[_REFERENCE] is not None]
+    charges = [r for r in rows if r.parameter == MILLICHARGE and r.limits[_REFERENCE] is not None]
     for row in sorted(charges, key=lambda row: not row.papers_treatment):
         chosen.setdefault(row.experiment, row)
     return [chosen[name] for name in dict.fromkeys(row.experiment for row in charges)]

@@ -10,27 +10,15 @@ import numpy as np
 from analysis.fits.impacts import Impact
 from analysis.limits.contour import Contour
 from analysis.limits.profiles import ProfileCurve
+from analysis.plots.parameters import ParameterAxis, parameter_axis
 from analysis.plots.style import COLOURS, TINTS, axes_for, ink
 from analysis.published.reproduction import ReproducedLimit
+from sim.cross_sections.interactions.parameter_table import leading_parameters, named_parameter
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-PARAMETER_AXES = {
-    "mu_nu": (1e-11, r"$\mu_\nu$", r"$10^{-11}\,\mu_\mathrm{B}$"),
-    "q_nu": (1e-12, r"$q_\nu$", r"$10^{-12}\,e$"),
-    "r2_nu": (1e-32, r"$\langle r_\nu^2 \rangle$", r"$10^{-32}$ cm$^2$"),
-    "sin2_theta_w": (1.0, r"$\sin^2\theta_\mathrm{W}$", ""),
-}
-"""Of each parameter: the unit of its axis, its symbol and the unit's name."""
-
 _TREATMENT_COLOURS = {"off-joint": ("#0072b2", "--"), "off-fixed": ("#e69f00", "-.")}
-
-
-def parameter_label(parameter: str) -> str:
-    """Label of a parameter's axis."""
-    _, symbol, unit = PARAMETER_AXES[parameter]
-    return f"{symbol} [{unit}]" if unit else symbol
 
 
 _HEADROOM = 1.3
@@ -71,10 +59,11 @@ def plot_limit_distribution(
 def plot_profile(curve: ProfileCurve, *, ax: Axes | None = None) -> Axes:
     """Rise of -2 ln L along a parameter, the level of the limit, and what it accepts."""
     ax = axes_for(ax)
-    unit, symbol, _ = PARAMETER_AXES[curve.parameter]
+    axis = parameter_axis(curve.parameter)
+    unit, bounded = axis.unit, named_parameter(curve.parameter).bounded
     for low, high in curve.limit.intervals:
         ax.axvspan(low / unit, high / unit, color=TINTS[0], alpha=0.25, lw=0)
-        for end in {low, high} - ({0.0} if curve.parameter == "mu_nu" else set()):
+        for end in {low, high} - ({0.0} if bounded else set()):
             ax.axvline(end / unit, color=COLOURS["sm"], lw=1.2, ls="--")
     ax.plot(curve.values / unit, curve.rise, color=COLOURS["sm"], label="profile")
     cl = f"{100 * curve.limit.cl:g} % CL ({curve.limit.method})"
@@ -85,17 +74,17 @@ def plot_profile(curve: ProfileCurve, *, ax: Axes | None = None) -> Axes:
     ax.set_xlim(curve.values[0] / unit, curve.values[-1] / unit)
     ax.locator_params(axis="x", nbins=6)
     ax.set_ylim(0, max(2.2 * curve.level, 1.1 * float(curve.rise[[0, -1]].min())))
-    ax.set_xlabel(parameter_label(curve.parameter))
+    ax.set_xlabel(axis.label)
     ax.set_ylabel(r"$-2\,\Delta \ln L$")
-    interval = _interval_text(curve, unit, symbol)
+    interval = _interval_text(curve, axis, bounded)
     ax.legend(title=interval, loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2)
     return ax
 
 
-def _interval_text(curve: ProfileCurve, unit: float, symbol: str) -> str:
-    name = PARAMETER_AXES[curve.parameter][2]
-    name = rf"$\times$ {name}" if name else ""
-    if curve.parameter == "mu_nu":
+def _interval_text(curve: ProfileCurve, axis: ParameterAxis, bounded: bool) -> str:
+    unit, symbol = axis.unit, axis.symbol
+    name = rf"$\times$ {axis.name}" if axis.name else ""
+    if bounded:
         return rf"{symbol} < {(curve.limit.upper or 0.0) / unit:.3g} {name}"
     ranges = (f"[{low / unit:.3g}, {high / unit:.3g}]" for low, high in curve.limit.intervals)
     return f"{symbol} in {' or '.join(ranges).replace('-', '−')} {name}"
@@ -107,13 +96,14 @@ def plot_expected_limits(
     *,
     ax: Axes | None = None,
 ) -> Axes:
-    """Expected limits on mu_nu with their bands of 1 and 2 sigma, and those found, by method.
+    """Expected upper limits with their bands of 1 and 2 sigma, and those found, by method.
 
-    bands holds the values of ``expected_mu_nu_limits`` [mu_B]; a band that is open below (the
-    construction excludes every value there) starts at 0.
+    They are those of the first of ``leading_parameters``, bands in its unit; a band that is open
+    below (the construction excludes every value there) starts at 0.
     """
     ax = axes_for(ax)
-    unit = PARAMETER_AXES["mu_nu"][0]
+    axis = parameter_axis(leading_parameters()[0])
+    unit = axis.unit
     for row, (method, band) in enumerate(bands.items()):
         for n_sigma, tint, strength in ((2, TINTS[0], 0.35), (1, TINTS[1], 0.45)):
             low, high = (band[-n_sigma] or 0.0) / unit, (band[n_sigma] or np.nan) / unit
@@ -133,7 +123,7 @@ def plot_expected_limits(
     ax.set_ylim(len(bands) - 0.4, -0.5 - 0.35 * max(len(bands), 3))
     ax.set_xlim(left=0)
     ax.grid(visible=False, axis="y")
-    ax.set_xlabel(rf"upper limit on {parameter_label('mu_nu')}")
+    ax.set_xlabel(f"upper limit on {axis.label}")
     ax.legend(ncols=2, loc="upper center")
     return ax
 
@@ -142,7 +132,7 @@ def plot_contour(found: Contour, *, ax: Axes | None = None) -> Axes:
     """Regions of 68 and 90 % in the plane of two parameters, and the lowest point."""
     ax = axes_for(ax)
     x, y = (
-        axis / PARAMETER_AXES[name][0]
+        axis / parameter_axis(name).unit
         for axis, name in zip((found.x, found.y), found.parameters, strict=True)
     )
     levels = [Contour.level(0.6827), Contour.level(0.90)]
@@ -152,8 +142,8 @@ def plot_contour(found: Contour, *, ax: Axes | None = None) -> Axes:
     ax.clabel(drawn, fmt={levels[0]: "68 %", levels[1]: "90 %"}, fontsize=11)
     row, column = np.unravel_index(int(np.argmin(rise)), rise.shape)
     ax.plot(x[column], y[row], "D", color=ink(ax), ls="none", label="lowest point", clip_on=False)
-    ax.set_xlabel(parameter_label(found.parameters[0]))
-    ax.set_ylabel(parameter_label(found.parameters[1]))
+    ax.set_xlabel(parameter_axis(found.parameters[0]).label)
+    ax.set_ylabel(parameter_axis(found.parameters[1]).label)
     ax.legend()
     return ax
 

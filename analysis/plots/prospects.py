@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from analysis.plots.limits import PARAMETER_AXES
+from analysis.plots.parameters import parameter_axis
 from analysis.plots.style import CYCLE, axes_for
 from analysis.published.prospects import ProspectCurve
 from analysis.published.values import PublishedValue
@@ -29,7 +29,8 @@ def plot_prospects(
 ) -> Axes:
     """Expected limits over one key, a line a background; levels of published limits beside them."""
     ax = axes_for(ax)
-    unit, symbol, name = PARAMETER_AXES.get(parameter, (1.0, "strength", "Standard Model"))
+    axis = parameter_axis(parameter)
+    unit = axis.unit
     for i, curve in enumerate(curves):
         ax.plot(
             curve.values,
@@ -56,6 +57,6 @@ def plot_prospects(
     ax.yaxis.set_major_formatter("{x:g}")
     ax.yaxis.set_minor_formatter("{x:g}")
     ax.set_xlabel(_LABELS[curves[0].key])
-    ax.set_ylabel(f"expected limit on {symbol} [{name}]")
+    ax.set_ylabel(f"expected limit on {axis.label}")
     ax.legend()
     return ax

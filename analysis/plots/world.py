@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from analysis.plots.limits import PARAMETER_AXES
+from analysis.plots.parameters import parameter_axis, unit_label
 from analysis.plots.style import axes_for
 from analysis.published.values import OTHERS
-from analysis.published.world import UNITS, WorldResult
+from analysis.published.world import WorldResult
+from sim.cross_sections.interactions.parameter_table import named_parameter
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -25,12 +26,13 @@ def plot_world_together(result: WorldResult, *, ax: Axes | None = None) -> Axes:
     """
     ax = axes_for(ax)
     shown: set[str] = set()
+    known = named_parameter(result.parameter)
     for entry in result.entries:
         colour = _COLOURS[entry.kind]
         label = entry.kind if entry.kind not in shown else None
         shown.add(entry.kind)
         face = "white" if entry.left_out else colour
-        if result.parameter == "mu_nu":
+        if known.bounded:
             ax.plot(entry.year, entry.upper, "v", color=colour, mfc=face, label=label)
         else:
             middle, half = (entry.upper + entry.lower) / 2, (entry.upper - entry.lower) / 2
@@ -43,27 +45,24 @@ def plot_world_together(result: WorldResult, *, ax: Axes | None = None) -> Axes:
             fontsize=6,
         )  # fmt: skip
     years = [year for year, _ in result.by_year]
-    for end in ("upper",) if result.parameter == "mu_nu" else ("lower", "upper"):
+    for end in ("upper",) if known.bounded else ("lower", "upper"):
         values = [getattr(limit, end) for _, limit in result.by_year]
         ax.step(
             [*years, years[-1] + 2], [*values, values[-1]], where="post", color=_TOGETHER,
             label="together" if end == "upper" else None,
         )  # fmt: skip
     _plot_orientation(result.parameter, ax)
-    symbol = PARAMETER_AXES[result.parameter][1]
     ax.set_xlabel("year")
     ax.locator_params(axis="x", integer=True)
-    unit = UNITS[result.parameter]
+    unit, symbol = unit_label(result.parameter), parameter_axis(result.parameter).symbol
     ax.set_ylabel(symbol if unit == "1" else f"{symbol} [{unit}]")
-    if result.parameter == "mu_nu":
+    if known.bounded:
         ax.set_yscale("log")
     else:
         narrow = [entry for entry in result.entries if entry.kind == "published"]
         reach = max(abs(end) for entry in narrow for end in (entry.lower, entry.upper))
-        ax.set_ylim(0.0 if result.parameter == "sin2_theta_w" else -1.6 * reach, 1.6 * reach)
-    ax.legend(
-        fontsize="x-small", loc="upper left" if result.parameter != "mu_nu" else "upper right"
-    )
+        ax.set_ylim(0.0 if known.origin > reach / 2 else -1.6 * reach, 1.6 * reach)
+    ax.legend(fontsize="x-small", loc="upper right" if known.bounded else "upper left")
     return ax
 
 

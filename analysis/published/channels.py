@@ -5,9 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from analysis.likelihood.assembly import places_of, selected_likelihood
+from sim.cross_sections.interactions.strength import STRENGTH
 from sim.model import Model
-
-STRENGTH = "cevns"
 
 
 def channel_counts(model: Model) -> dict[str, float]:

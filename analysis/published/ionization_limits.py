@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from analysis.limits.atomic_models import with_ionization
 from analysis.limits.limit import limit
 from analysis.published.reproduction import ReproducedLimit, local_reach
+from sim.cross_sections.interactions.electromagnetic import MAGNETIC_MOMENT, MILLICHARGE
 from sim.experiment import ConfigurationError, Experiment
 from sim.model import Model, build_model
 
 MODELS = ("stepping", "epa-max", "pai", "best")
 """The published ones, a charge in matter, and all that is known."""
-_PARAMETERS = ("mu_nu", "q_nu")
+_PARAMETERS = (MAGNETIC_MOMENT, MILLICHARGE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ import numpy as np
 from analysis.limits.limit import limit
 from analysis.limits.question import signal_of
 from analysis.published.reproduction import local_reach, standard_value
+from sim.cross_sections.interactions.electromagnetic import MAGNETIC_MOMENT
 from sim.cross_sections.parameters import FloatArray
 from sim.experiment import ConfigurationError, Experiment
 from sim.folding.folds import Folds
@@ -53,7 +54,7 @@ class Prospects:
 
 def prospects(
     experiment: Experiment,
-    parameter: str = "mu_nu",
+    parameter: str = MAGNETIC_MOMENT,
     cl: float = 0.90,
     background_factors: Sequence[float] = BACKGROUND_FACTORS,
 ) -> Prospects:

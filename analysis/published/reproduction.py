@@ -20,14 +20,14 @@ from analysis.limits.limit import answer, limit
 from analysis.limits.limit_result import Limit
 from analysis.limits.question import Question, asked, signal_of
 from sim.config.published import PublishedCounts, PublishedLimit
+from sim.cross_sections.interactions.parameter_table import leading_parameters
+from sim.cross_sections.interactions.strength import STRENGTH
 from sim.cross_sections.parameters import FloatArray, NeutrinoParameters
 from sim.display import html_table, shown
 from sim.experiment import Experiment
 from sim.model import Model, build_model
 from sim.pseudo import toys
 
-STRENGTH = "cevns"
-PARAMETERS = ("mu_nu", "q_nu", "r2_nu", STRENGTH)
 GAUSSIAN_TOYS = 4000
 _TAILS = {1: 0.15865525393145707, 2: 0.022750131948179195}
 
@@ -228,7 +228,7 @@ def reproduce_limits(
     sees_nuclei = _sees_nuclei(built)
     rows = []
     for treatment in treatments(experiment):
-        for parameter in PARAMETERS:
+        for parameter in (*leading_parameters(), STRENGTH):
             for entry in _entries(experiment, parameter):
                 if parameter == STRENGTH and entry is None and not sees_nuclei:
                     continue
@@ -290,7 +290,7 @@ def headline(experiment: Experiment, model: Model) -> tuple[str, float, str | No
     limits = experiment.config.published.limits
     if limits:
         return limits[0].parameter, limits[0].cl, limits[0].method
-    return ("cevns" if _sees_nuclei(model) else "mu_nu"), 0.90, None
+    return (STRENGTH if _sees_nuclei(model) else leading_parameters()[0]), 0.90, None
 
 
 def variants(experiment: Experiment, model: Model | None = None) -> list[Variant]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from sim.cross_sections.interactions.strength import STRENGTH
 from sim.experiment import load_experiment, preset_names
 from sim.neutrinos.moments import sm_dirac_moment_mu_b
 
@@ -21,7 +22,7 @@ class PublishedValue:
 
     name: str
     year: int
-    parameter: Literal["mu_nu", "q_nu", "r2_nu"]
+    parameter: str
     value: float
     kind: Kind
     source: str
@@ -35,7 +36,7 @@ class MeasuredValue:
 
     name: str
     year: int
-    parameter: Literal["sin2_theta_w"]
+    parameter: str
     value: float
     plus: float
     minus: float
@@ -104,7 +105,7 @@ def published_values() -> list[PublishedValue]:
     for name in preset_names():
         config = load_experiment(name).config
         for entry in config.published.limits:
-            if entry.parameter == "cevns" or entry.expected:
+            if entry.parameter == STRENGTH or entry.expected:
                 continue
             if config.published.year is not None:
                 value = PublishedValue(

@@ -25,19 +25,16 @@ from analysis.limits.constructions.registry import construction
 from analysis.limits.profiles import profile_curve
 from analysis.published.values import MEASURED, OTHERS, MeasuredValue, PublishedValue
 from sim.config.published import PublishedLimit
+from sim.cross_sections.interactions.parameter_table import leading_parameters, named_parameter
 from sim.cross_sections.parameters import FloatArray
 from sim.experiment import Experiment, load_experiment, preset_names
 from sim.model import Model, build_model
 
-PARAMETERS = ("mu_nu", "q_nu", "r2_nu", "sin2_theta_w")
-UNITS = {"mu_nu": "mu_B", "q_nu": "e", "r2_nu": "cm^2", "sin2_theta_w": "1"}
-
-_SCALES = {"mu_nu": 1e-11, "q_nu": 1e-12, "r2_nu": 1e-32, "sin2_theta_w": 0.01}
 _GRID = 2001
 _PROFILE = 41
 
 Rise = Callable[[float], float]
-"""Rise of -2 ln L at x: mu^2, q, r2 or sin^2 theta_W in units of _SCALES (mu's one squared)."""
+"""Rise of -2 ln L at x: mu^2, q, r2 or sin^2 theta_W in units of their scales, from 0."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -107,10 +104,10 @@ def world_limits(parameter: str, spectra: Sequence[Model], cl: float = 0.90) -> 
     Raises
     ------
     ValueError
-        for a parameter that is not in PARAMETERS.
+        for a parameter that is not in ``world_parameters``.
     """
-    if parameter not in PARAMETERS:
-        raise ValueError(f"parameter {parameter!r}: allowed are {', '.join(PARAMETERS)}")
+    if parameter not in world_parameters():
+        raise ValueError(f"parameter {parameter!r}: allowed are {', '.join(world_parameters())}")
     found = [_of_spectrum(model, parameter, cl) for model in spectra]
     found += _published_entries(parameter, cl)
     entries = sorted(found, key=lambda entry: (entry.year, entry.name))
@@ -142,13 +139,18 @@ def _with_digitised(
     return combined([*rest, *digitised], parameter, cl) if digitised else None
 
 
+def world_parameters() -> list[str]:
+    """Parameters with published values: those that every fit reports, and the measured ones."""
+    return list(dict.fromkeys([*leading_parameters(), *(v.parameter for v in MEASURED)]))
+
+
 def combined(entries: Sequence[WorldEntry], parameter: str, cl: float) -> WorldLimit:
     """The range about the best value in which the sum of the rises stays below the level of cl.
 
     A second range, such as that of the other sign of a coupling, is not part of it.
     """
     reach = 2 * max(_x_of(parameter, max(abs(e.lower), abs(e.upper))) for e in entries)
-    lowest = 0.0 if parameter == "mu_nu" else -reach
+    lowest = 0.0 if named_parameter(parameter).bounded else -reach
 
     def total(x: float) -> float:
         return sum(entry.rise(x) for entry in entries)
@@ -167,7 +169,7 @@ def combined(entries: Sequence[WorldEntry], parameter: str, cl: float) -> WorldL
     lower = _crossing(total, level, best, float(grid[below[-1]])) if below.size else lowest
     values_of = [_value_of(parameter, x) for x in (best, lower, upper)]
     names = tuple(entry.name for entry in entries)
-    return WorldLimit(parameter, UNITS[parameter], cl, names, *values_of)
+    return WorldLimit(parameter, named_parameter(parameter).unit, cl, names, *values_of)
 
 
 def _crossing(total: Rise, level: float, inside: float, outside: float) -> float:
@@ -233,11 +235,11 @@ def _interpolated(x: FloatArray, rise: FloatArray) -> Rise:
 def _of_limit(experiment: Experiment, entry: PublishedLimit, cl: float) -> WorldEntry:
     published = experiment.config.published
     low = entry.lower
-    if entry.parameter == "mu_nu":
+    if named_parameter(entry.parameter).bounded:
         sigmas = _upper_sigmas(entry.method or "qtilde", entry.cl)
-        end = _x_of("mu_nu", entry.upper) / sigmas * _rise_at(cl) ** 0.5
+        end = _x_of(entry.parameter, entry.upper) / sigmas * _rise_at(cl) ** 0.5
         rise, words = _parabola(0.0, end, end, cl), f"parabola in mu^2, {sigmas:.3g} sigma"
-        low, high = 0.0, _value_of("mu_nu", end)
+        low, high = 0.0, _value_of(entry.parameter, end)
     else:
         low = -entry.upper if low is None else low
         rise, low, high = _interval(entry.parameter, low, entry.upper, entry.cl, cl)
@@ -265,10 +267,10 @@ def _upper_sigmas(method: str, cl: float) -> float:
 
 def _of_value(value: PublishedValue, cl: float) -> WorldEntry:
     """A limit at 90 % without more: as a limit of the parameter's default construction."""
-    if value.parameter == "mu_nu":
+    if named_parameter(value.parameter).bounded:
         sigmas = _upper_sigmas("qtilde", 0.90)
-        end = _x_of("mu_nu", value.value) / sigmas * _rise_at(cl) ** 0.5
-        rise, low, high = _parabola(0.0, end, end, cl), 0.0, _value_of("mu_nu", end)
+        end = _x_of(value.parameter, value.value) / sigmas * _rise_at(cl) ** 0.5
+        rise, low, high = _parabola(0.0, end, end, cl), 0.0, _value_of(value.parameter, end)
         words = f"parabola in mu^2, {sigmas:.3g} sigma"
     else:
         rise, low, high = _interval(value.parameter, -value.value, value.value, 0.90, cl)
@@ -315,9 +317,10 @@ def _rise_at(cl: float) -> float:
 
 
 def _x_of(parameter: str, value: float) -> float:
-    x = value / _SCALES[parameter]
-    return x**2 if parameter == "mu_nu" else x
+    known = named_parameter(parameter)
+    return float((value / known.scale) ** (1 / known.power))
 
 
 def _value_of(parameter: str, x: float) -> float:
-    return float(_SCALES[parameter] * (max(x, 0.0) ** 0.5 if parameter == "mu_nu" else x))
+    known = named_parameter(parameter)
+    return float(known.scale * (max(x, 0.0) if known.bounded else x) ** known.power)

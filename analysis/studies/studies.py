@@ -15,6 +15,7 @@ from analysis.studies.scan_results import ScanResults, scan_results
 from analysis.studies.study import open_study
 from analysis.studies.toy_summary import ToySummary, summarise_toys
 from analysis.studies.workers import run_study
+from sim.cross_sections.interactions.electromagnetic import MAGNETIC_MOMENT
 from sim.cross_sections.parameters import NeutrinoParameters
 from sim.experiment import Experiment
 
@@ -22,7 +23,7 @@ from sim.experiment import Experiment
 def scan(
     experiment: Experiment,
     axes: Mapping[str, Sequence[Value]],
-    parameter: str = "mu_nu",
+    parameter: str = MAGNETIC_MOMENT,
     cl: float = 0.90,
     method: str | None = None,
     treatment: str | None = None,
@@ -52,7 +53,7 @@ def toy_study(
     experiment: Experiment,
     n_toys: int,
     seed: int,
-    parameter: str = "mu_nu",
+    parameter: str = MAGNETIC_MOMENT,
     truth: NeutrinoParameters | None = None,
     cl: float = 0.90,
     method: str | None = None,

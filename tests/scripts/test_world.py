@@ -105,7 +105,7 @@ def test_command(nuem: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(world, "spectra_of_the_world", list)
     content = nuem("reproduce", "world", "-o", tmp_path, "--json").json()
     names = [one["parameter"] for one in content["parameters"]]
-    assert names == list(world.PARAMETERS)
+    assert names == world.world_parameters()
     assert {Path(path).name for path in content["written"]} == {
         "together.json", "together.csv", "together.png",
     }  # fmt: skip

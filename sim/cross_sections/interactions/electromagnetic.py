@@ -26,6 +26,8 @@ from sim.cross_sections.parameters import MU_SCALE, Q_SCALE, R2_SCALE_CM2, Float
 from sim.cross_sections.signal import SignalParameter
 from sim.cross_sections.theory import Contribution
 
+MAGNETIC_MOMENT, MILLICHARGE, CHARGE_RADIUS = "mu_nu", "q_nu", "r2_nu"
+
 _MAGNETIC_CM2_MEV = pi * ALPHA**2 / ELECTRON_MASS_MEV**2 * MU_SCALE**2 * HBAR_C2_MEV2_CM2
 
 
@@ -98,14 +100,16 @@ def contributions(_: None, standard: StandardModel) -> tuple[Contribution, ...]:
     found = [
         Contribution(
             SignalParameter(
-                "mu_nu", "mu2", r"\mu_\nu", "mu_B", MU_SCALE, 0.0, 0.5, True, reported=True
+                MAGNETIC_MOMENT, "mu2", r"\mu_\nu", "mu_B", MU_SCALE, 0.0, 0.5, True, reported=True
             ),
             MOMENT,
         ),
-        Contribution(SignalParameter("q_nu", "q", r"q_\nu", "e", Q_SCALE, reported=True), charge),
+        Contribution(
+            SignalParameter(MILLICHARGE, "q", r"q_\nu", "e", Q_SCALE, reported=True), charge
+        ),
         Contribution(
             SignalParameter(
-                "r2_nu",
+                CHARGE_RADIUS,
                 "r",
                 r"\langle r^2 \rangle",
                 "cm^2",
@@ -139,7 +143,15 @@ def contributions(_: None, standard: StandardModel) -> tuple[Contribution, ...]:
 
 INTERACTION = Interaction(
     name="electromagnetic",
-    parameters=("mu_nu", "q_nu", "r2_nu", "q_emu", "r2_emu", "q_etau", "r2_etau"),
+    parameters=(
+        MAGNETIC_MOMENT,
+        MILLICHARGE,
+        CHARGE_RADIUS,
+        "q_emu",
+        "r2_emu",
+        "q_etau",
+        "r2_etau",
+    ),
     contributions=contributions,
     citations=("VogelEngel1989", "KouzakovStudenikin2016", "GiuntiStudenikin2015"),
 )

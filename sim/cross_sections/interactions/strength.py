@@ -7,12 +7,14 @@ from sim.cross_sections.operators import Strength
 from sim.cross_sections.signal import SignalParameter
 from sim.cross_sections.theory import Contribution
 
+STRENGTH = "cevns"
+
 
 def contributions(_: None, standard: StandardModel) -> tuple[Contribution, ...]:
     """cevns: 1 in the Standard Model; it multiplies the nucleus channel of the Standard Model."""
     del standard
-    parameter = SignalParameter("cevns", "cevns", r"\kappa", "Standard Model", 1.0, 1.0)
+    parameter = SignalParameter(STRENGTH, "cevns", r"\kappa", "Standard Model", 1.0, 1.0)
     return (Contribution(parameter, Strength("nucleus")),)
 
 
-INTERACTION = Interaction(name="strength", parameters=("cevns",), contributions=contributions)
+INTERACTION = Interaction(name="strength", parameters=(STRENGTH,), contributions=contributions)
