@@ -14,6 +14,7 @@ import click
 from scripts.output import number, print_table, print_written, write_figure
 
 if TYPE_CHECKING:
+    from analysis.published.values import PublishedValue
     from analysis.published.world import WorldEntry, WorldLimit, WorldResult
 
 _COLUMNS = (
@@ -85,8 +86,20 @@ def _print(result: WorldResult) -> None:
         one = result.with_digitised
         label = "a check: digitised spectra in place of the published limits on their exposure"
         rows.append(("with digitised", "", "", _range(one.lower, one.upper), "", label))
+    rows += [
+        (value.name, str(value.year), value.kind, f"< {number(value.value, 3)}", value.provenance,
+         f"for orientation: {value.source}")
+        for value in _orientation(result.parameter)
+    ]  # fmt: skip
     print_table(("entry", "year", "kind", "interval", "from", "likelihood"), rows)
     click.echo("")
+
+
+def _orientation(parameter: str) -> list[PublishedValue]:
+    """Limits of the Sun, of stars and of accelerators, which enter nothing."""
+    from analysis.published.values import OTHERS
+
+    return [value for value in OTHERS if value.parameter == parameter]
 
 
 def _range(lower: float, upper: float) -> str:
@@ -94,7 +107,6 @@ def _range(lower: float, upper: float) -> str:
 
 
 def _content(result: WorldResult) -> dict[str, Any]:
-    from analysis.published.values import OTHERS
     from sim.cross_sections.interactions.parameter_table import named_parameter
 
     unit = named_parameter(result.parameter).unit
@@ -110,8 +122,7 @@ def _content(result: WorldResult) -> dict[str, Any]:
         "orientation": [
             {"name": v.name, "year": str(v.year), "kind": v.kind, "upper": v.value,
              "source": v.source, "provenance": v.provenance, "unit": unit}
-            for v in OTHERS
-            if v.parameter == result.parameter and v.kind != "reactor"
+            for v in _orientation(result.parameter)
         ],
     }  # fmt: skip
 

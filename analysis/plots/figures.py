@@ -11,6 +11,7 @@ from analysis.fits.fitted_spectra import FittedSpectra, fitted_spectra
 from analysis.plots.field import compared_rows, plot_comparison, plot_world
 from analysis.plots.ionization_limits import compared_millicharges, plot_limits_by_model
 from analysis.plots.limits import plot_limit_distribution
+from analysis.plots.parameters import parameter_axis
 from analysis.plots.spectrum import plot_rates, plot_spectrum, plot_spectrum_pulls
 from analysis.plots.study import plot_toy_coverage, plot_toy_pulls, plot_toy_statistic
 from analysis.plots.style import figure_style
@@ -19,8 +20,7 @@ from analysis.published.ionization_limits import LimitsByModel
 from analysis.published.reproduction import ReproducedLimit
 from analysis.published.values import published_values
 from analysis.studies.toy_summary import ToyOutcomes
-from sim.cross_sections.interactions.electromagnetic import MAGNETIC_MOMENT, MILLICHARGE
-from sim.cross_sections.parameters import MU_SCALE, NeutrinoParameters
+from sim.cross_sections.parameters import NeutrinoParameters
 from sim.model import Model
 
 if TYPE_CHECKING:
@@ -35,7 +35,9 @@ FORMATS = ("png", "pdf", "svg")
 def reproduction_figure(
     model: Model, rows: Sequence[ReproducedLimit], file_format: str = "png"
 ) -> bytes:
-    """Rates with mu_nu at its limit, and where the published limit lies among the toys.
+    """Rates with a parameter at its limit, and where the published limit lies among the toys.
+
+    The parameter is mu_nu, or the first of the others that the experiment sees.
 
     Where spectra were observed, these and their fit in place of the rates.
 
@@ -47,24 +49,23 @@ def reproduction_figure(
 
     def draw(figure: Figure) -> None:
         left, right = figure.subplots(1, 2)
-        moments = [row for row in rows if row.asimov.parameter == MAGNETIC_MOMENT]
-        first = next((row for row in moments if row.asimov.found), moments[0])
-        upper = first.asimov.upper or 0.0
-        value = rf"{upper / MU_SCALE:.2f} \times 10^{{-11}}\,\mu_B"
-        label = rf"$\mu_\nu = {value}$ (median, {first.treatment})"
+        first = next((row for row in rows if row.asimov.found), rows[0])
+        parameter, size = first.asimov.parameter, first.median or 0.0
+        axis = parameter_axis(parameter)
+        times = rf" $\times$ {axis.name}" if axis.name else ""
+        label = f"{axis.symbol} = {size / axis.unit:.3g}{times} (median, {first.treatment})"
         if model.observed is None:
-            plot_rates(model, NeutrinoParameters(mu_nu=upper), label, ax=left)
+            plot_rates(model, NeutrinoParameters.of({parameter: size}), label, ax=left)
         else:
-            best = fit(model, model.observed, (MAGNETIC_MOMENT,))
+            best = fit(model, model.observed, (parameter,))
             plot_spectrum(fitted_spectra(model, model.observed, best), ax=left)
         title = model.experiment.config.description or model.experiment.name
         figure.suptitle(title, parse_math=False)
-        if any(row.toy_limits.size for row in moments):
-            one_each = {row.treatment: row for row in reversed(moments)}
-            plot_limit_distribution([*reversed(one_each.values())], MU_SCALE, ax=right)
-            right.set_xlabel(
-                rf"{100 * first.asimov.cl:.0f} % CL limit on $\mu_\nu$ [$10^{{-11}} \mu_B$]"
-            )
+        own = [row for row in rows if row.asimov.parameter == parameter]
+        if any(row.toy_limits.size for row in own):
+            one_each = {row.treatment: row for row in reversed(own)}
+            plot_limit_distribution([*reversed(one_each.values())], axis.unit, ax=right)
+            right.set_xlabel(f"{100 * first.asimov.cl:.0f} % CL limit on {axis.label}")
         else:
             right.set_axis_off()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,7 +11,7 @@ from analysis.fits.fitted_spectra import BEYOND, DIFFERENCE, STANDARD_MODEL, Fit
 from analysis.plots.style import COLOURS, CYCLE, axes_for, energy_scale, ink
 from sim.cross_sections.parameters import FloatArray, NeutrinoParameters
 from sim.model import Model
-from sim.spectra import PERIODS
+from sim.spectra import SpectrumInfo
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -32,29 +32,52 @@ _HEADROOM = 0.8
 def plot_rates(
     model: Model, parameters: NeutrinoParameters, label: str, *, ax: Axes | None = None
 ) -> Axes:
-    """Rates of the ON period by origin: background, Standard Model, and what parameters add."""
+    """Rates with reactor power by origin: background, Standard Model, and what parameters add.
+
+    Spectra in the same bins are one curve, their counts over their exposures added up.
+    """
     ax = axes_for(ax)
-    samples = next(iter(model.expected(parameters, by="sample").values()))
-    signal = [samples.pop(name) for name in ("standard-model", "beyond")]
-    for counts, colour, stroke, name in (
-        (np.sum(list(samples.values()), axis=0), COLOURS["background"], "-", "background"),
-        (signal[0], COLOURS["sm"], "--", "Standard Model"),
-        (signal[1], COLOURS["signal"], "-", label),
-    ):
-        rate = per_kev_kg_day(model, counts)
-        ax.stairs(rate, model.edges_kev, color=colour, linestyle=stroke, label=name)
+    colours = (("background", "-"), ("sm", "--"), ("signal", "-"))
+    names = ("background", "Standard Model", label)
+    together = _powered_together(model)
+    expected = model.expected(parameters, by="sample")
+    for number, infos in enumerate(together):
+        edges = infos[0].edges_kev
+        widths = np.diff(edges) * sum(info.kg_days for info in infos)
+        counts = _by_origin(expected, infos)
+        for (colour, stroke), name, own in zip(colours, names, counts, strict=True):
+            style: dict[str, Any] = {"color": COLOURS[colour], "linestyle": stroke, "baseline": None}
+            ax.stairs(own / widths, edges, label=name if number == 0 else None, **style)
     ax.set_yscale("log")
     ax.set_xlabel(ENERGY_LABEL)
     ax.set_ylabel(RATE_LABEL)
-    energy_scale(ax, model.edges_kev[0], model.edges_kev[-1])
+    edges_kev = [edge for infos in together for edge in infos[0].edges_kev[[0, -1]]]
+    energy_scale(ax, min(edges_kev), max(edges_kev))
     ax.legend()
     return ax
 
 
-def per_kev_kg_day(model: Model, counts: FloatArray, period: str = "on") -> FloatArray:
-    """Counts of a period as a rate per keV, kg and day."""
-    info = model.spectra[PERIODS.index(period)]
-    return np.asarray(counts / (np.diff(model.edges_kev) * info.kg_days))
+def _powered_together(model: Model) -> list[list[SpectrumInfo]]:
+    """Spectra with reactor power, those in the same bins together."""
+    found: dict[bytes, list[SpectrumInfo]] = {}
+    for info in model.spectra:
+        if info.powered and info.kg_days > 0:
+            found.setdefault(info.edges_kev.tobytes(), []).append(info)
+    return list(found.values())
+
+
+def _by_origin(
+    expected: Mapping[tuple[str, str], Mapping[str, FloatArray]], infos: Sequence[SpectrumInfo]
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Counts of some spectra in the same bins: backgrounds, Standard Model, beyond it."""
+    own: dict[str, FloatArray] = {
+        name: np.zeros(infos[0].n_bins) for name in ("background", STANDARD_MODEL, BEYOND)
+    }
+    for info in infos:
+        for sample, counts in expected[info.detector, info.period].items():
+            name = {"standard-model": STANDARD_MODEL, "beyond": BEYOND}.get(sample, "background")
+            own[name] = own[name] + counts
+    return own["background"], own[STANDARD_MODEL], own[BEYOND]
 
 
 def plot_spectrum(fitted: FittedSpectra, view: str = "on", *, ax: Axes | None = None) -> Axes:

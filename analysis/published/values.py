@@ -51,7 +51,7 @@ MEASURED = (
         "Deniz et al., Phys. Rev. D 81, 072001 (2010), arXiv:0911.1597", "remembered",
     ),
     MeasuredValue(
-        "CONUS all", 2026, "sin2_theta_w", 0.28, 0.03, 0.04,
+        "conus-2026", 2026, "sin2_theta_w", 0.28, 0.03, 0.04,
         "Ackermann et al. (2026), arXiv:2605.22815, at about 10 MeV", "seen", "conus",
     ),
 )  # fmt: skip
@@ -86,14 +86,6 @@ OTHERS = (
     PublishedValue(
         "LSND", 2001, "r2_nu", 8.28e-32, "accelerator",
         "Auerbach et al., Phys. Rev. D 63, 112001 (2001), hep-ex/0101039, doubled", "remembered",
-    ),
-    PublishedValue(
-        "CONUS all", 2026, "mu_nu", 5.18e-11, "reactor",
-        "Ackermann et al. (2026), arXiv:2605.22815", "seen", "conus",
-    ),
-    PublishedValue(
-        "CONUS all", 2026, "q_nu", 1.76e-12, "reactor",
-        "Ackermann et al. (2026), arXiv:2605.22815", "seen", "conus",
     ),
 )  # fmt: skip
 """Limits without a preset."""

@@ -21,9 +21,10 @@ import numpy as np
 from scipy.interpolate import CubicSpline
 from scipy.optimize import brentq, minimize_scalar
 
+from analysis.fits.minimum import treated_likelihood
 from analysis.limits.constructions.registry import construction
 from analysis.limits.profiles import profile_curve
-from analysis.published.values import MEASURED, OTHERS, MeasuredValue, PublishedValue
+from analysis.published.values import MEASURED, MeasuredValue
 from sim.config.published import PublishedLimit
 from sim.cross_sections.interactions.parameter_table import leading_parameters, named_parameter
 from sim.cross_sections.parameters import FloatArray
@@ -108,7 +109,7 @@ def world_limits(parameter: str, spectra: Sequence[Model], cl: float = 0.90) -> 
     """
     if parameter not in world_parameters():
         raise ValueError(f"parameter {parameter!r}: allowed are {', '.join(world_parameters())}")
-    found = [_of_spectrum(model, parameter, cl) for model in spectra]
+    found = [_of_spectrum(model, parameter, cl) for model in spectra if _sees(model, parameter)]
     found += _published_entries(parameter, cl)
     entries = sorted(found, key=lambda entry: (entry.year, entry.name))
     free = [entry for entry in entries if not entry.left_out and entry.kind != "digitised"]
@@ -191,12 +192,15 @@ def _published_entries(parameter: str, cl: float) -> Iterator[WorldEntry]:
             for entry in experiment.config.published.limits:
                 if entry.parameter == parameter:
                     yield _of_limit(experiment, entry, cl)
-    for value in OTHERS:
-        if value.parameter == parameter and value.kind == "reactor":
-            yield _of_value(value, cl)
     for measured in MEASURED:
         if measured.parameter == parameter:
             yield _of_measurement(measured, cl)
+
+
+def _sees(model: Model, parameter: str) -> bool:
+    """False for spectra whose expectation does not depend on a parameter."""
+    fitted = model.signal_table.parameter(parameter).fitted
+    return treated_likelihood(model, model.data()).is_sensitive_to(fitted)
 
 
 def _of_spectrum(model: Model, parameter: str, cl: float) -> WorldEntry:
@@ -263,22 +267,6 @@ def _of_limit(experiment: Experiment, entry: PublishedLimit, cl: float) -> World
 def _upper_sigmas(method: str, cl: float) -> float:
     """Upper limit of an estimate of 0, in standard errors."""
     return float(construction(method).upper_limits_of_estimates(cl, np.zeros(1))[0])
-
-
-def _of_value(value: PublishedValue, cl: float) -> WorldEntry:
-    """A limit at 90 % without more: as a limit of the parameter's default construction."""
-    if named_parameter(value.parameter).bounded:
-        sigmas = _upper_sigmas("qtilde", 0.90)
-        end = _x_of(value.parameter, value.value) / sigmas * _rise_at(cl) ** 0.5
-        rise, low, high = _parabola(0.0, end, end, cl), 0.0, _value_of(value.parameter, end)
-        words = f"parabola in mu^2, {sigmas:.3g} sigma"
-    else:
-        rise, low, high = _interval(value.parameter, -value.value, value.value, 0.90, cl)
-        words = "parabola through the ends"
-    return WorldEntry(
-        value.name, value.year, value.parameter, "published", words, value.exposure or value.name,
-        value.source, value.provenance, low, high, rise=rise,
-    )  # fmt: skip
 
 
 def _of_measurement(measured: MeasuredValue, cl: float) -> WorldEntry:

@@ -7,6 +7,7 @@ import hashlib
 import json
 import re
 from math import prod
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -21,10 +22,13 @@ from analysis.explorer.symbols import symbol_html, symbol_text
 from analysis.explorer.thresholds import folded_thresholds
 from analysis.likelihood.assembly import joint_likelihood
 from sim.cross_sections.parameters import FloatArray, NeutrinoParameters
-from sim.experiment import ConfigurationError, load_experiment, parse_experiment, preset_text
+from sim.experiment import ConfigurationError, load_experiment, parse_experiment
 from sim.model import build_model
 
-CONUS = ("conus-plus-2025", ("analysis.bin_width_kev=0.083",))
+ONE_DETECTOR = str(
+    Path(__file__).parents[1] / "data/first-edition/experiments/conus-plus-2025.toml"
+)
+CONUS = (ONE_DETECTOR, ("analysis.bin_width_kev=0.083",))
 TRUTH = NeutrinoParameters(mu_nu=5e-11, q_nu=-1.3e-12, r2_nu=4e-32)
 
 
@@ -111,7 +115,7 @@ def test_names_and_units(content: dict[str, Any]) -> None:
     assert parameters["cevns"]["option"] is None
     assert [n["sigma"] for n in content["nuisances"] if n["kind"] == "norm"] == [None, None]
     assert content["overrides"] == list(CONUS[1])
-    assert content["source"] == CONUS[0]
+    assert content["source"] == "conus-plus-2025"
     assert content["warnings"] == []
     on, off = content["thresholds"][0]["spectra"]
     assert (on["name"], off["name"]) == ("on", "off")
@@ -133,7 +137,7 @@ def test_equal_shapes_are_shipped_once(content: dict[str, Any]) -> None:
 
 
 def test_an_experiment_without_an_off_period_has_one_spectrum() -> None:
-    experiment = load_experiment("conus-plus-2025", ("exposure.off_days=0", *CONUS[1]))
+    experiment = load_experiment(ONE_DETECTOR, ("exposure.off_days=0", *CONUS[1]))
     made = explorer_content(experiment, thresholds_kev=[])
     assert [s["name"] for s in made["thresholds"][0]["spectra"]] == ["on"]
     assert made["exposure"] == {"exposure.scale": 1.0}
@@ -164,8 +168,8 @@ def test_observed_spectra_and_floating_shapes() -> None:
 @pytest.mark.parametrize(
     ("name", "values", "message"),
     [
-        ("conus-plus-2025", [0.1], "threshold 0.1 keV: allowed is what the window holds"),
-        ("conus-plus-2025", [0.2, 1.0], "threshold 1 keV: allowed is what the window holds"),
+        (ONE_DETECTOR, [0.1], "threshold 0.1 keV: allowed is what the window holds"),
+        (ONE_DETECTOR, [0.2, 1.0], "threshold 1 keV: allowed is what the window holds"),
         ("dresden-ii", [0.3], "observed spectra have the threshold that they were taken with"),
     ],
 )
@@ -182,7 +186,7 @@ def test_thresholds_are_in_order() -> None:
 
 def test_page_is_sealed() -> None:
     """Names are escaped, the policy names the one program, and nothing is loaded."""
-    text = preset_text("conus-plus-2025").replace('description = "', 'description = "</script><b>&')
+    text = Path(ONE_DETECTOR).read_text(encoding="utf-8").replace('description = "', 'description = "</script><b>&')
     experiment = parse_experiment(text, overrides=CONUS[1])
     page = explorer_page(experiment, thresholds_kev=[], source="</script>.toml")
     assert "<b>" not in page

@@ -16,11 +16,12 @@ from model_arrays import expected_background, expected_signal, signal_of
 from analysis.extras import MissingExtraError
 from analysis.plots.figures import reproduction_figure
 from analysis.plots.limits import plot_limit_distribution
-from analysis.plots.spectrum import per_kev_kg_day, plot_rates
+from analysis.plots.spectrum import plot_rates
 from analysis.plots.style import COLOURS
 from analysis.published.reproduction import ReproducedLimit, reproduce_limits
 from sim.cross_sections.parameters import NeutrinoParameters
-from sim.model import Model
+from sim.experiment import load_experiment
+from sim.model import Model, build_model
 
 
 @pytest.fixture(scope="module")
@@ -99,11 +100,31 @@ def test_rates(coarse: Model) -> None:
     assert axes.get_legend() is not None
 
 
-def test_rate_of_each_period(coarse: Model) -> None:
-    background = expected_background(coarse)
-    on = per_kev_kg_day(coarse, background[0])
-    np.testing.assert_allclose(per_kev_kg_day(coarse, background[1], "off"), on, rtol=1e-12)
-    assert 2.0 < np.median(on) < 2.5
+def test_rates_of_several_detectors() -> None:
+    """Spectra in the same bins are one curve: counts over exposures, added up; others their own."""
+    experiment = load_experiment("conus-2026")
+    model = build_model(experiment)
+    axes = plot_rates(model, NeutrinoParameters(), "none", ax=Figure().subplots())
+    steps = [p for p in axes.patches if isinstance(p, StepPatch)]
+    assert len(steps) == 3 * 5
+    assert axes.get_xlim() == (0.16, 8.0)
+    plus = build_model(load_experiment("conus-plus-2025"))
+    (on,) = (p for p in plot_rates(plus, NeutrinoParameters(), "none").patches
+             if isinstance(p, StepPatch) and p.get_label() == "Standard Model")  # fmt: skip
+    powered = [info for info in plus.spectra if info.powered]
+    counts = plus.expected(by="sample")
+    total = sum(counts[info.detector, info.period]["standard-model"] for info in powered)
+    widths = np.diff(powered[0].edges_kev) * 326.41
+    np.testing.assert_allclose(on.get_data()[0], total / widths, rtol=1e-9)
+
+
+def test_figure_of_what_an_experiment_sees() -> None:
+    """Of nuclei alone: the strength in place of the magnetic moment."""
+    experiment = load_experiment("red-100-residual")
+    model = build_model(experiment)
+    found = reproduce_limits(experiment, 1, model)
+    assert [row.asimov.parameter for row in found if row.asimov.found] == ["cevns"]
+    assert reproduction_figure(model, found).startswith(b"\x89PNG")
 
 
 def test_distribution_of_limits(rows: list[ReproducedLimit]) -> None:

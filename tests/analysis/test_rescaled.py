@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -30,13 +31,14 @@ FIXED_SHAPES = [
     "background.2.sigma_uncertainty=0",
     "background.2.satellite.1.ratio_uncertainty=0",
 ]
+ONE_DETECTOR = Path(__file__).parents[1] / "data/first-edition/experiments/conus-plus-2025.toml"
 CASES = {
     "gemma": ("gemma-2012", [COARSE], "qtilde"),
     "off-fixed": ("gemma-2012", [COARSE, "analysis.background=off-fixed"], "cls"),
     "nuisances": ("gemma-2012", [COARSE, *SYSTEMATICS], "delta-chi2"),
     "on-only": ("dresden-ii", FIXED_SHAPES, "qtilde"),
     "few-counts": ("texono-2010", [], "clsb"),
-    "nuclei": ("conus-plus-2025", [], "qtilde"),
+    "nuclei": (str(ONE_DETECTOR), [], "qtilde"),
     "decay": (
         "gemma-2012",
         [COARSE, 'background.0.scaling="decay"', "background.0.half_life_days=500"],

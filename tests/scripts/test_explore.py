@@ -11,12 +11,13 @@ from typing import Any
 import pytest
 
 Run = Callable[..., Any]
+ONE_DETECTOR = Path(__file__).parents[1] / "data/first-edition/experiments/conus-plus-2025.toml"
 COARSE = ("--set", "analysis.bin_width_kev=0.083")
 
 
 def test_page_by_default(nuem: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    words = ("explore", "conus-plus-2025", *COARSE, "--threshold-kev", "0.2,0.3")
+    words = ("explore", ONE_DETECTOR, *COARSE, "--threshold-kev", "0.2,0.3")
     found = nuem(*words, "--json").json()
     assert found == {"experiment": "conus-plus-2025", "written": ["explore-conus-plus-2025.html"]}
     page = Path("explore-conus-plus-2025.html").read_text(encoding="utf-8")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -45,7 +46,7 @@ def test_published_moments_add_in_mu_squared() -> None:
     assert result.together.lower == 0.0
     gemma = next(e for e in used if e.name == "gemma-2012")
     assert gemma.upper == pytest.approx(2.9e-11, rel=2e-3)  # bayes-flat: 1.645 sigma at 0
-    conus = next(e for e in used if e.name == "CONUS all")
+    conus = next(e for e in used if e.name == "conus-2026")
     assert conus.upper == pytest.approx(5.18e-11 * (1.64485 / 1.28155) ** 0.5, rel=1e-4)
 
 
@@ -55,7 +56,7 @@ def test_one_entry_of_each_exposure() -> None:
     assert len(used) == len(set(used))
     left = {e.name: e.left_out for e in result.entries if e.left_out}
     assert left["gemma-2007"] == left["gemma-2010"] == "the data are in gemma-2012 (2012)"
-    assert left["conus-2022"] == "the data are in CONUS all (2026)"
+    assert left["conus-2022"] == "the data are in conus-2026 (2026)"
     assert left["cloud"] == "an expected limit"
     by_year = dict(result.by_year)
     assert "gemma-2007" in by_year[2007].entries
@@ -74,7 +75,7 @@ def test_intervals_at_another_confidence_level() -> None:
 
 def test_weak_mixing_angle_with_two_errors() -> None:
     entries = world_limits("sin2_theta_w", []).entries
-    conus = next(e for e in entries if e.name == "CONUS all")
+    conus = next(e for e in entries if e.name == "conus-2026")
     assert conus.lower == pytest.approx(0.28 - 1.64485 * 0.04, rel=1e-5)
     assert conus.rise(31.0) == pytest.approx(1.0, rel=1e-5)
     assert conus.rise(24.0) == pytest.approx(1.0, rel=1e-5)
@@ -92,8 +93,13 @@ def test_a_spectrum_enters_with_its_profile() -> None:
     assert entry.name not in result.together.entries
     assert result.with_digitised is not None
     assert entry.name in result.with_digitised.entries
-    assert "CONUS all" in result.together.entries
-    assert "CONUS all" not in result.with_digitised.entries
+    assert "conus-2026" in result.together.entries
+    assert "conus-2026" not in result.with_digitised.entries
+
+
+def test_a_spectrum_that_does_not_see_a_parameter_says_nothing() -> None:
+    model = build_model(load_experiment("red-100-residual"))
+    assert "red-100-residual" not in [e.name for e in world_limits("mu_nu", [model]).entries]
 
 
 def test_unknown_parameter() -> None:
@@ -110,6 +116,8 @@ def test_command(nuem: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
         "together.json", "together.csv", "together.png",
     }  # fmt: skip
     assert content["parameters"][0]["orientation"][0]["name"] == "red giants"
-    assert "left out: the data are in gemma-2012 (2012)" in nuem("reproduce", "world").text()
+    text = nuem("reproduce", "world").text()
+    assert "left out: the data are in gemma-2012 (2012)" in text
+    assert re.search(r"XENONnT +2022 +solar +< 6.4e-12 +remembered +for orientation: Aprile", text)
     nuem("reproduce", "world", "-o", tmp_path).error(5)
     assert "do not go with 'world'" in nuem("reproduce", "world", "--toys", "5").error(2)
