@@ -43,7 +43,7 @@ def unlicensed(tables: list[str], text: str) -> list[str]:
     return missing + stale
 
 
-@pytest.mark.parametrize("folder", ["fluxes/data", "detectors/data"])
+@pytest.mark.parametrize("folder", ["fluxes/data", "detectors/data", "sim/experiments"])
 def test_every_table_says_where_it_comes_from_and_why_it_may_be_passed_on(folder: str) -> None:
     files = [path.name for path in (ROOT / folder).iterdir() if path.suffix in {".csv", ".dat"}]
     assert len(files) >= 4

@@ -46,7 +46,11 @@ def plot_rates(
         widths = np.diff(edges) * sum(info.kg_days for info in infos)
         counts = _by_origin(expected, infos)
         for (colour, stroke), name, own in zip(colours, names, counts, strict=True):
-            style: dict[str, Any] = {"color": COLOURS[colour], "linestyle": stroke, "baseline": None}
+            style: dict[str, Any] = {
+                "color": COLOURS[colour],
+                "linestyle": stroke,
+                "baseline": None,
+            }
             ax.stairs(own / widths, edges, label=name if number == 0 else None, **style)
     ax.set_yscale("log")
     ax.set_xlabel(ENERGY_LABEL)

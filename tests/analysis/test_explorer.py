@@ -186,7 +186,11 @@ def test_thresholds_are_in_order() -> None:
 
 def test_page_is_sealed() -> None:
     """Names are escaped, the policy names the one program, and nothing is loaded."""
-    text = Path(ONE_DETECTOR).read_text(encoding="utf-8").replace('description = "', 'description = "</script><b>&')
+    text = (
+        Path(ONE_DETECTOR)
+        .read_text(encoding="utf-8")
+        .replace('description = "', 'description = "</script><b>&')
+    )
     experiment = parse_experiment(text, overrides=CONUS[1])
     page = explorer_page(experiment, thresholds_kev=[], source="</script>.toml")
     assert "<b>" not in page
