@@ -20,6 +20,7 @@ from analysis.published.ionization_limits import LimitsByModel
 from analysis.published.reproduction import ReproducedLimit
 from analysis.published.values import published_values
 from analysis.studies.toy_summary import ToyOutcomes
+from sim.cross_sections.interactions.electromagnetic import MAGNETIC_MOMENT, MILLICHARGE
 from sim.cross_sections.parameters import NeutrinoParameters
 from sim.model import Model
 
