@@ -8,21 +8,25 @@ import click
 
 from scripts.options import (
     FIGURE,
+    checked_parameters,
     force_option,
     json_option,
     load_data,
     set_option,
     source_argument,
+    usage_errors,
 )
 from scripts.output import number, print_json
-
-PARAMETERS = ("mu_nu", "q_nu", "r2_nu")
 
 
 @click.command("contour")
 @source_argument
 @click.option(
-    "--parameters", "pair", required=True, metavar="A,B", help="Two of mu_nu, q_nu, r2_nu."
+    "--parameters",
+    "pair",
+    required=True,
+    metavar="A,B",
+    help="Two parameters of the signal, such as mu_nu,q_nu, those of [[interaction]] too.",
 )
 @click.option("--points", type=click.IntRange(5, 401), default=41, show_default=True)
 @click.option("-o", "--output", type=FIGURE, default=None, help="Figure: .png, .pdf or .svg.")
@@ -44,10 +48,10 @@ def command(
     names = tuple(part.strip() for part in pair.split(","))
     if len(names) != 2:
         raise click.UsageError(f"--parameters {pair!r}: two names, A,B, expected")
-    if len(set(names)) != 2 or not set(names) <= set(PARAMETERS):
-        raise click.UsageError(f"--parameters {pair!r}: two different of {', '.join(PARAMETERS)}")
     model, spectra = load_data(source, overrides, None)
-    found = contour(model, spectra, (names[0], names[1]), points)
+    checked_parameters(model, *names)
+    with usage_errors():
+        found = contour(model, spectra, (names[0], names[1]), points)
     if output is not None:
         from analysis.plots.figures import one_panel
         from analysis.plots.limits import plot_contour
@@ -76,5 +80,7 @@ def command(
     ):
         low, high = found.extent(axis, along, Contour.level(0.9))
         click.echo(f"{name}: 90 % region within [{number(low)}, {number(high)}] {unit}")
+        if found.goes_on(axis, along, Contour.level(0.9)):
+            click.echo(f"{name}: the region goes on beyond what was looked at")
     if output is not None:
         click.echo(f"wrote {output}")

@@ -21,9 +21,13 @@ _MARGIN = 1.6
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Contour:
-    """-2 Delta ln L (n_y, n_x) from the lowest point of the grid, axes in physical units."""
+    """-2 Delta ln L (n_y, n_x) from the lowest point of the grid, axes in physical units.
+
+    symbols are those of the parameters as mathematical text.
+    """
 
     parameters: tuple[str, str]
+    symbols: tuple[str, str]
     units: tuple[str, str]
     x: FloatArray
     y: FloatArray
@@ -55,6 +59,11 @@ class Contour:
             ends.append(float(axis[i] + share * (axis[j] - axis[i])))
         return ends[0], ends[1]
 
+    def goes_on(self, axis: FloatArray, along: int, level: float) -> bool:
+        """True if the region below a level reaches an end of an axis that is no bound of 0."""
+        lowest = self.rise.min(axis=along)
+        return bool(lowest[-1] <= level or (lowest[0] <= level and axis[0] != 0))
+
     @staticmethod
     def level(cl: float) -> float:
         """Rise at a confidence level for two parameters: 4.605 at 90 %."""
@@ -83,7 +92,8 @@ def contour(
     likelihood = treated_likelihood(model, spectra, treatment)
     x, y = (_axis(model, spectra, one, n_points, treatment) for one in known)
     rise = _scan(likelihood, known, x, y)
-    return Contour(parameters, (known[0].unit, known[1].unit), x, y, rise - rise.min())
+    symbols, units = (known[0].symbol, known[1].symbol), (known[0].unit, known[1].unit)
+    return Contour(parameters, symbols, units, x, y, rise - rise.min())
 
 
 def _two(model: Model, names: tuple[str, str]) -> tuple[SignalParameter, SignalParameter]:

@@ -21,10 +21,12 @@ from sim.spectra import Spectra
 class ProfileCurve:
     """Rise of -2 ln L above the best physical fit, arrays (n_points,), values in physical units.
 
-    level is the rise at the ends of limit's intervals.
+    level is the rise at the ends of limit's intervals; symbol that of the parameter as mathematical
+    text.
     """
 
     parameter: str
+    symbol: str
     unit: str
     values: FloatArray
     rise: FloatArray
@@ -74,4 +76,5 @@ def profile_curve(
     lowest = minimise(likelihood, {**held, known.fitted: known.inverse(found.best_fit)})
     profile = Profile(likelihood, known.fitted, lowest)
     rise = [profile(known.inverse(float(value))) - lowest.value for value in values]
-    return ProfileCurve(parameter, known.unit, values, np.array(rise), level, found)
+    curve = values, np.array(rise), level, found
+    return ProfileCurve(parameter, known.symbol, known.unit, *curve)

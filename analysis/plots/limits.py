@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,7 +14,7 @@ from analysis.limits.profiles import ProfileCurve
 from analysis.plots.parameters import ParameterAxis, parameter_axis
 from analysis.plots.style import COLOURS, TINTS, axes_for, ink
 from analysis.published.reproduction import ReproducedLimit
-from sim.cross_sections.interactions.parameter_table import leading_parameters, named_parameter
+from sim.cross_sections.interactions.parameter_table import leading_parameters
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -59,8 +60,8 @@ def plot_limit_distribution(
 def plot_profile(curve: ProfileCurve, *, ax: Axes | None = None) -> Axes:
     """Rise of -2 ln L along a parameter, the level of the limit, and what it accepts."""
     ax = axes_for(ax)
-    axis = parameter_axis(curve.parameter)
-    unit, bounded = axis.unit, named_parameter(curve.parameter).bounded
+    axis = _axis(curve.parameter, curve.symbol)
+    unit, bounded = axis.unit, curve.values[0] == 0
     for low, high in curve.limit.intervals:
         ax.axvspan(low / unit, high / unit, color=TINTS[0], alpha=0.25, lw=0)
         for end in {low, high} - ({0.0} if bounded else set()):
@@ -76,15 +77,19 @@ def plot_profile(curve: ProfileCurve, *, ax: Axes | None = None) -> Axes:
     ax.set_ylim(0, max(2.2 * curve.level, 1.1 * float(curve.rise[[0, -1]].min())))
     ax.set_xlabel(axis.label)
     ax.set_ylabel(r"$-2\,\Delta \ln L$")
-    interval = _interval_text(curve, axis, bounded)
+    interval = _interval_text(curve, axis)
     ax.legend(title=interval, loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2)
     return ax
 
 
-def _interval_text(curve: ProfileCurve, axis: ParameterAxis, bounded: bool) -> str:
+def _axis(parameter: str, symbol: str) -> ParameterAxis:
+    return replace(parameter_axis(parameter), symbol=f"${symbol}$")
+
+
+def _interval_text(curve: ProfileCurve, axis: ParameterAxis) -> str:
     unit, symbol = axis.unit, axis.symbol
     name = rf"$\times$ {axis.name}" if axis.name else ""
-    if bounded:
+    if curve.values[0] == 0 and not curve.limit.disjoint:
         return rf"{symbol} < {(curve.limit.upper or 0.0) / unit:.3g} {name}"
     ranges = (f"[{low / unit:.3g}, {high / unit:.3g}]" for low, high in curve.limit.intervals)
     return f"{symbol} in {' or '.join(ranges).replace('-', '−')} {name}"
@@ -131,10 +136,8 @@ def plot_expected_limits(
 def plot_contour(found: Contour, *, ax: Axes | None = None) -> Axes:
     """Regions of 68 and 90 % in the plane of two parameters, and the lowest point."""
     ax = axes_for(ax)
-    x, y = (
-        axis / parameter_axis(name).unit
-        for axis, name in zip((found.x, found.y), found.parameters, strict=True)
-    )
+    axes = [_axis(*names) for names in zip(found.parameters, found.symbols, strict=True)]
+    x, y = found.x / axes[0].unit, found.y / axes[1].unit
     levels = [Contour.level(0.6827), Contour.level(0.90)]
     rise = found.rise
     ax.contourf(x, y, rise, levels=[-1.0, *levels], colors=TINTS[::-1], alpha=0.3)
@@ -142,8 +145,8 @@ def plot_contour(found: Contour, *, ax: Axes | None = None) -> Axes:
     ax.clabel(drawn, fmt={levels[0]: "68 %", levels[1]: "90 %"}, fontsize=11)
     row, column = np.unravel_index(int(np.argmin(rise)), rise.shape)
     ax.plot(x[column], y[row], "D", color=ink(ax), ls="none", label="lowest point", clip_on=False)
-    ax.set_xlabel(parameter_axis(found.parameters[0]).label)
-    ax.set_ylabel(parameter_axis(found.parameters[1]).label)
+    ax.set_xlabel(axes[0].label)
+    ax.set_ylabel(axes[1].label)
     ax.legend()
     return ax
 

@@ -63,3 +63,24 @@ def test_names_tell_two_of_a_model_apart(nuem: Run) -> None:
     assert found["parameter"] == "g_zp[heavy]"
     by_model = nuem(*words, "--set", "interaction.vector-mediator.mass_mev=10")
     assert "an index below 2 or one of light, heavy expected" in by_model.error(3)
+
+
+def test_contours_of_any_two_parameters(nuem: Run, tmp_path: Path) -> None:
+    """The flat line of one target leaves the grid; angle and charge have two closed regions."""
+    nsi = ("--set", 'interaction=[{model="nsi"}]', "--points", 15)
+    words = ("contour", "conus-plus-2025", *BINS, "--parameters")
+    flat = nuem(*words, "eps_u,eps_d", *nsi, "-o", tmp_path / "a.svg").text()
+    assert "eps_u: the region goes on beyond what was looked at" in flat
+    closed = nuem(*words, "sin2_theta_w,q_nu", "--points", 41, "-o", tmp_path / "b.svg").text()
+    assert "goes on" not in closed
+    assert "are one parameter in two units" in nuem(*words, "sin2_theta_w,r2_nu").error(2)
+    assert "parameter 'eps_u': allowed are mu_nu" in nuem(*words, "eps_u,q_nu").error(2)
+
+
+def test_profiles_of_any_parameter(nuem: Run, tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib")
+    out = tmp_path / "a.svg"
+    nuem(
+        "plot", "profile", "conus-plus-2025", *BINS, *MEDIATOR, "--parameter", "g_zp", "-o", out
+    ).text()
+    assert out.stat().st_size > 1e4
