@@ -15,6 +15,8 @@ _FEWEST_SLICES = 8
 _MOST_SLICES = 64
 _SLICES_PER_SCALE = 4
 _REACH_IN_SIGMA = 9.0
+_NO_TAIL = 39.0
+"""Standard deviations beyond which a tail of the Gaussian is 0 in double precision."""
 
 
 def check_edges(edges_kev: FloatArray) -> None:
@@ -85,10 +87,13 @@ def gaussian_probability(
 ) -> FloatArray:
     """Gaussian probability of each interval, from the smaller of the two tails; (n - 1, n_true)."""
     score = (edges_kev[:, None] - energy_kev) / sigma_kev
-    below = ndtr(score)
-    above = ndtr(-score)
-    in_upper_tail = score[:-1] > 0
-    return np.asarray(np.where(in_upper_tail, above[:-1] - above[1:], below[1:] - below[:-1]))
+    near = np.abs(score) < _NO_TAIL
+    tail = np.zeros_like(score)
+    tail[near] = ndtr(-np.abs(score[near]))
+    found = np.abs(tail[1:] - tail[:-1])
+    around = (score[:-1] <= 0) & (score[1:] > 0)
+    found[around] = ndtr(score[1:][around]) - ndtr(score[:-1][around])
+    return np.asarray(found)
 
 
 def sliced(edges_kev: FloatArray, scale_kev: float) -> FloatArray:
