@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
+import numpy.typing as npt
 
 from detectors.tables import FloatArray
 
@@ -83,7 +84,10 @@ class GaussianLine:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Tabulated:
-    """Straight lines between tabulated rates per keV; the table must span the window."""
+    """Straight lines between tabulated rates per keV; the table must span the window.
+
+    Two rates at one energy are a step.
+    """
 
     energy_kev: FloatArray
     rate_per_kev_kg_day: FloatArray
@@ -96,11 +100,22 @@ class Tabulated:
                 f"background table spans {low:g} to {high:g} keV, "
                 f"the window {edges_kev[0]:g} to {edges_kev[-1]:g} keV"
             )
-        nodes = np.unique(np.concatenate([self.energy_kev, edges_kev]))
-        values = np.interp(nodes, self.energy_kev, self.rate_per_kev_kg_day)
-        trapezia = np.diff(nodes) * (values[1:] + values[:-1]) / 2
-        cumulative = np.concatenate([[0.0], np.cumsum(trapezia)])
-        return np.diff(cumulative[np.searchsorted(nodes, edges_kev)])
+        parts = np.split(np.arange(self.energy_kev.size), self._first_after_steps())
+        lines = [(self.energy_kev[part], self.rate_per_kev_kg_day[part]) for part in parts]
+        return np.asarray(sum(_below_lines(x, y, edges_kev) for x, y in lines if x.size > 1))
+
+    def _first_after_steps(self) -> npt.NDArray[np.intp]:
+        return np.flatnonzero(np.diff(self.energy_kev) == 0) + 1
+
+
+def _below_lines(energy: FloatArray, rate: FloatArray, edges_kev: FloatArray) -> FloatArray:
+    """Integral of straight lines over each bin, of what lies in the bin."""
+    edges = np.clip(edges_kev, energy[0], energy[-1])
+    nodes = np.unique(np.concatenate([energy, edges]))
+    values = np.interp(nodes, energy, rate)
+    trapezia = np.diff(nodes) * (values[1:] + values[:-1]) / 2
+    cumulative = np.concatenate([[0.0], np.cumsum(trapezia)])
+    return np.diff(cumulative[np.searchsorted(nodes, edges)])
 
 
 def mean_decay_factor(half_life_days: float, start_day: float, days: float) -> float:

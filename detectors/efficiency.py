@@ -7,7 +7,7 @@ from typing import Literal, Protocol
 
 import numpy as np
 
-from detectors.tables import FloatArray, as_float_array, check_increasing
+from detectors.tables import FloatArray, as_float_array, check_steps, steps_of
 
 ActsOn = Literal["true", "reconstructed"]
 
@@ -22,6 +22,10 @@ class EfficiencyCurve(Protocol):
     @property
     def scale_kev(self) -> float | None:
         """Energy over which the efficiency changes; None: it is the same everywhere."""
+
+    @property
+    def steps_kev(self) -> FloatArray:
+        """Energies at which the efficiency jumps."""
 
     def at(self, energy_kev: FloatArray | float) -> FloatArray:
         """Efficiency at each energy."""
@@ -44,6 +48,11 @@ class Efficiency:
         """The width of the turn-on; None: a constant."""
         return self.width_kev
 
+    @property
+    def steps_kev(self) -> FloatArray:
+        """None."""
+        return np.zeros(0)
+
     def at(self, energy_kev: FloatArray | float) -> FloatArray:
         """Efficiency at each energy."""
         energy = as_float_array(energy_kev)
@@ -57,7 +66,7 @@ class Efficiency:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TabulatedEfficiency:
-    """Straight lines between tabulated efficiencies.
+    """Straight lines between tabulated efficiencies; two at one energy are a step.
 
     Below the first point the efficiency is 0, for nobody has measured it there; above the last it
     keeps its last value.
@@ -68,8 +77,8 @@ class TabulatedEfficiency:
     acts_on: ActsOn = "reconstructed"
 
     def __post_init__(self) -> None:
-        check_increasing(self.energy_kev, "energy_kev")
-        if self.energy_kev.size < 2 or self.efficiency.shape != self.energy_kev.shape:
+        check_steps(self.energy_kev, "energy_kev")
+        if np.unique(self.energy_kev).size < 2 or self.efficiency.shape != self.energy_kev.shape:
             raise ValueError(
                 f"efficiency: two or more values expected, one for each energy_kev, found "
                 f"{self.efficiency.size} for {self.energy_kev.size}"
@@ -78,13 +87,18 @@ class TabulatedEfficiency:
         if not np.all(inside):
             i = int(np.argmax(~inside))
             raise ValueError(
-                f"efficiency must lie from 0 to 1: efficiency[{i}] = {self.efficiency[i]:g}"
+                f"efficiency must lie from 0 to 1: efficiency[{i}] = {self.efficiency[i]}"
             )
 
     @property
     def scale_kev(self) -> float:
         """The least distance of two points."""
-        return float(np.diff(self.energy_kev).min())
+        return float(np.diff(np.unique(self.energy_kev)).min())
+
+    @property
+    def steps_kev(self) -> FloatArray:
+        """Energies that stand twice."""
+        return steps_of(self.energy_kev)
 
     def at(self, energy_kev: FloatArray | float) -> FloatArray:
         """Efficiency at each energy."""

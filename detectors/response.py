@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
+import numpy.typing as npt
 from scipy.special import ndtr
 
 from detectors.efficiency import EfficiencyCurve
@@ -65,14 +66,28 @@ def response_matrix(
         matrix = gaussian_probability(clipped, ionization_kev, sigma)
         matrix *= efficiency.at(ionization_kev)
     else:
-        fine = sliced(clipped, efficiency.scale_kev)
+        fine, first_of_bin = _slices(clipped, efficiency)
         weights = efficiency.at((fine[1:] + fine[:-1]) / 2)
         slices = weights[:, None] * gaussian_probability(fine, ionization_kev, sigma)
-        first_of_bin = np.arange(0, weights.size, weights.size // (edges_kev.size - 1))
         matrix = np.add.reduceat(slices, first_of_bin, axis=0)
     if truncated:
         matrix /= ndtr(ionization_kev / sigma)
     return matrix * (ionization_kev >= min_ionization_kev)
+
+
+def _slices(
+    edges_kev: FloatArray, efficiency: EfficiencyCurve
+) -> tuple[FloatArray, npt.NDArray[np.intp]]:
+    """Edges of the slices of every bin, cut at the steps too, and the first slice of each bin."""
+    assert efficiency.scale_kev is not None
+    fine = sliced(edges_kev, efficiency.scale_kev)
+    n_slices = (fine.size - 1) // (edges_kev.size - 1)
+    first = np.arange(0, fine.size - 1, n_slices)
+    steps = efficiency.steps_kev
+    inside = steps[(steps > edges_kev[0]) & (steps < edges_kev[-1])]
+    if inside.size == 0:
+        return fine, first
+    return np.sort(np.append(fine, inside)), first + np.searchsorted(inside, edges_kev[:-1])
 
 
 def highest_true_energy_kev(edges_kev: FloatArray, resolution: ResolutionModel) -> float:

@@ -36,9 +36,22 @@ def check_increasing(values: FloatArray, name: str) -> None:
     if not np.all(np.diff(values) > 0):
         i = int(np.argmax(~(np.diff(values) > 0)))
         raise ValueError(
-            f"{name} must increase strictly: {name}[{i + 1}] = {values[i + 1]:g} "
-            f"after {values[i]:g}"
+            f"{name} must increase strictly: {name}[{i + 1}] = {values[i + 1]} after {values[i]}"
         )
+
+
+def check_steps(values: FloatArray, name: str) -> None:
+    """As ``check_increasing``, but a value may stand twice: what belongs to it makes a step."""
+    again = np.diff(values) == 0
+    check_increasing(values[np.append(True, ~again)] if values.size else values, name)
+    if np.any(again[1:] & again[:-1]):
+        i = int(np.argmax(again[1:] & again[:-1])) + 2
+        raise ValueError(f"{name}[{i}] = {values[i]} stands three times: a step has two rows")
+
+
+def steps_of(values: FloatArray) -> FloatArray:
+    """The values that stand twice."""
+    return np.asarray(values[1:][np.diff(values) == 0])
 
 
 def as_float_array(values: FloatArray | float) -> FloatArray:

@@ -67,12 +67,15 @@ def from_bin_averages(edges_mev: FloatArray, values: FloatArray) -> PiecewiseSpe
 
 
 def from_points(energy_mev: FloatArray, values: FloatArray) -> PiecewiseSpectrum:
-    """Straight lines between the points of a table."""
-    slope = np.diff(values) / np.diff(energy_mev)
+    """Straight lines between the points of a table; two points at one energy are a step."""
+    width = np.diff(energy_mev)
+    wide = width > 0
+    slope = np.diff(values)[wide] / width[wide]
     coefficients = np.zeros((slope.size, 4))
-    coefficients[:, 0] = values[:-1] - slope * energy_mev[:-1]
+    coefficients[:, 0] = values[:-1][wide] - slope * energy_mev[:-1][wide]
     coefficients[:, 1] = slope
-    return PiecewiseSpectrum(np.asarray(energy_mev, dtype=np.float64), coefficients)
+    edges = energy_mev[np.append(True, wide)]
+    return PiecewiseSpectrum(np.asarray(edges, dtype=np.float64), coefficients)
 
 
 def from_function(

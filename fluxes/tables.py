@@ -3,26 +3,75 @@
 from __future__ import annotations
 
 import csv
-import math
+from collections.abc import Sequence
+from contextlib import suppress
 from functools import cache
 from importlib import resources
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
+from fluxes.table_cells import (
+    Line,
+    cells,
+    check_decimal_commas,
+    comments_above,
+    content_lines,
+    header_cells,
+    is_number,
+    number,
+    separator_of,
+)
+
 FloatArray = npt.NDArray[np.float64]
 
+ROUNDING = 1e-4
+"""Share of a bin by which its end and the start of the next may differ, and are one."""
 
-_Line = tuple[int, str]
+
+class Headers(Protocol):
+    """What understands the header of a table: units that it states, and those of its comments."""
+
+    def column(self, cell: str) -> tuple[str, str]:
+        """Name of the column that a header's cell means, and the factor of its numbers."""
+
+    def check_comments(self, comments: Sequence[str], *, named: bool) -> None:
+        """ValueError if comments contradict columns; named: a header names them as well."""
 
 
-def parse_table(text: str, source: str, required: tuple[str, ...] = ()) -> dict[str, FloatArray]:
+class PlainHeaders:
+    """Takes every name as it stands."""
+
+    def column(self, cell: str) -> tuple[str, str]:
+        """The cell itself, with a factor of 1."""
+        return cell, "1"
+
+    def check_comments(self, comments: Sequence[str], *, named: bool) -> None:
+        """Nothing is contradicted."""
+
+
+PLAIN = PlainHeaders()
+"""Names as they stand."""
+
+
+def parse_table(
+    text: str,
+    source: str,
+    required: tuple[str, ...] = (),
+    *,
+    histogram: tuple[str, ...] = (),
+    headers: Headers = PLAIN,
+) -> dict[str, FloatArray]:
     """Columns of a numeric table by name.
 
-    Cells are separated by commas, or by blanks and tabs; what follows a '#' is a comment.  The
-    first line names the columns, every other holds one finite number a column.  The names may be
-    missing, or stand in the comment above the numbers, if the table has just the required
-    columns, two or more, in their order or in that of the comment.
+    Cells are separated by commas, by semicolons, or by blanks and tabs; what follows a '#' is a
+    comment.  The first line names the columns, every other holds one finite number a column.  The
+    names may be missing, or stand in the comment above the numbers, if the table has just the
+    required columns, two or more, in their order or in that of the comment.
+
+    histogram: the columns, low and high ends of bins first, that may stand in place of the
+    required ones; without a header they are known by bins that adjoin.  headers: what names mean.
 
     Raises
     ------
@@ -30,85 +79,122 @@ def parse_table(text: str, source: str, required: tuple[str, ...] = ()) -> dict[
         with the source and the line for a missing header, a missing column, a line of another
         length, or a value that is not a finite number.
     """
-    lines = _content(text)
-    first = _cells(lines[0][1]) if lines else []
-    if first and all(map(_is_number, first)):
-        names = _names_without_header(text, lines[0], first, source, required)
+    lines = content_lines(text)
+    if lines:
+        check_decimal_commas(lines[0][1], f"{source}, line {lines[0][0]}", all_cells=True)
+    first = cells(lines[0][1], separator_of(lines[0][1])) if lines else []
+    if first and all(map(is_number, first)):
+        known = _adjoining(lines, histogram) if len(first) == len(histogram) else required
+        columns = _columns_without_header(text, lines[0], first, source, known, headers)
+        separator = separator_of(lines[0][1])
     else:
-        names, lines = [name.strip("\"'") for name in first], lines[1:]
+        columns, separator = _named_columns(text, lines, source, headers)
+        lines = lines[1:]
+    names = [name for name, _ in columns]
     if not lines:
         raise ValueError(
             f"{source}: a header line and at least one row expected, found "
-            f"{len(_content(text))} line(s)"
+            f"{len(content_lines(text))} line(s)"
         )
-    missing = [name for name in required if name not in names]
+    wanted = histogram if any(name in names for name in histogram[:2]) else required
+    missing = [name for name in wanted if name not in names]
     if missing:
         raise ValueError(f"{source}: column {missing[0]!r} is missing; found {', '.join(names)}")
     if len(set(names)) != len(names):
         raise ValueError(f"{source}: a column name stands twice in {', '.join(names)}")
-    rows = [_numbers(line, len(names), f"{source}, line {number}") for number, line in lines]
-    columns = np.array(rows, dtype=np.float64).T
-    return dict(zip(names, np.ascontiguousarray(columns), strict=True))
+    factors = [factor for _, factor in columns]
+    rows = [_numbers(line, factors, f"{source}, line {n}", separator) for n, line in lines]
+    values = np.array(rows, dtype=np.float64).T
+    return dict(zip(names, np.ascontiguousarray(values), strict=True))
 
 
 def line_of_row(text: str, row: int) -> int:
     """Line, from 1, of a row, from 0, of the numbers of a table that can be read."""
-    lines = _content(text)
-    has_header = not all(map(_is_number, _cells(lines[0][1])))
-    return lines[row + has_header][0]
+    lines = content_lines(text)
+    first = cells(lines[0][1], separator_of(lines[0][1]))
+    return lines[row + (not all(map(is_number, first)))][0]
 
 
-def _content(text: str) -> list[_Line]:
-    """Numbers and texts of the lines that hold more than a comment, without their comments."""
-    stripped = (line.partition("#")[0].strip() for line in text.splitlines())
-    return [(number, line) for number, line in enumerate(stripped, start=1) if line]
+def _named_columns(
+    text: str, lines: list[Line], source: str, headers: Headers
+) -> tuple[list[tuple[str, str]], str | None]:
+    """Names and factors of a header line, and the separator of the table."""
+    if not lines:
+        return [], None
+    number_of_header, header = lines[0]
+    separator = separator_of(header)
+    n_columns = len(cells(lines[1][1], separator)) if len(lines) > 1 else 0
+    found = [name.strip("\"'") for name in header_cells(header, n_columns)]
+    where = f"{source}, line {number_of_header}"
+    return _understood(found, headers, comments_above(text, number_of_header), where), separator
 
 
-def _names_without_header(
-    text: str, first: _Line, cells: list[str], source: str, required: tuple[str, ...]
-) -> list[str]:
-    """The required names, in the order of a comment right above the numbers if it has them all."""
-    if len(required) < 2 or len(cells) != len(required):
+def _columns_without_header(
+    text: str,
+    first: Line,
+    found: list[str],
+    source: str,
+    required: tuple[str, ...],
+    headers: Headers,
+) -> list[tuple[str, str]]:
+    """The required columns, in the order and units of a comment above if it names them all."""
+    if len(required) < 2 or len(found) != len(required):
         raise ValueError(
             f"{source}, line {first[0]}: a header line with the names of the columns expected, "
             f"found numbers"
         )
-    above = [line.strip("#\t ") for line in text.splitlines()[: first[0] - 1]]
-    named = _cells(next((line for line in reversed(above) if line), ""))
-    return named if sorted(named) == sorted(required) else list(required)
+    comments = comments_above(text, first[0])
+    named = header_cells(comments[-1], len(required)) if comments else []
+    with suppress(ValueError):
+        columns = [headers.column(name.strip("\"'")) for name in named]
+        if sorted(name for name, _ in columns) == sorted(required):
+            return columns
+    _check_comments(headers, comments, named=False, where=f"{source}, line {first[0]}")
+    return [(name, "1") for name in required]
 
 
-def _cells(line: str) -> list[str]:
-    if "," in line:
-        return [cell.strip() for cell in line.split(",")]
-    return line.split()
+def _adjoining(lines: list[Line], histogram: tuple[str, ...]) -> tuple[str, ...]:
+    """The columns of a histogram if the first two columns are bins that adjoin, else none."""
+    ends = [cells(line, separator_of(line))[:2] for _, line in lines]
+    if len(ends) < 2 or not all(len(pair) == 2 and all(map(is_number, pair)) for pair in ends):
+        return ()
+    low, high = np.array(ends, dtype=np.float64).T
+    with np.errstate(invalid="ignore"):
+        adjoin = np.abs(low[1:] - high[:-1]) <= ROUNDING * np.abs(high - low)[:-1]
+    return histogram if np.all(adjoin) and np.all(high > low) else ()
 
 
-def _is_number(cell: str) -> bool:
+def _understood(
+    found: list[str], headers: Headers, comments: list[str], where: str
+) -> list[tuple[str, str]]:
     try:
-        float(cell)
-    except ValueError:
-        return False
-    return True
+        meant = [headers.column(name) for name in found]
+    except ValueError as error:
+        raise ValueError(f"{where}: {error}") from None
+    columns = [
+        (cell, "1") if name != cell and name in found else (name, factor)
+        for cell, (name, factor) in zip(found, meant, strict=True)
+    ]
+    _check_comments(headers, comments, named=True, where=where)
+    return columns
 
 
-def _numbers(line: str, expected: int, where: str) -> list[float]:
-    cells = _cells(line)
-    if len(cells) != expected:
-        raise ValueError(f"{where}: {expected} values expected, found {len(cells)}")
-    return [_number(cell, where) for cell in cells]
-
-
-def _number(cell: str, where: str) -> float:
+def _check_comments(headers: Headers, comments: list[str], *, named: bool, where: str) -> None:
     try:
-        value = float(cell)
+        headers.check_comments(comments, named=named)
+    except ValueError as error:
+        raise ValueError(f"{where}: {error}") from None
+
+
+def _numbers(line: str, factors: list[str], where: str, separator: str | None) -> list[float]:
+    found = cells(line, separator)
+    try:
+        if len(found) != len(factors):
+            raise ValueError(f"{where}: {len(factors)} values expected, found {len(found)}")
+        return [number(cell, where, factor) for cell, factor in zip(found, factors, strict=True)]
     except ValueError:
-        raise ValueError(f"{where}: a number expected, found {cell!r}") from None
-    if not math.isfinite(value):
-        raise ValueError(f"{where}: a finite number expected, found {cell!r}")
-    if value != 0 and not 1e-100 <= abs(value) <= 1e100:
-        raise ValueError(f"{where}: a size of 1e-100 to 1e100 or 0 expected, found {value:g}")
-    return value
+        check_decimal_commas(line, where)
+        raise
 
 
 @cache

@@ -15,6 +15,7 @@ import click
 
 from analysis.limits.constructions.names import construction_names
 from scripts.completion import ExperimentType, OverrideType, SignalParameterType
+from scripts.output import warn_of
 
 if TYPE_CHECKING:
     from sim.cross_sections.parameters import NeutrinoParameters
@@ -316,22 +317,15 @@ def load(experiment: str, overrides: tuple[str, ...]) -> Experiment:
     from sim.experiment import ConfigurationError, load_experiment
 
     loaded = load_experiment(experiment, overrides)
-    try:
-        remarks = ionization_remarks(loaded)
-    except ValueError as error:
-        raise ConfigurationError(f"{loaded.name}: {error}") from None
-    for line in remarks:
-        click.echo(f"nuem: {line}", err=True)
+    if loaded.config.physics.ionization != "stepping":
+        from sim.instruments.assembly import remarks
+
+        try:
+            remarks(loaded)  # for what they refuse: they are among the warnings
+        except ValueError as error:
+            raise ConfigurationError(f"{loaded.name}: {error}") from None
+    warn_of(loaded)
     return loaded
-
-
-def ionization_remarks(experiment: Experiment) -> list[str]:
-    """What its ionization model makes worth saying; ValueError if it does not apply."""
-    if experiment.config.physics.ionization == "stepping":
-        return []
-    from sim.instruments import assembly
-
-    return assembly.remarks(experiment)
 
 
 def load_data(source: str, overrides: tuple[str, ...], toy: int | None) -> tuple[Model, Spectra]:
@@ -353,6 +347,7 @@ def load_data(source: str, overrides: tuple[str, ...], toy: int | None) -> tuple
     from sim.store import read_spectra
 
     stored = read_spectra(Path(source))
+    warn_of(stored.experiment)
     spectra = stored.spectra if toy is None else stored.toy(toy)
     model = build_model(stored.experiment)
     _echo_caution(model)

@@ -5,15 +5,58 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
+if TYPE_CHECKING:
+    from sim.experiment import Experiment
+
+_WARNINGS = "nuem.warnings"
+
 
 def print_json(content: Mapping[str, Any]) -> None:
-    """One JSON object; numbers that are not finite become null."""
+    """One JSON object; numbers that are not finite become null.
+
+    What ``warn_of`` was told stands in it under warnings, after those of the content.
+    """
+    pending = _warnings()
+    if pending is not None:
+        said = dict.fromkeys((*content.get("warnings", ()), *pending))
+        content = {**content, "warnings": list(said)}
+        pending.clear()
     click.echo(json.dumps(_plain(content), indent=2, allow_nan=False))
+
+
+def warn_of(experiment: Experiment) -> None:
+    """Have the warnings of an experiment stand beside everything that the command prints.
+
+    In JSON they are its list warnings; of a command that prints none they are lines on standard
+    error at its end.
+    """
+    from sim.instruments.experiment_warnings import experiment_warnings
+
+    context = click.get_current_context()
+    pending = _warnings()
+    if pending is None:
+        pending = context.meta[_WARNINGS] = {}
+        context.call_on_close(_print_warnings)
+    with suppress(ValueError):  # a table that cannot be used is refused where it is used
+        pending.update(dict.fromkeys(experiment_warnings(experiment)))
+
+
+def _warnings() -> dict[str, None] | None:
+    """Warnings not printed yet, None if no experiment was read."""
+    context = click.get_current_context(silent=True)
+    found: dict[str, None] | None = None if context is None else context.meta.get(_WARNINGS)
+    return found
+
+
+def _print_warnings() -> None:
+    for sentence in _warnings() or ():
+        click.echo(f"nuem: warning: {sentence}", err=True)
 
 
 def print_written(paths: Iterable[Path], as_json: bool, **content: Any) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from scripts.options import FIGURE, force_option, json_option
+from scripts.output import warn_of
 
 
 @click.command("study")
@@ -26,7 +27,9 @@ def command(study: Path, output: Path | None, force: bool, as_json: bool) -> int
     from analysis.studies.study import read_plan
     from sim.files import check_free, write_atomically
 
-    shown = {"toys": _toys, "scan": _scan, "coverage": _coverage}[read_plan(study).kind]
+    plan = read_plan(study)
+    warn_of(plan.experiment)
+    shown = {"toys": _toys, "scan": _scan, "coverage": _coverage}[plan.kind]
     if output is not None:
         check_free(output, force=force)
     draw, print_report = shown(study)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from scripts.completion import ExperimentType
-from scripts.options import ionization_remarks, json_option
+from scripts.options import json_option, set_option
 from scripts.output import print_json
 
 if TYPE_CHECKING:
@@ -18,20 +17,23 @@ if TYPE_CHECKING:
 
 @click.command("validate")
 @click.argument("names", nargs=-1, required=True, metavar="FILE...", type=ExperimentType())
+@set_option
 @json_option
-def command(names: tuple[str, ...], as_json: bool) -> int:
+def command(names: tuple[str, ...], overrides: tuple[str, ...], as_json: bool) -> int:
     """Check experiment files, and the tables and the material that they name.
 
-    Prints every problem in a line of its own, with file, line and key.
+    Prints every problem in a line of its own, with file, line and key.  What `nuem limit` would
+    refuse is found: the experiment is folded.  Warnings tell of what is likely a mistake, and of
+    the share of the signal that comes from outside of a table.
     """
     from scripts.cli import EXIT_CONFIGURATION, EXIT_IO, EXIT_OK
 
-    found = {name: _verdict(name) for name in names}
+    found = {name: _verdict(name, overrides) for name in names}
     if as_json:
         print_json({"files": [{"file": name, **one.content()} for name, one in found.items()]})
     else:
         for name, one in found.items():
-            for line in (*one.problems, *(f"{name}: {remark}" for remark in one.remarks)):
+            for line in (*one.problems, *(f"warning: {name}: {line}" for line in one.warnings)):
                 click.echo(f"nuem: {' '.join(line.split())}", err=True)
             if not one.problems:
                 click.echo(f"{name}: valid")
@@ -45,68 +47,62 @@ def command(names: tuple[str, ...], as_json: bool) -> int:
 
 @dataclass(frozen=True, slots=True)
 class _Verdict:
-    """Exit code of one file, and lines about it: problems, remarks, site, spectra."""
+    """Exit code of one file, and lines about it: problems, warnings, site, spectra."""
 
     code: int
     problems: list[str] = field(default_factory=list)
-    remarks: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
     filled_by_site: list[str] = field(default_factory=list)
     spectra: list[str] = field(default_factory=list)
 
     def content(self) -> dict[str, Any]:
-        """The lines as they stand in JSON; what there is nothing of is left out."""
-        more = {
-            "remarks": self.remarks,
-            "filled_by_site": self.filled_by_site,
-            "spectra": self.spectra,
-        }
+        """The lines as they stand in JSON; site and spectra only if there are any."""
+        more = {"filled_by_site": self.filled_by_site, "spectra": self.spectra}
         found = {name: lines for name, lines in more.items() if lines}
-        return {"valid": not self.problems, "problems": self.problems, **found}
+        always = {"problems": self.problems, "warnings": self.warnings}
+        return {"valid": not self.problems, **always, **found}
 
 
-def filled_by_site(name: str) -> list[str]:
-    """``key = value`` of what the name of the reactor fills in a valid file."""
+def filled_by_site(source: str) -> list[str]:
+    """``key = value`` of what the name of the reactor fills in the text of a valid file."""
     import tomllib
 
-    from sim.experiment import load_experiment
     from sim.syntax.sites import site_values
 
-    values = site_values(tomllib.loads(load_experiment(name).source))
-    return [f"{key} = {value}" for key, value in values.items()]
+    return [f"{key} = {value}" for key, value in site_values(tomllib.loads(source)).items()]
 
 
-def _verdict(name: str) -> _Verdict:
-    from scripts.cli import EXIT_CONFIGURATION, EXIT_IO, EXIT_OK, os_message
+def _verdict(name: str, overrides: tuple[str, ...]) -> _Verdict:
+    from scripts.cli import EXIT_CONFIGURATION, EXIT_IO, EXIT_OK, os_message, prepare_kernels
     from sim.experiment import ConfigurationError, load_experiment
 
     try:
-        experiment = load_experiment(name)
+        experiment = load_experiment(name, overrides)
     except ConfigurationError as error:
         return _Verdict(EXIT_CONFIGURATION, list(error.problems))
     except OSError as error:
         return _Verdict(EXIT_IO, [os_message(error)])
-    from sim.instruments.target import check_targets
+    prepare_kernels()
+    from sim.checks.problems import problems_of_experiment
+
+    problems = problems_of_experiment(experiment)
+    if problems:
+        return _Verdict(EXIT_CONFIGURATION, [f"{name}: {line}" for line in problems])
+    site = filled_by_site(experiment.source)
+    return _Verdict(EXIT_OK, [], _warnings(experiment), site, spectra_lines(experiment))
+
+
+def _warnings(experiment: Experiment) -> list[str]:
+    """What is likely a mistake, in an experiment that can be folded."""
+    from sim.checks.reach import reach_warnings
+    from sim.instruments.experiment_warnings import experiment_warnings
     from sim.layout.checks import unbounded_norms
 
-    checks: list[Callable[[Experiment], object]] = [check_targets]
-    if experiment.files:
-        from sim.instruments.checks import check_tables
-
-        checks.append(check_tables)
-    lines = []
-    for check in checks:
-        try:
-            check(experiment)
-        except ValueError as error:
-            lines.append(f"{name}: {error}")
-    try:
-        remarks = [] if lines else ionization_remarks(experiment)
-    except ValueError as error:
-        lines, remarks = [f"{name}: {error}"], []
-    if lines:
-        return _Verdict(EXIT_CONFIGURATION, lines)
-    remarks += unbounded_norms(experiment.config, experiment.layout, experiment.placed)
-    return _Verdict(EXIT_OK, [], remarks, filled_by_site(name), spectra_lines(experiment))
+    return [
+        *experiment_warnings(experiment),
+        *reach_warnings(experiment),
+        *unbounded_norms(experiment.config, experiment.layout, experiment.placed),
+    ]
 
 
 def spectra_lines(experiment: Experiment) -> list[str]:

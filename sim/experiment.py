@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import io
 import json
 import stat
 import tomllib
+import zlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from pydantic import ValidationError
 
@@ -254,20 +256,32 @@ def made_experiment(
 def read_text(path: Path) -> str:
     """Text of a file of at most 64 MiB; ConfigurationError if it is not UTF-8 text.
 
-    Devices and pipes, which may never end, are not opened.
+    A name that ends in .gz is that of a compressed file.  Devices and pipes, which may never end,
+    are not opened.
     """
     if "\0" in str(path):
         raise ConfigurationError(f"{str(path)!r}: not a file name")
     if not stat.S_ISREG(path.stat().st_mode):
         raise OSError(f"{path}: not a regular file")
     with path.open("rb") as stream:
-        content = stream.read(_MAX_FILE_BYTES + 1)
+        if path.suffix == ".gz":
+            content = _uncompressed(path, stream)
+        else:
+            content = stream.read(_MAX_FILE_BYTES + 1)
     if len(content) > _MAX_FILE_BYTES:
         raise ConfigurationError(f"{path}: larger than {_MAX_FILE_BYTES >> 20} MiB")
     try:
         return io.StringIO(content.decode("utf-8-sig"), newline=None).read()
     except UnicodeDecodeError:
         raise ConfigurationError(f"{path}: not a text file (UTF-8 expected)") from None
+
+
+def _uncompressed(path: Path, stream: BinaryIO) -> bytes:
+    try:
+        with gzip.GzipFile(fileobj=stream) as compressed:
+            return compressed.read(_MAX_FILE_BYTES + 1)
+    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+        raise ConfigurationError(f"{path}: not a whole gzip file: {error}") from None
 
 
 def _override(data: dict[str, Any], overrides: Sequence[str]) -> list[str]:

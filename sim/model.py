@@ -31,6 +31,7 @@ from sim.folding.terms import (
     counts_of,
     terms_of_spectrum,
 )
+from sim.instruments.experiment_warnings import experiment_warnings
 from sim.instruments.instrument import Instrument, instrument_of
 from sim.layout.backgrounds import Placement
 from sim.layout.layout import Spectrum
@@ -92,6 +93,11 @@ class Model:
     def signal_table(self) -> Signal:
         """Parameters and monomials of the signal."""
         return physics_of(self.experiment.config).theory.signal
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What is implausible in the experiment: a sentence each."""
+        return experiment_warnings(self.experiment)
 
     def terms(self) -> tuple[SpectrumTerms, ...]:
         """What each spectrum expects, as shapes and products of parameters."""

@@ -36,8 +36,8 @@ def observed_bins(experiment: Experiment) -> dict[str, Bins]:
         first = found[detector].edges_kev
         same = first.shape == spectrum.edges_kev.shape
         if not same or not np.allclose(first, spectrum.edges_kev, rtol=1e-9, atol=0):
-            name = _source(experiment, detector, period)
-            other = _source(experiment, detector, _first_period(experiment, detector))
+            name = source_of(experiment, detector, period)
+            other = source_of(experiment, detector, _first_period(experiment, detector))
             raise ValueError(f"{name}: its bins differ from those of {other}")
     configured = {s.detector.name: s.bins for s in experiment.layout.spectra}
     return {name: _with_gaps(bins, configured.get(name)) for name, bins in found.items()}
@@ -84,8 +84,14 @@ def observed_spectra(
     return Spectra(tuple(infos), np.concatenate(parts), "observed", flat_errors=flat_errors)
 
 
-def _tables(experiment: Experiment) -> dict[Place, Spectrum]:
-    """Observed spectra of tables, cut to the window, by detector and period."""
+def whole_tables(experiment: Experiment) -> dict[Place, Spectrum]:
+    """Observed spectra of tables, all of their bins, by detector and period.
+
+    Raises
+    ------
+    ValueError
+        if a table is not a spectrum, or not that of a detector and period.
+    """
     data, layout = experiment.config.data, experiment.layout
     if data is None:
         return {}
@@ -96,13 +102,17 @@ def _tables(experiment: Experiment) -> dict[Place, Spectrum]:
     places = [spectrum.place for spectrum in layout.spectra]
     if data.is_pattern:
         texts = {place: data.name_of(*place) for place in places}
-        read = {p: read_spectrum(experiment.files[name], name) for p, name in texts.items()}
-    else:
-        read = _long_table(experiment.files[data.file], data.file, places)
+        return {p: read_spectrum(experiment.files[name], name) for p, name in texts.items()}
+    return _long_table(experiment.files[data.file], data.file, places)
+
+
+def _tables(experiment: Experiment) -> dict[Place, Spectrum]:
+    """Observed spectra of tables, cut to the window, by detector and period."""
+    layout = experiment.layout
     windows = {s.detector.name: s.bins.window_kev for s in layout.spectra if s.bins is not None}
     return {
-        place: spectrum.cut(windows[place[0]], _source(experiment, *place))
-        for place, spectrum in read.items()
+        place: spectrum.cut(windows[place[0]], source_of(experiment, *place))
+        for place, spectrum in whole_tables(experiment).items()
     }
 
 
@@ -111,22 +121,17 @@ def _on_and_off(experiment: Experiment, data: DataConfig) -> dict[Place, Spectru
     if not layout.is_plain:
         raise ValueError("data.on goes with on_days and off_days and one detector: give data.file")
     on, off = layout.spectra
-    bins = on.bins
-    if bins is None or data.on is None:
+    if on.bins is None or data.on is None:
         raise ValueError("data.on is a spectrum: a counting experiment has data.counts")
-    found = {on.place: _cut(experiment, data.on, bins)}
+    found = {on.place: read_spectrum(experiment.files[data.on], data.on)}
     if data.off is None:
         if exposure.off_days:
             raise ValueError("data.off is missing although exposure.off_days > 0")
         return found
-    found[off.place] = _cut(experiment, data.off, bins)
+    found[off.place] = read_spectrum(experiment.files[data.off], data.off)
     if not exposure.off_days:
         raise ValueError("data.off is given although exposure.off_days = 0")
     return found
-
-
-def _cut(experiment: Experiment, name: str, bins: Bins) -> Spectrum:
-    return read_spectrum(experiment.files[name], name).cut(bins.window_kev, name)
 
 
 def _long_table(text: str, source: str, places: Sequence[Place]) -> dict[Place, Spectrum]:
@@ -242,7 +247,7 @@ def _stated_counts(data: DataConfig, layout: Layout) -> FloatArray:
     return np.array([values[place] for place in places])
 
 
-def _source(experiment: Experiment, detector: str, period: str) -> str:
+def source_of(experiment: Experiment, detector: str, period: str) -> str:
     """The file that holds a spectrum, for messages."""
     data = experiment.config.data
     if data is None:

@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from fluxes.table_bins import bin_edges
 from fluxes.tables import parse_table
 from sim.cross_sections.parameters import FloatArray, NeutrinoParameters
 from sim.display import html_table
 from sim.histogram import Histogram
+from sim.syntax.headers import TableHeaders
 from sim.syntax.spelling import nearest
 
 if TYPE_CHECKING:
@@ -403,7 +405,8 @@ def read_spectrum(text: str, source: str) -> Spectrum:
     ValueError
         unless the bins adjoin, increase, and hold counts >= 0, or any counts with errors > 0.
     """
-    table = parse_table(text, source, _COLUMNS)
+    headers = TableHeaders(*_COLUMNS, _ERRORS)
+    table = parse_table(text, source, _COLUMNS, headers=headers)
     low, high, counts = (table[name] for name in _COLUMNS)
     return spectrum_of_columns(low, high, counts, table.get(_ERRORS), source)
 
@@ -412,22 +415,14 @@ def spectrum_of_columns(
     low: FloatArray, high: FloatArray, counts: FloatArray, errors: FloatArray | None, source: str
 ) -> Spectrum:
     """Spectrum of columns, checked as ``read_spectrum`` says."""
-    if not np.all(high > low):
-        row = int(np.argmax(~(high > low)))
-        raise ValueError(
-            f"{source}: bin {row} ends at {high[row]:g} before it starts: {low[row]:g}"
-        )
-    gap = np.abs(low[1:] - high[:-1]) > 1e-9 * np.maximum(1.0, high[:-1])
-    if np.any(gap):
-        row = int(np.argmax(gap))
-        raise ValueError(
-            f"{source}: bins must adjoin: bin {row} ends at {high[row]:g}, "
-            f"bin {row + 1} starts at {low[row + 1]:g}"
-        )
+    try:
+        edges = bin_edges(low, high)
+    except ValueError as error:
+        raise ValueError(f"{source}: {error}") from None
     if errors is not None and not np.all(errors > 0):
         row = int(np.argmax(~(errors > 0)))
-        raise ValueError(f"{source}: errors must be > 0, found {errors[row]:g} in bin {row}")
+        raise ValueError(f"{source}: errors must be > 0, found {errors[row]} in bin {row}")
     if errors is None and np.any(counts < 0):
         row = int(np.argmax(counts < 0))
-        raise ValueError(f"{source}: counts must be >= 0, found {counts[row]:g} in bin {row}")
-    return Spectrum(np.append(low, high[-1]), counts, errors)
+        raise ValueError(f"{source}: counts must be >= 0, found {counts[row]} in bin {row}")
+    return Spectrum(edges, counts, errors)

@@ -13,12 +13,11 @@ from fluxes.reactor.oscillation import mixing_parameters, oscillated, three_flav
 from fluxes.reactor.spent_fuel import decays_per_fission, spent_fuel_spectrum, with_spent_fuel
 from fluxes.spectra.fission import spectrum_model
 from fluxes.spectra.model import SpectrumModel
-from fluxes.spectra.user import spectrum_model_from_table
 from fluxes.spectrum import PiecewiseSpectrum
 from fluxes.uncertainty.covariance import flux_uncertainty
 from sim.config.reactor import DEFAULT_NEUTRON_CAPTURES, ReactorConfig, SpentFuelConfig
 from sim.experiment import Experiment
-from sim.instruments.tables import with_line
+from sim.instruments.flux_table import table_spectrum
 from sim.layout.periods import Period, full_cores
 
 _OMITTED_VARIANCE = 1e-3
@@ -174,8 +173,7 @@ def _model(experiment: Experiment) -> SpectrumModel:
     config = experiment.config.reactor
     if config.spectrum_table is None:
         return spectrum_model(config.spectrum)
-    text = experiment.files[config.spectrum_table]
-    return with_line(spectrum_model_from_table, text, config.spectrum_table)
+    return table_spectrum(experiment)
 
 
 def _captures(config: ReactorConfig, model: SpectrumModel) -> float:

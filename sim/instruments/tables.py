@@ -1,4 +1,4 @@
-"""The tables that an experiment names: read, checked, and put into objects of the lower floors.
+"""Curves that an experiment gives as tables: quenching, efficiency, rates of a background.
 
 A refusal names the file and, where there is one, the line.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 import numpy as np
@@ -14,14 +15,17 @@ import numpy as np
 from detectors.backgrounds import Tabulated
 from detectors.efficiency import TabulatedEfficiency
 from detectors.quenching.tabulated import TabulatedQuenching
-from detectors.tables import check_increasing
-from fluxes.tables import line_of_row, parse_table
+from detectors.tables import check_steps
+from fluxes.table_bins import bin_edges
+from fluxes.tables import FloatArray, line_of_row, parse_table
 from sim.config.backgrounds import TableBackground
 from sim.config.detector import TableEfficiency
 from sim.config.quenching import TableQuenching
-from sim.cross_sections.parameters import FloatArray
+from sim.syntax.headers import TableHeaders
 
 Content = TypeVar("Content")
+Columns = dict[str, FloatArray]
+_ROW = re.compile(r"\[(\d+)\]")
 
 
 class HasFiles(Protocol):
@@ -32,42 +36,75 @@ class HasFiles(Protocol):
         """Texts by name."""
 
 
-_ROW = re.compile(r"\[(\d+)\]")
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Columns of a kind of table: of points, and of bins where a histogram may stand for them."""
+
+    points: tuple[str, ...]
+    bins: tuple[str, ...] = ()
+
+    def read(self, text: str, source: str) -> Columns:
+        """Columns by name; ValueError for a table that has neither."""
+        headers = TableHeaders(*dict.fromkeys((*self.points, *self.bins)))
+        return parse_table(text, source, self.points, histogram=self.bins, headers=headers)
+
+
+QUENCHING = Layout(("recoil_kev", "quenching_factor"))
+EFFICIENCY = Layout(("energy_kev", "efficiency"), ("low_kev", "high_kev", "efficiency"))
+BACKGROUND = Layout(
+    ("energy_kev", "rate_per_kev_kg_day"), ("low_kev", "high_kev", "rate_per_kev_kg_day")
+)
 
 
 def quenching_table(source: HasFiles, section: TableQuenching) -> TabulatedQuenching:
     """Quenching factors of nuclear recoils; ValueError for a table that is none."""
-    return _read(
-        source,
-        section.file,
-        ("recoil_kev", "quenching_factor"),
-        lambda recoil, factor: TabulatedQuenching(recoil, factor, section.beyond),
-    )
+
+    def make(columns: Columns) -> TabulatedQuenching:
+        factor = columns["quenching_factor"]
+        if np.any(factor > 1):
+            row = int(np.argmax(factor > 1))
+            raise ValueError(
+                f"quenching_factor[{row}] = {factor[row]} is above 1: no recoil ionizes more than "
+                f"its own energy; of percent the header says 'recoil_kev, quenching [%]'"
+            )
+        return TabulatedQuenching(columns["recoil_kev"], factor, section.beyond)
+
+    return _read(source, section.file, QUENCHING, make)
 
 
 def efficiency_table(source: HasFiles, section: TableEfficiency) -> TabulatedEfficiency:
     """Efficiencies by energy; ValueError for a table that is none."""
-    return _read(
-        source,
-        section.file,
-        ("energy_kev", "efficiency"),
-        lambda energy, efficiency: TabulatedEfficiency(energy, efficiency, section.acts_on),
-    )
+
+    def make(columns: Columns) -> TabulatedEfficiency:
+        efficiency = columns["efficiency"]
+        above = efficiency > 1
+        if np.any(above):
+            row, highest = int(np.argmax(above)), efficiency.max()
+            percent = "; of percent the header says 'energy_kev, efficiency [%]'"
+            raise ValueError(
+                f"efficiency must lie from 0 to 1: efficiency[{row}] = {efficiency[row]}"
+                f"{percent if highest > 1.5 else ''}"
+            )
+        return TabulatedEfficiency(*_points(columns, "efficiency"), section.acts_on)
+
+    return _read(source, section.file, EFFICIENCY, make)
 
 
 def background_table(source: HasFiles, section: TableBackground) -> Tabulated:
     """Background rates by energy; ValueError for a table that is none."""
 
-    def checked(energy: FloatArray, rate: FloatArray) -> Tabulated:
-        check_increasing(energy, "energy_kev")
+    def make(columns: Columns) -> Tabulated:
+        rate = columns["rate_per_kev_kg_day"]
         if np.any(rate < 0):
             row = int(np.argmax(rate < 0))
             raise ValueError(
-                f"rate_per_kev_kg_day must be >= 0: rate_per_kev_kg_day[{row}] = {rate[row]:g}"
+                f"rate_per_kev_kg_day must be >= 0: rate_per_kev_kg_day[{row}] = {rate[row]}"
             )
-        return Tabulated(energy, rate)
+        energy, values = _points(columns, "rate_per_kev_kg_day")
+        check_steps(energy, "energy_kev")
+        return Tabulated(energy, values)
 
-    return _read(source, section.file, ("energy_kev", "rate_per_kev_kg_day"), checked)
+    return _read(source, section.file, BACKGROUND, make)
 
 
 def with_line(read: Callable[[str, str], Content], text: str, source: str) -> Content:
@@ -83,16 +120,21 @@ def with_line(read: Callable[[str, str], Content], text: str, source: str) -> Co
         raise ValueError(f"{source}, line {line}: {reason}") from None
 
 
+def _points(columns: Columns, name: str) -> tuple[FloatArray, FloatArray]:
+    """Energies and values of points, or of bins: constant in each, with steps between them."""
+    if "low_kev" not in columns:
+        return columns["energy_kev"], columns[name]
+    edges = bin_edges(columns["low_kev"], columns["high_kev"])
+    return np.repeat(edges, 2)[1:-1], np.repeat(columns[name], 2)
+
+
 def _read(
-    tables: HasFiles,
-    name: str,
-    columns: tuple[str, str],
-    make: Callable[[FloatArray, FloatArray], Content],
+    tables: HasFiles, name: str, layout: Layout, make: Callable[[Columns], Content]
 ) -> Content:
     def read(text: str, source: str) -> Content:
-        table = parse_table(text, source, columns)
+        columns = layout.read(text, source)
         try:
-            return make(table[columns[0]], table[columns[1]])
+            return make(columns)
         except ValueError as error:
             raise ValueError(f"{source}: {error}") from None
 

@@ -7,6 +7,7 @@ import numpy as np
 from fluxes.tables import parse_table
 from sim.cross_sections.parameters import FloatArray
 from sim.instruments.tables import HasFiles
+from sim.syntax.headers import TableHeaders
 
 COLUMNS = ("sm", "mu2", "q", "q2", "r", "r2", "qr")
 """Columns of the table for the monomials, in their order; those left out are 0."""
@@ -22,7 +23,8 @@ def template_rates(tables: HasFiles, file: str, edges_kev: FloatArray) -> FloatA
     ValueError
         unless the table has exactly these bins, and known columns with physical values.
     """
-    table = parse_table(tables.files[file], file, _BINS)
+    headers = TableHeaders(*_BINS, *COLUMNS)
+    table = parse_table(tables.files[file], file, _BINS, headers=headers)
     unknown = [name for name in table if name not in (*_BINS, *COLUMNS)]
     if unknown:
         raise ValueError(f"{file}: column {unknown[0]!r}: allowed are {', '.join(COLUMNS)}")

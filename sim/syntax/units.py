@@ -54,10 +54,65 @@ class Unit:
         except ArithmeticError:
             raise ValueError("the number is out of range") from None
 
+    def factor(self, name: str) -> str:
+        """The factor of a unit as the header of a table states it: also ``1/(keV kg day)``.
+
+        Raises
+        ------
+        ValueError
+            for a unit that is not in the table, or of another quantity.
+        """
+        plain = " ".join(name.split())
+        if plain in self.confused:
+            raise ValueError(self.confused[plain])
+        if plain in self.factors:
+            return self.factors[plain]
+        wanted, found = _inverse(self.symbol), _inverse(plain)
+        if not found or sorted(found) != sorted(wanted):
+            raise ValueError(f"unit {plain!r}: allowed are {', '.join(self.factors)}")
+        size = Decimal(1)
+        for kind, per in found.items():
+            size *= Decimal(wanted[kind]) / Decimal(per)
+        return str(size)
+
     @property
     def pattern(self) -> str:
         """Regular expression of the texts that are accepted."""
         return rf"^\s*{NUMBER}\s*({'|'.join(map(re.escape, self.factors))})\s*$"
+
+
+_INVERSE_PARTS = {
+    "energy": {"eV": "1e-3", "keV": "1", "MeV": "1e3"},
+    "mass": {"g": "1e-3", "kg": "1", "t": "1e3", "ton": "1e3", "tonne": "1e3"},
+    "time": {
+        **dict.fromkeys(("d", "day", "days"), "1"),
+        **dict.fromkeys(("y", "yr", "year", "years"), "365.25"),
+        "h": f"{Decimal(1) / Decimal(24)}",
+        "s": f"{Decimal(1) / Decimal(86400)}",
+    },
+    "fission": {"fission": "1"},
+}
+_COUNTED = ("1", "counts", "count", "cts", "events", "evts", "neutrinos")
+
+
+def _inverse(name: str) -> dict[str, str]:
+    """Sizes by kind of what a rate is per: ``counts/keV/kg/d``, ``1/(t yr)``, ``keV^-1 kg^-1``.
+
+    Empty for a text that is none.
+    """
+    words = re.sub(r"\^\{?[-−]1\}?|⁻¹|\*\*-1", " ", name.replace("·", " "))
+    words, had_powers = re.sub(r"[/()*]|\bper\b", " ", words), words != name.replace("·", " ")
+    if not had_powers and not re.search(r"/|\bper\b", name):
+        return {}
+    found: dict[str, str] = {}
+    for word in words.split():
+        kinds = [kind for kind, sizes in _INVERSE_PARTS.items() if word in sizes]
+        if word in _COUNTED and not found:
+            continue
+        if not kinds or kinds[0] in found:
+            return {}
+        found[kinds[0]] = _INVERSE_PARTS[kinds[0]][word]
+    return found
 
 
 _POWERS = {"eV": 0, "keV": 3, "MeV": 6}
@@ -154,3 +209,21 @@ def in_key_units(data: Any, refused: dict[tuple[str, ...], str], path: tuple[str
     except ValueError as error:
         refused[path] = f"{error}, found {data!r}"
         return data
+
+
+_PURE = Unit("1", {"1": "1", "fraction": "1", "%": "0.01", "percent": "0.01"})
+_COUNTS = Unit("counts", {"counts": "1", "events": "1", "1": "1"})
+_PER_FISSION = {"/MeV/fission": "1", "/MeV": "1", "/keV/fission": "1e3", "/keV": "1e3"}
+_SPECTRUM = Unit(
+    "1/(fission MeV)", {**_PER_FISSION, **{f"1{k}": v for k, v in _PER_FISSION.items()}}
+)
+_TABLE_COLUMNS: Mapping[str, Unit] = {
+    **dict.fromkeys(("quenching_factor", "efficiency"), _PURE),
+    **dict.fromkeys(("counts", "error"), _COUNTS),
+    **dict.fromkeys(("total", "u235", "u238", "pu239", "pu241"), _SPECTRUM),
+}
+
+
+def unit_of_column(name: str) -> Unit:
+    """The unit of a column of a table: that of a key of its name, or its own."""
+    return _TABLE_COLUMNS.get(name) or unit_of(name) or UNITS["rate_per_kg_day"]

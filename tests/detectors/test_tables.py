@@ -58,8 +58,8 @@ def test_every_table_says_its_source(name: str) -> None:
 @pytest.mark.parametrize(
     ("values", "message"),
     [
-        ([1.0, 2.0, 2.0], r"^t_kev must increase strictly: t_kev\[2\] = 2 after 2"),
-        ([2.0, 1.0], r"^t_kev must increase strictly: t_kev\[1\] = 1 after 2"),
+        ([1.0, 2.0, 2.0], r"^t_kev must increase strictly: t_kev\[2\] = 2.0 after 2.0"),
+        ([2.0, 1.0], r"^t_kev must increase strictly: t_kev\[1\] = 1.0 after 2.0"),
         ([], r"^t_kev: finite numbers in one dimension expected, at least one"),
         ([1.0, np.nan], r"^t_kev: finite numbers in one dimension expected"),
         ([[1.0, 2.0]], r"^t_kev: finite numbers in one dimension expected"),

@@ -54,7 +54,7 @@ BAD_TABLES: dict[str, Callable[[list[list[str]]], str | bytes]] = {
     "a column stands twice": lambda rows: text_of([[*row, row[-1]] for row in rows]),
     "a row is short": lambda rows: text_of([*rows[:-1], rows[-1][:-1]]),
     "a row is long": lambda rows: text_of([*rows[:-1], [*rows[-1], "1"]]),
-    "a row stands twice": lambda rows: text_of([*rows, rows[-1]]),
+    "a row stands three times": lambda rows: text_of([*rows, rows[-1], rows[-1]]),
     "rows turned round": lambda rows: text_of([rows[0], *rows[:0:-1]]),
     "two rows exchanged": lambda rows: text_of([rows[0], rows[2], rows[1], *rows[3:]]),
     "the header again": lambda rows: text_of([*rows, rows[0]]),

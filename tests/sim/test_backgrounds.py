@@ -163,7 +163,7 @@ def test_table(build: Build, tmp_path: Path) -> None:
     ("table", "message"),
     [
         (
-            "energy_kev,rate_per_kev_kg_day\n2,1\n2,3\n9,6\n",
+            "energy_kev,rate_per_kev_kg_day\n2,1\n1.9,3\n9,6\n",
             "t.csv, line 3: energy_kev must increase",
         ),
         (

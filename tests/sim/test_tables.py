@@ -99,7 +99,7 @@ def test_every_place_is_read(place: str, using: Callable[[str, str], Experiment]
         ("background", "#\n\n2,1\n9,-6", "t.txt, line 4: rate_per_kev_kg_day must be >= 0: "),
         ("spectrum", "1,1\n2,1", "t.txt, line 1: a header line with the names of the columns "),
         ("spectrum", "energy_mev,total\n1,1\n2,-1", "t.txt, line 3: total must be >= 0: total[1]"),
-        ("data", "3 4 1\n4 5 -1", "t.txt: counts must be >= 0, found -1 in bin 1"),
+        ("data", "3 4 1\n4 5 -1", "t.txt: counts must be >= 0, found -1.0 in bin 1"),
     ],
 )
 def test_refusals_name_file_and_line(
