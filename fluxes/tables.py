@@ -23,6 +23,7 @@ from fluxes.table_cells import (
     number,
     separator_of,
 )
+from fluxes.table_histograms import histogram_of, is_histogram
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -61,6 +62,7 @@ def parse_table(
     required: tuple[str, ...] = (),
     *,
     histogram: tuple[str, ...] = (),
+    contents: str = "",
     headers: Headers = PLAIN,
 ) -> dict[str, FloatArray]:
     """Columns of a numeric table by name.
@@ -71,7 +73,9 @@ def parse_table(
     required columns, two or more, in their order or in that of the comment.
 
     histogram: the columns, low and high ends of bins first, that may stand in place of the
-    required ones; without a header they are known by bins that adjoin.  headers: what names mean.
+    required ones; without a header they are known by bins that adjoin.  contents: the column that
+    the contents of a histogram of UHI or ROOT are (``fluxes.table_histograms``), whose bins are
+    the first two of histogram; its errors are the column error.  headers: what names mean.
 
     Raises
     ------
@@ -79,12 +83,15 @@ def parse_table(
         with the source and the line for a missing header, a missing column, a line of another
         length, or a value that is not a finite number.
     """
+    if contents and is_histogram(text):
+        return _of_histogram(text, source, (*histogram[:2], contents), headers)
     lines = content_lines(text)
     if lines:
         check_decimal_commas(lines[0][1], f"{source}, line {lines[0][0]}", all_cells=True)
     first = cells(lines[0][1], separator_of(lines[0][1])) if lines else []
     if first and all(map(is_number, first)):
-        known = _adjoining(lines, histogram) if len(first) == len(histogram) else required
+        may_be_bins = histogram != required and len(first) == len(histogram)
+        known = _adjoining(lines, histogram) if may_be_bins else required
         columns = _columns_without_header(text, lines[0], first, source, known, headers)
         separator = separator_of(lines[0][1])
     else:
@@ -108,11 +115,32 @@ def parse_table(
     return dict(zip(names, np.ascontiguousarray(values), strict=True))
 
 
-def line_of_row(text: str, row: int) -> int:
-    """Line, from 1, of a row, from 0, of the numbers of a table that can be read."""
+def line_of_row(text: str, row: int) -> int | None:
+    """Line, from 1, of a row, from 0, of the numbers of a table that can be read.
+
+    None for a histogram of another program, whose bins have no lines.
+    """
+    if is_histogram(text):
+        return None
     lines = content_lines(text)
     first = cells(lines[0][1], separator_of(lines[0][1]))
     return lines[row + (not all(map(is_number, first)))][0]
+
+
+def _of_histogram(
+    text: str, source: str, names: tuple[str, ...], headers: Headers
+) -> dict[str, FloatArray]:
+    """Columns of low and high ends, of contents, and of errors unless they are those of counts."""
+    try:
+        found, factor = histogram_of(text), "1"
+        if found.unit is not None:
+            stem = names[0].rpartition("_")[0]
+            _, factor = headers.column(f"{stem} [{found.unit}]")
+    except ValueError as error:
+        raise ValueError(f"{source}: {error}") from None
+    edges = found.edges * float(factor)
+    columns = dict(zip(names, (edges[:-1], edges[1:], found.contents), strict=True))
+    return columns if found.errors is None else {**columns, "error": found.errors}
 
 
 def _named_columns(

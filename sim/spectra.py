@@ -406,7 +406,9 @@ def read_spectrum(text: str, source: str) -> Spectrum:
         unless the bins adjoin, increase, and hold counts >= 0, or any counts with errors > 0.
     """
     headers = TableHeaders(*_COLUMNS, _ERRORS)
-    table = parse_table(text, source, _COLUMNS, headers=headers)
+    table = parse_table(
+        text, source, _COLUMNS, histogram=_COLUMNS, contents="counts", headers=headers
+    )
     low, high, counts = (table[name] for name in _COLUMNS)
     return spectrum_of_columns(low, high, counts, table.get(_ERRORS), source)
 

@@ -32,7 +32,7 @@ def spectrum_model_from_table(
     ValueError
         with the source and the row for anything missing, contradictory or unphysical.
     """
-    table = parse_table(text, source, POINTS, histogram=BINS, headers=headers)
+    table = parse_table(text, source, POINTS, histogram=BINS, contents="total", headers=headers)
     is_total = "total" in table
     if is_total and any(isotope in table for isotope in FISSILE_ISOTOPES):
         raise ValueError(f"{source}: give total or the isotopes, not both; found {_names(table)}")

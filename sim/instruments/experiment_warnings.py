@@ -104,14 +104,15 @@ def _background_warnings(experiment: Experiment, instrument: Instrument) -> Iter
 
 def _counts_warnings(experiment: Experiment) -> Iterator[str]:
     """Observed spectra without errors whose counts are not whole."""
-    for place, spectrum in whole_tables(experiment).items():
-        file = source_of(experiment, *place)
+    for (detector, period), spectrum in whole_tables(experiment).items():
+        file = source_of(experiment, detector, period)
         broken = spectrum.counts != np.round(spectrum.counts)
         if spectrum.errors is None and np.any(broken):
             row = int(np.argmax(broken))
             text = experiment.files.get(file)
-            line = "" if text is None else f", line {line_of_row(text, row)}"
+            line = None if text is None else line_of_row(text, row)
+            place = file if line is None else f"{file}, line {line}"
             yield (
-                f"{file}{line}: counts = {spectrum.counts[row]:.6g} is not whole, and there is no "
+                f"{place}: counts = {spectrum.counts[row]:.6g} is not whole, and there is no "
                 f"column error: a rate, or something subtracted? The fit takes Poisson counts"
             )

@@ -46,7 +46,14 @@ class Layout:
     def read(self, text: str, source: str) -> Columns:
         """Columns by name; ValueError for a table that has neither."""
         headers = TableHeaders(*dict.fromkeys((*self.points, *self.bins)))
-        return parse_table(text, source, self.points, histogram=self.bins, headers=headers)
+        return parse_table(
+            text,
+            source,
+            self.points,
+            histogram=self.bins,
+            contents=self.points[-1] if self.bins else "",
+            headers=headers,
+        )
 
 
 QUENCHING = Layout(("recoil_kev", "quenching_factor"))
@@ -117,6 +124,8 @@ def with_line(read: Callable[[str, str], Content], text: str, source: str) -> Co
             raise
         reason = str(error).removeprefix(f"{source}: ")
         line = line_of_row(text, int(row[1]))
+        if line is None:
+            raise
         raise ValueError(f"{source}, line {line}: {reason}") from None
 
 

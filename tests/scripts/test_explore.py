@@ -19,8 +19,9 @@ def test_page_by_default(nuem: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPa
     monkeypatch.chdir(tmp_path)
     words = ("explore", ONE_DETECTOR, *COARSE, "--threshold-kev", "0.2,0.3")
     found = nuem(*words, "--json").json()
-    assert found == {"experiment": "conus-plus-2025", "written": ["explore-conus-plus-2025.html"]}
-    page = Path("explore-conus-plus-2025.html").read_text(encoding="utf-8")
+    page = "explore-conus-plus-2025.html"
+    assert found == {"experiment": "conus-plus-2025", "written": [page], "warnings": []}
+    page = Path(page).read_text(encoding="utf-8")
     held = re.search(r'id="content">(.*?)</script>', page)
     assert held is not None
     content = json.loads(held[1])

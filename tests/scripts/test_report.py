@@ -28,6 +28,7 @@ def test_experiment(nuem: Run, tmp_path: Path) -> None:
         "data": "asimov",
         "written": [str(path)],
         "problems": [],
+        "warnings": [],
     }
     assert "95 % CL, qtilde" in path.read_text("utf-8")
 
