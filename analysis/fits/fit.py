@@ -202,15 +202,18 @@ def _signal_parameters(
 
 
 def _in_its_unit(parameter: SignalParameter, x: float, error: float) -> list[FittedParameter]:
-    """A parameter at x; the error of a root is that of its square, which comes along."""
+    """A parameter at x; the error of a root is that of its power, which comes along."""
     name, unit = parameter.name, parameter.unit
     if parameter.power == 1:
         value = parameter.physical(x)
         return [FittedParameter(name, value, _error(error, parameter.scale), unit)]
-    square, scale = max(x, 0.0), parameter.scale**2
+    physical, exponent = max(x, 0.0), round(1 / parameter.power)
+    scale = parameter.scale**exponent
+    label = f"{name}_squared" if exponent == 2 else f"{name}_to_the_{exponent}"
+    power_unit = unit if unit == "1" else f"{unit}^{exponent}"
     return [
-        FittedParameter(name, parameter.physical(square), None, unit),
-        FittedParameter(f"{name}_squared", scale * square, _error(error, scale), f"{unit}^2"),
+        FittedParameter(name, parameter.physical(physical), None, unit),
+        FittedParameter(label, scale * physical, _error(error, scale), power_unit),
     ]
 
 

@@ -77,6 +77,16 @@ class Theory:
     changes: tuple[FluxChange, ...]
     products: IntArray
 
+    @property
+    def mediated(self) -> tuple[str, ...]:
+        """Parameters, by users' names, of terms for which no integral of an atom is known."""
+        return tuple(
+            part.parameter.name
+            for part in self.contributions
+            if (isinstance(part.operator, Addition) and part.operator.integral == "mediator")
+            or (isinstance(part.operator, Shift) and part.operator.exchanged == "mediator")
+        )
+
     def amplitudes(self, values: Mapping[str, float]) -> dict[str, dict[Operator, float]]:
         """Factor of each operator by sector, at values by users' names; the others are 0.
 

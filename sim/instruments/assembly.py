@@ -18,6 +18,7 @@ from detectors.resolution import FWHM_PER_SIGMA, Resolution, ResolutionModel
 from detectors.response import response_matrix
 from sim.config import detector as configured
 from sim.config import quenching as quenchings
+from sim.cross_sections.ionization.stepping import CountedElectrons
 from sim.cross_sections.parameters import FloatArray
 from sim.experiment import Experiment
 from sim.instruments.instrument import Instrument, instruments_of
@@ -43,12 +44,21 @@ def remarks(experiment: Experiment) -> list[str]:
         check_lowest_recoil(instrument)
         found = instrument.physics.ionization.scope(target(instrument.detector))
         lines += [f"ionization {physics.ionization}: {found}"] if found else []
+        lines += _stepped(instrument)
     if physics.epa_medium == "density-effect":
         lines.append(
             "physics.epa_medium = 'density-effect' is deprecated, being too low by factors below "
             "3 keV: use physics.ionization = 'pai'"
         )
     return list(dict.fromkeys(lines))
+
+
+def _stepped(instrument: Instrument) -> list[str]:
+    """That terms which only a count of electrons speaks of are by stepping in other models."""
+    if isinstance(instrument.physics.ionization, CountedElectrons):
+        return []
+    names = ", ".join(instrument.physics.theory.mediated)
+    return [f"ionization {instrument.ionization}: {names} by stepping"] if names else []
 
 
 def check_lowest_recoil(instrument: Instrument) -> None:
