@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal, Protocol
+from dataclasses import dataclass, replace
+from typing import Literal, Protocol, Self
 
 import numpy as np
 
 from detectors.tables import FloatArray, as_float_array, check_steps, steps_of
 
 ActsOn = Literal["true", "reconstructed"]
+_TURN_ON_WIDTHS = 6.0
 
 
 class EfficiencyCurve(Protocol):
@@ -29,6 +30,12 @@ class EfficiencyCurve(Protocol):
 
     def at(self, energy_kev: FloatArray | float) -> FloatArray:
         """Efficiency at each energy."""
+
+    def nodes_kev(self) -> FloatArray:
+        """Increasing energies between which it is smooth; none for a constant."""
+
+    def at_scale(self, energy_scale: float) -> Self:
+        """The same of energies before they are multiplied by a scale > 0."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +69,18 @@ class Efficiency:
 
         turn_on = (1 + erf((energy - self.half_kev) / (np.sqrt(2) * self.width_kev))) / 2
         return np.asarray(self.plateau * turn_on)
+
+    def nodes_kev(self) -> FloatArray:
+        """Every half width of the turn-on, up to six on either side."""
+        if self.width_kev is None:
+            return np.zeros(0)
+        steps = np.arange(-_TURN_ON_WIDTHS, _TURN_ON_WIDTHS + 0.25, 0.5)
+        return np.asarray(self.half_kev + self.width_kev * steps)
+
+    def at_scale(self, energy_scale: float) -> Efficiency:
+        """Middle and width of the turn-on over the scale."""
+        width = None if self.width_kev is None else self.width_kev / energy_scale
+        return replace(self, half_kev=self.half_kev / energy_scale, width_kev=width)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -104,3 +123,11 @@ class TabulatedEfficiency:
         """Efficiency at each energy."""
         energy = as_float_array(energy_kev)
         return np.asarray(np.interp(energy, self.energy_kev, self.efficiency, left=0.0))
+
+    def nodes_kev(self) -> FloatArray:
+        """The points of the table."""
+        return self.energy_kev
+
+    def at_scale(self, energy_scale: float) -> TabulatedEfficiency:
+        """The points of the table over the scale."""
+        return replace(self, energy_kev=self.energy_kev / energy_scale)

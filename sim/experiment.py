@@ -17,7 +17,6 @@ from typing import Any, BinaryIO
 
 from pydantic import ValidationError
 
-from sim.config.backgrounds import TableBackground
 from sim.config.errors import Problem, problems_of
 from sim.config.file import ExperimentConfig
 from sim.display import html_table
@@ -306,7 +305,7 @@ def _named_text(name: str, folder: Path) -> str:
 
 def _named_files(config: ExperimentConfig) -> list[str]:
     """Tables that a configuration names, each once."""
-    names = [b.file for b in config.background if isinstance(b, TableBackground)]
+    names = [name for component in config.background for name in component.tables]
     names += _files_in(config.detector.model_dump())
     for period in config.exposure.period:
         names += _files_in([period.detector, period.unit])

@@ -11,7 +11,7 @@ from typing import Literal, overload
 import numpy as np
 
 from fluxes.reactor.flux import ReactorFlux
-from sim.config.backgrounds import BackgroundConfig
+from sim.config.backgrounds.registry import BackgroundConfig
 from sim.cross_sections.couplings import Couplings
 from sim.cross_sections.parameters import FloatArray, NeutrinoParameters
 from sim.cross_sections.signal import Signal

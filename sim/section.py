@@ -1,10 +1,11 @@
-"""The base of all sections of an experiment file, and the number types that they use."""
+"""The base of all sections of an experiment file, and the types of values that they use."""
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from datetime import UTC, date, datetime, time
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 SMALLEST, LARGEST = 1e-15, 1e20
 
@@ -30,16 +31,35 @@ FileName = Annotated[str, Field(min_length=1, max_length=1000, pattern=r"^[^\x00
 Norm = Literal["free"] | NonNegative
 
 
+def _utc(value: Any) -> Any:
+    """A date, a date-time or its ISO text as a date-time in UTC."""
+    if isinstance(value, str):
+        try:
+            value = datetime.fromisoformat(value)
+        except ValueError:
+            raise ValueError("a date or date-time such as 2026-01-31 expected") from None
+    if isinstance(value, date) and not isinstance(value, datetime):
+        value = datetime.combine(value, time())
+    if not isinstance(value, datetime):
+        raise ValueError("a date or date-time such as 2026-01-31 expected")
+    return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+UtcTime = Annotated[datetime, BeforeValidator(_utc)]
+"""A TOML date (its start in UTC) or date-time (UTC unless it says otherwise)."""
+
+Name = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]*$", max_length=100)]
+"""Name of a detector, period, core or background."""
+
+PositiveByName = Positive | dict[str, Positive]
+NonNegativeByName = NonNegative | dict[str, NonNegative]
+FractionByName = Fraction | dict[str, Fraction]
+"""One number, or a table by name."""
+
+
 class Section(BaseModel):
     """Frozen; unknown keys, NaN, infinities and values of another type are refused."""
 
     model_config = ConfigDict(
         extra="forbid", frozen=True, strict=True, allow_inf_nan=False, validate_default=True
     )
-
-
-def tag_of(value: object, key: str, default: str) -> str:
-    """Which variant of a section a value means: its key ``model`` or ``shape``, or the default."""
-    if isinstance(value, dict):
-        return str(value.get(key, default))
-    return str(getattr(value, key, default))

@@ -9,7 +9,7 @@ from functools import cache
 from importlib import metadata, resources
 
 from analysis.limits.constructions.registry import construction
-from sim.config.detector import CcdResolution, DetectorConfig
+from sim.config.detector import WholeDetector
 from sim.config.file import ExperimentConfig, PhysicsConfig
 from sim.cross_sections.couplings import couplings
 from sim.cross_sections.interactions.interaction import StandardModel
@@ -57,16 +57,6 @@ FORM_FACTORS: Mapping[str, tuple[str, ...]] = {
     "helm-rms": ("Helm1956", "LewinSmith1996", "AngeliMarinova2013"),
     "klein-nystrand": ("KleinNystrand1999",),
     "unity": (),
-}
-QUENCHING: Mapping[str, tuple[str, ...]] = {
-    "lindhard": ("Lindhard1963", "LewinSmith1996"),
-    "constant": (),
-    "dresden2": ("Colaresi2022", "Collar2021"),
-    "sarkis": ("Sarkis2020",),
-    "modified-lindhard": ("Lindhard1963", "Sorensen2015"),
-    "adiabatic": ("Lindhard1963", "Scholz2016"),
-    "linear": (),
-    "table": (),
 }
 """References of each choice; a table of the user's has a source that only the user knows."""
 
@@ -126,6 +116,8 @@ def _references(experiment: Experiment, method: str) -> Iterator[tuple[str, str]
     yield from _reactor(experiment)
     for detector in experiment.layout.detectors:
         yield from _detector(detector, config.analysis.channels)
+    for component in config.background:
+        yield from _all(component.citations, f"background shape = {component.shape}")
     yield from _interactions(config)
     yield from _physics(config.physics, config.analysis.channels)
     yield from _all(construction(method).references, f"the limit by {method}")
@@ -147,12 +139,12 @@ def _reactor(experiment: Experiment) -> Iterator[tuple[str, str]]:
         yield from _all(("DayaBay2018",), "reactor.oscillation")
 
 
-def _detector(config: DetectorConfig, channels: tuple[str, ...]) -> Iterator[tuple[str, str]]:
-    if isinstance(config.resolution, CcdResolution):
-        yield from _all(("Rodrigues2021",), "detector.resolution.model = ccd")
+def _detector(config: WholeDetector, channels: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+    for key, section in (("resolution", config.resolution), ("efficiency", config.efficiency)):
+        yield from _all(section.citations, f"detector.{key}.model = {section.model}")
     if "nucleus" in channels:
-        for section in (config.quenching, *config.quenching_by_element.values()):
-            yield from _all(QUENCHING[section.model], f"quenching model = {section.model}")
+        for curve in (config.quenching, *config.quenching_by_element.values()):
+            yield from _all(curve.citations, f"quenching model = {curve.model}")
 
 
 def _interactions(config: ExperimentConfig) -> Iterator[tuple[str, str]]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.optimize import brentq
 
 from detectors.quenching.curve import Lindhard, checked_factor, reduced_energy
 from detectors.tables import FloatArray, as_float_array
@@ -41,6 +40,8 @@ class ModifiedLindhard:
         """Where the ionization begins, for q > 0."""
         if self.q <= 0:
             return np.empty(0)
+        from scipy.optimize import brentq
+
         low = high = _FIRST_KEV
         while self._unbounded(as_float_array(high))[0] < 0:
             high *= 2

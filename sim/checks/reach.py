@@ -11,11 +11,11 @@ from dataclasses import replace
 
 import numpy as np
 
-from sim.config.detector import TableEfficiency
-from sim.config.quenching import TableQuenching
+from sim.config.efficiency.table import TableEfficiency
+from sim.config.quenching.table import TableQuenching
 from sim.experiment import ConfigurationError, Experiment
 from sim.instruments.instrument import instruments_of
-from sim.instruments.tables import efficiency_table, quenching_table
+from sim.tables.curves import quenching_table
 from sim.model import build_model
 
 _WORTH_A_WORD = 0.01
@@ -58,7 +58,7 @@ def _tables(experiment: Experiment) -> Iterator[TableQuenching | TableEfficiency
 
 
 def _quenching(experiment: Experiment, section: TableQuenching) -> Iterator[str]:
-    table = quenching_table(experiment, section)
+    table = quenching_table(experiment.files, section.file, section.beyond)
     points = list(zip(table.recoil_kev.tolist(), table.quenching_factor.tolist(), strict=True))
     first, last = points[0][0], points[-1][0]
     nuclei = experiment.replaced("analysis", channels=["nucleus"])
@@ -78,7 +78,7 @@ def _quenching(experiment: Experiment, section: TableQuenching) -> Iterator[str]
 
 
 def _efficiency(experiment: Experiment, section: TableEfficiency) -> Iterator[str]:
-    table = efficiency_table(experiment, section)
+    table = section.build(experiment.files)
     points = list(zip(table.energy_kev.tolist(), table.efficiency.tolist(), strict=True))
     last = points[-1][0]
     if len(points) > 1 and points[-2][0] == last:

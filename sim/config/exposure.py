@@ -8,14 +8,18 @@ from typing import Annotated, Any
 from pydantic import Field, ValidationError, model_validator
 
 from sim.config.reactor import FissionFractions
-from sim.config.times import (
+from sim.section import (
+    Fraction,
     FractionByName,
     Name,
+    NonNegative,
     NonNegativeByName,
+    Number,
+    Positive,
     PositiveByName,
+    Section,
     UtcTime,
 )
-from sim.section import Fraction, NonNegative, Number, Positive, Section
 
 _SPLIT = re.compile(r"month|week|[0-9]+(\.[0-9]+)? ?(d|days?)")
 

@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field, model_validator
 
 from sim.config.analysis import AnalysisConfig
-from sim.config.backgrounds import BackgroundConfig
+from sim.config.backgrounds.registry import BackgroundConfig
 from sim.config.data import DataConfig
 from sim.config.detector import DetectorConfig
 from sim.config.exposure import ExposureConfig

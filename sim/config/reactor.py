@@ -6,8 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, model_validator
 
-from sim.config.times import Name
-from sim.section import FileName, Fraction, NonNegative, Positive, Section
+from sim.section import FileName, Fraction, Name, NonNegative, Positive, Section
 from sim.syntax.sites import checked_site
 
 DEFAULT_NEUTRON_CAPTURES = 0.6

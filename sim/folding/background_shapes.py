@@ -14,10 +14,9 @@ from math import exp
 
 import numpy as np
 
-from sim.config.backgrounds import BackgroundConfig, ExponentialBackground, LineBackground
+from sim.config.backgrounds.registry import BackgroundConfig
 from sim.cross_sections.parameters import FloatArray
-from sim.folding.backgrounds import background_rate, line_sigma_kev
-from sim.instruments import assembly
+from sim.folding.backgrounds import background_rate
 from sim.instruments.instrument import Instrument
 
 PREFIX = "shape:"
@@ -33,11 +32,17 @@ class ShapeParameter:
     resolution in that of each detector: the parameter then multiplies it.
     """
 
-    place: str
+    component: str
+    key: str
     nominal: float
     step: float
     sigma: float
     exponential: bool = True
+
+    @property
+    def place(self) -> str:
+        """Its component and its key."""
+        return f"{self.component}.{self.key}"
 
     @property
     def name(self) -> str:
@@ -97,8 +102,8 @@ class BackgroundShapes:
             key = (place.component.name, id(place.instrument))
             if key not in rates:
                 own = shape_parameters(place.component, place.instrument)
-                values = {p.place: p.value(steps[p.place]) for p in own}
-                rates[key] = background_rate(place.component, place.instrument, shapes=values)
+                values = {p.key: p.value(steps[p.place]) for p in own}
+                rates[key] = background_rate(place.component, place.instrument, floating=values)
             out[place.spectrum][place.norm] = place.weight * rates[key]
         return out
 
@@ -119,24 +124,9 @@ def shape_parameters(
     component: BackgroundConfig, instrument: Instrument
 ) -> Iterator[ShapeParameter]:
     """Parameters of a component's shape as an instrument sees it."""
-    numbers: list[tuple[str, float, float | str]] = []
-    match component:
-        case ExponentialBackground():
-            numbers = [("scale_kev", component.scale_kev, component.scale_uncertainty)]
-        case LineBackground() if component.center_uncertainty or component.sigma_uncertainty:
-            sigma = line_sigma_kev(component, assembly.resolution(instrument.detector))
-            numbers = [
-                ("center_kev", component.center_kev, component.center_uncertainty),
-                ("sigma_kev", sigma, component.sigma_uncertainty),
-            ]
-    for key, nominal, uncertainty in numbers:
-        place = f"{component.name}.{key}"
-        if uncertainty == "free":
-            yield ShapeParameter(place, nominal, _FREE_STEP, np.inf)
-        elif float(uncertainty) > 0:
-            yield ShapeParameter(place, nominal, float(uncertainty), 1.0)
-    if isinstance(component, LineBackground):
-        for i, tied in enumerate(component.satellite):
-            if tied.ratio_uncertainty > 0:
-                place, known = f"{component.name}.satellite.{i}.ratio", tied.ratio_uncertainty
-                yield ShapeParameter(place, tied.ratio, known, 1.0, exponential=False)
+    for number in component.floating_numbers(instrument.detector.resolution):
+        place, known = (component.name, number.key, number.nominal), number.uncertainty
+        if known == "free":
+            yield ShapeParameter(*place, _FREE_STEP, np.inf, number.exponential)
+        elif known > 0:
+            yield ShapeParameter(*place, known, 1.0, number.exponential)

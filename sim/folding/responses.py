@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.config.backgrounds import BackgroundConfig
+from sim.config.backgrounds.registry import BackgroundConfig
 from sim.cross_sections.parameters import FloatArray
 from sim.folding.background_shapes import ShapeParameter, shape_parameters
 from sim.folding.backgrounds import background_rate
@@ -175,8 +175,8 @@ def _component(
     for parameter in shape_parameters(component, instrument):
 
         def shaped(factor: float, parameter: ShapeParameter = parameter) -> FloatArray:
-            value = {parameter.place: parameter.value(factor - 1)}
-            return background_rate(component, instrument, shapes=value)
+            value = {parameter.key: parameter.value(factor - 1)}
+            return background_rate(component, instrument, floating=value)
 
         changes[parameter.name] = differences(shaped, 1.0, whole)
     return rows.sample(component.name, whole, changes)

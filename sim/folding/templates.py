@@ -11,7 +11,6 @@ from detectors.matter.materials import Constituent
 from detectors.quenching.curve import recoils_at_kev
 from detectors.response import highest_true_energy_kev
 from fluxes.moments import FluxMoments
-from sim.config.detector import TableEfficiency
 from sim.cross_sections.ionization.orbital import deviated
 from sim.cross_sections.nucleus import with_strengths
 from sim.cross_sections.parameters import FloatArray
@@ -25,13 +24,11 @@ from sim.folding.rates import (
 from sim.folding.recoil_grid import recoil_grid
 from sim.instruments import assembly
 from sim.instruments.instrument import Instrument
-from sim.instruments.tables import efficiency_table
 from sim.instruments.template_table import template_rates
 
 _STEP_IN_SIGMA = 0.5
 _REACH_IN_SIGMA = 5.0
 _LEAK_IN_SIGMA = 9.0
-_TURN_ON_WIDTHS = 6.0
 _LOWEST_RECOIL_KEV = 1e-6
 
 
@@ -80,7 +77,7 @@ def check_reach(instrument: Instrument, moments: FluxMoments) -> None:
     highest = end_point_kev(instrument, moments)
     sigma, start = 0.0, instrument.window_start_kev
     if instrument.bins is not None:
-        sigma = float(assembly.resolution(instrument.detector).sigma_kev(highest)[0])
+        sigma = float(instrument.detector.resolution.build().sigma_kev(highest)[0])
     if start >= highest + _REACH_IN_SIGMA * sigma:
         raise ValueError(
             f"the threshold or window start, {start:g} keV, lies above the end point of the "
@@ -94,7 +91,7 @@ def _table_templates(instrument: Instrument, channel: str) -> FloatArray:
         return _nothing(instrument)
     if channel != instrument.channels[0]:
         return _nothing(instrument)
-    found = template_rates(instrument, instrument.templates, instrument.bins.edges_kev)
+    found = template_rates(instrument.files, instrument.templates, instrument.bins.edges_kev)
     rates = _nothing(instrument)
     rates[: len(found)] = found
     return with_strengths(rates, channel, instrument.physics.theory)
@@ -169,22 +166,17 @@ def _in_bins(rates: FloatArray, response: FloatArray) -> FloatArray:
 
 def _efficiency_nodes_kev(instrument: Instrument) -> FloatArray:
     """True ionization energies between which an efficiency that acts on them is smooth."""
-    curve = instrument.detector.efficiency
+    curve = instrument.detector.efficiency.build(instrument.files)
     if curve.acts_on == "reconstructed" and instrument.bins is not None:
         return np.zeros(0)
-    if isinstance(curve, TableEfficiency):
-        return efficiency_table(instrument, curve).energy_kev
-    if curve.width_kev is None:
-        return np.zeros(0)
-    steps = np.arange(-_TURN_ON_WIDTHS, _TURN_ON_WIDTHS + 0.25, 0.5)
-    return np.asarray(curve.half_kev + curve.width_kev * steps)
+    return curve.nodes_kev()
 
 
 def _largest_step(instrument: Instrument, inputs: Inputs) -> Callable[[float], float]:
     """Widest cell of a grid at an ionization energy, for the resolution to be smooth in it."""
     if instrument.bins is None:
         return lambda energy: np.inf
-    resolution = assembly.resolution(instrument.detector, inputs.resolution)
+    resolution = instrument.detector.resolution.build(inputs.resolution)
     return lambda energy: _STEP_IN_SIGMA * float(resolution.sigma_kev(energy)[0])
 
 
@@ -193,7 +185,7 @@ def _visible_range_kev(instrument: Instrument, inputs: Inputs) -> tuple[float, f
     detector = instrument.detector
     if instrument.bins is None:
         return max(detector.min_ionization_kev, detector.threshold_kev), np.inf
-    resolution = assembly.resolution(detector, inputs.resolution)
+    resolution = detector.resolution.build(inputs.resolution)
     start = instrument.window_start_kev / inputs.energy_scale
     leak = start - _LEAK_IN_SIGMA * float(resolution.sigma_kev(start)[0])
     edges_kev = instrument.bins.edges_kev

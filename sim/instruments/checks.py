@@ -5,12 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from functools import partial
 
-from sim.config.backgrounds import TableBackground
-from sim.config.detector import TableEfficiency, WholeDetector
-from sim.config.quenching import TableQuenching
 from sim.experiment import Experiment
 from sim.instruments.flux_table import table_spectrum
-from sim.instruments.tables import background_table, efficiency_table, quenching_table
 
 Door = Callable[[], object]
 
@@ -42,10 +38,11 @@ def _doors(experiment: Experiment) -> Iterator[Door]:
     """What reads each of the tables that an experiment names."""
     config = experiment.config
     for detector in {id(s.detector): s.detector for s in experiment.layout.spectra}.values():
-        yield from _curves(experiment, detector)
+        curves = (detector.quenching, *detector.quenching_by_element.values(), detector.efficiency)
+        for section in curves:
+            yield partial(section.check_tables, experiment.files)
     for component in config.background:
-        if isinstance(component, TableBackground):
-            yield partial(background_table, experiment, component)
+        yield partial(component.check_tables, experiment.files)
     if config.reactor.spectrum_table is not None:
         yield partial(table_spectrum, experiment)
     if config.templates is not None:
@@ -54,16 +51,8 @@ def _doors(experiment: Experiment) -> Iterator[Door]:
         for spectrum in experiment.layout.spectra:
             if spectrum.bins is not None:
                 edges_kev = spectrum.bins.edges_kev
-                yield partial(template_rates, experiment, config.templates.file, edges_kev)
+                yield partial(template_rates, experiment.files, config.templates.file, edges_kev)
     if config.data is not None:
         from sim.observed import observed_spectra
 
         yield partial(observed_spectra, experiment)
-
-
-def _curves(experiment: Experiment, detector: WholeDetector) -> Iterator[Door]:
-    for quenching in (detector.quenching, *detector.quenching_by_element.values()):
-        if isinstance(quenching, TableQuenching):
-            yield partial(quenching_table, experiment, quenching)
-    if isinstance(detector.efficiency, TableEfficiency):
-        yield partial(efficiency_table, experiment, detector.efficiency)

@@ -12,16 +12,16 @@ import numpy as np
 
 from detectors.constants import ATOMIC_MASS_MEV
 from fluxes.tables import line_of_row
-from sim.config.backgrounds import TableBackground
-from sim.config.detector import TableEfficiency
-from sim.config.quenching import TableQuenching
+from sim.config.backgrounds.table import TableBackground
+from sim.config.efficiency.table import TableEfficiency
+from sim.config.quenching.table import TableQuenching
 from sim.cross_sections.constants import KEV_PER_MEV
 from sim.cross_sections.kinematics import max_recoil_mev
 from sim.experiment import Experiment
 from sim.instruments.assembly import remarks
 from sim.instruments.flux_table import HIGHEST_MEV, flux_table_warnings
 from sim.instruments.instrument import Instrument, instruments_of
-from sim.instruments.tables import BACKGROUND, EFFICIENCY, QUENCHING
+from sim.tables.curves import BACKGROUND, EFFICIENCY, QUENCHING
 from sim.instruments.target import target
 from sim.observed import source_of, whole_tables
 

@@ -18,7 +18,7 @@ from fluxes.tables import FloatArray
 from sim.config.reactor import DEFAULT_NEUTRON_CAPTURES
 from sim.cross_sections.constants import ELECTRON_MASS_MEV, KEV_PER_MEV
 from sim.experiment import Experiment
-from sim.instruments.tables import with_line
+from sim.tables.curves import with_line
 from sim.syntax.headers import TableHeaders
 
 BoolArray = npt.NDArray[np.bool_]

@@ -11,9 +11,8 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from sim.config.detector import TableEfficiency, WholeDetector
+from sim.config.detector import WholeDetector
 from sim.config.file import ExperimentConfig
-from sim.config.quenching import TableQuenching
 from sim.cross_sections.parameters import FloatArray
 from sim.experiment import Experiment
 from sim.layout.bins import Bins
@@ -71,7 +70,7 @@ class Instrument:
     def _tables(self) -> list[str]:
         detector = self.detector
         curves = [detector.quenching, *detector.quenching_by_element.values(), detector.efficiency]
-        names = [c.file for c in curves if isinstance(c, TableQuenching | TableEfficiency)]
+        names = [name for curve in curves for name in curve.tables]
         return names if self.templates is None else [*names, self.templates]
 
 

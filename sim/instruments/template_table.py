@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from fluxes.tables import parse_table
 from sim.cross_sections.parameters import FloatArray
-from sim.instruments.tables import HasFiles
 from sim.syntax.headers import TableHeaders
 
 COLUMNS = ("sm", "mu2", "q", "q2", "r", "r2", "qr")
@@ -15,7 +16,7 @@ _NEVER_NEGATIVE = ("sm", "mu2", "q2", "r2")
 _BINS = ("low_kev", "high_kev")
 
 
-def template_rates(tables: HasFiles, file: str, edges_kev: FloatArray) -> FloatArray:
+def template_rates(texts: Mapping[str, str], file: str, edges_kev: FloatArray) -> FloatArray:
     """Counts per kg and day of each monomial in each bin, (7, n_bins), as the table states them.
 
     Raises
@@ -24,7 +25,7 @@ def template_rates(tables: HasFiles, file: str, edges_kev: FloatArray) -> FloatA
         unless the table has exactly these bins, and known columns with physical values.
     """
     headers = TableHeaders(*_BINS, *COLUMNS)
-    table = parse_table(tables.files[file], file, _BINS, headers=headers)
+    table = parse_table(texts[file], file, _BINS, headers=headers)
     unknown = [name for name in table if name not in (*_BINS, *COLUMNS)]
     if unknown:
         raise ValueError(f"{file}: column {unknown[0]!r}: allowed are {', '.join(COLUMNS)}")

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from detectors.backgrounds import mean_decay_factor
-from sim.config.backgrounds import BackgroundConfig
+from sim.config.backgrounds.registry import BackgroundConfig
 from sim.layout.calendar import days_between
 from sim.layout.layout import Layout, Spectrum
 from sim.layout.problem import LayoutError

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sim.config.backgrounds import BackgroundConfig
+from sim.config.backgrounds.registry import BackgroundConfig
 from sim.config.file import ExperimentConfig
 from sim.layout.backgrounds import Placement, placements
 from sim.layout.layout import Layout

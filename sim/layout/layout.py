@@ -252,7 +252,7 @@ def _check_overlaps(spectra: Sequence[Spectrum]) -> None:
 def _check_response(config: ExperimentConfig, detector: WholeDetector, bins: Bins | None) -> None:
     """The detector's energies and its way to measure them must fit the bins."""
     whole = "detector" if not config.detector.unit else f"detector.unit.{detector.name}"
-    none = detector.resolution.model == "none"
+    none = not detector.resolution.measures_energy
     if none != (bins is None):
         raise LayoutError(
             ("detector", "resolution"),

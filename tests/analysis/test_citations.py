@@ -14,9 +14,9 @@ from analysis.published import citations as cited
 from scripts import limit as limit_command
 from sim.config.file import PhysicsConfig
 from sim.config.reactor import ReactorConfig
-from sim.config.schema import experiment_schema
 from sim.cross_sections.interactions.registry import interactions
 from sim.experiment import load_experiment, parse_experiment, preset_text
+from sim.syntax.variants import Variant
 
 STEPPING = {"Kopeikin1997", "KouzakovStudenikinVoloshin2011", "Cullen1991"}
 
@@ -38,10 +38,11 @@ def test_every_choice_has_its_references() -> None:
     assert set(cited.IONIZATION) == choices(PhysicsConfig, "ionization")
     assert set(cited.FORM_FACTORS) == choices(PhysicsConfig, "form_factor")
     assert {known.name for known in constructions()} == set(limit_command.METHODS)
-    schema = experiment_schema()
-    kinds = schema["$defs"]["DetectorConfig"]["properties"]["quenching"]["oneOf"]
-    models = [schema["$defs"][kind["$ref"].rpartition("/")[2]] for kind in kinds]
-    assert set(cited.QUENCHING) == {m["properties"]["model"]["const"] for m in models}
+
+
+def kinds_of(kind: type[Variant]) -> list[type[Variant]]:
+    below = [one for child in kind.__subclasses__() for one in kinds_of(child)]
+    return [kind, *below]
 
 
 def test_the_bibliography_is_whole_and_all_of_it_is_used() -> None:
@@ -62,6 +63,8 @@ def test_the_bibliography_is_whole_and_all_of_it_is_used() -> None:
     source = Path(cited.__file__).read_text(encoding="utf-8")
     used = {key for known in constructions() for key in known.references}
     used |= {key for entry in interactions() for key in entry.citations}
+    used |= {key for kind in kinds_of(Variant) for key in kind.citations}
+    assert used <= set(names)
     assert [name for name in names if f'"{name}"' not in source and name not in used] == []
 
 

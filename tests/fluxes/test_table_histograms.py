@@ -12,7 +12,7 @@ import pytest
 from fluxes.table_histograms import histogram_of
 from fluxes.tables import line_of_row
 from sim.histogram import Histogram
-from sim.instruments.tables import BACKGROUND, QUENCHING
+from sim.tables.curves import BACKGROUND, QUENCHING
 from sim.spectra import read_spectrum
 
 AXIS = {"type": "variable", "edges": [1.0, 2.0, 4.0], "underflow": False, "overflow": False}

@@ -14,6 +14,7 @@ from model_arrays import signal_of
 from scipy.integrate import quad
 from scipy.special import erf, ndtr
 
+from detectors.efficiency import EfficiencyCurve
 from detectors.photo_electrons import PhotoElectrons
 from detectors.quenching.alternatives import AdiabaticLindhard, LinearQuenching, ModifiedLindhard
 from detectors.quenching.binding import SARKIS_GERMANIUM, SARKIS_SILICON
@@ -71,8 +72,8 @@ def experiment(
 
 def sigma(resolution: str, factor: float = 1.0) -> np.ndarray:
     phonons = "detector.quenching={model='constant', factor=1.0}"
-    detector = experiment(phonons, resolution=resolution).config.detector
-    return assembly.resolution(detector, factor).sigma_kev(ENERGIES)
+    (detector,) = experiment(phonons, resolution=resolution).layout.detectors
+    return detector.resolution.build(factor).sigma_kev(ENERGIES)
 
 
 def test_phonons_need_their_quenching_stated() -> None:
@@ -129,8 +130,8 @@ def test_photo_electrons_with_noise_times_a_factor() -> None:
 
 def test_photo_electrons_keep_their_statistics() -> None:
     section = 'model = "photo-electrons"\nyield_per_kev = 12.0\nsingle_width = 0.4\nnoise = 0.5'
-    detector = experiment(resolution=section).config.detector
-    assert assembly.resolution(detector) == PhotoElectrons(12.0, 0.4, 0.5)
+    (detector,) = experiment(resolution=section).layout.detectors
+    assert detector.resolution.build() == PhotoElectrons(12.0, 0.4, 0.5)
 
 
 @pytest.mark.parametrize(
@@ -333,15 +334,19 @@ def test_errors_of_a_quenching(section: str, material: str, expected: str, one_l
 # Efficiency
 
 
+def efficiency(given: Experiment) -> EfficiencyCurve:
+    return given.layout.detectors[0].efficiency.build(given.files)
+
+
 def test_efficiency_is_one_by_default() -> None:
-    curve = assembly.efficiency(instrument_of(experiment()))
+    curve = efficiency(experiment())
     np.testing.assert_array_equal(curve.at(ENERGIES), 1.0)
     assert curve.acts_on == "reconstructed"
 
 
 def test_efficiency_of_an_error_function() -> None:
     section = "{ plateau = 0.9, half_kev = 0.2, width_kev = 0.05, acts_on = 'true' }"
-    curve = assembly.efficiency(instrument_of(experiment(f"detector.efficiency={section}")))
+    curve = efficiency(experiment(f"detector.efficiency={section}"))
     expected = 0.9 * (1 + erf((ENERGIES - 0.2) / (math.sqrt(2) * 0.05))) / 2
     np.testing.assert_allclose(curve.at(ENERGIES), expected, rtol=1e-12, atol=0)
     assert curve.acts_on == "true"
@@ -353,7 +358,7 @@ def test_efficiency_of_a_table(acts_on: str, tmp_path: Path) -> None:
     (tmp_path / "eff.csv").write_text(text, encoding="utf-8")
     section = f"{{ model = 'table', file = 'eff.csv', acts_on = '{acts_on}' }}"
     given = experiment(f"detector.efficiency={section}", folder=tmp_path)
-    curve = assembly.efficiency(instrument_of(given))
+    curve = efficiency(given)
     assert curve.at([0.05, 0.3, 0.5, 1.25, 9.0]).tolist() == pytest.approx([0, 0.4, 0.8, 0.9, 1.0])
     assert curve.acts_on == acts_on
 
@@ -525,6 +530,6 @@ def test_photo_electrons_differ_from_a_gaussian() -> None:
     section = 'model = "photo-electrons"\nyield_per_kev = 12.0'
     given = experiment(resolution=section)
     poisson = assembly.response(instrument_of(given), TRUE, EDGES)
-    width = assembly.resolution(given.config.detector).sigma_kev(TRUE)
+    width = given.layout.detectors[0].resolution.build().sigma_kev(TRUE)
     gaussian = np.diff(ndtr((np.maximum(EDGES, 0.3)[:, None] - TRUE) / width), axis=0)
     assert np.abs(poisson - gaussian).max() > 0.02

@@ -20,11 +20,11 @@ def dresden() -> Model:
 
 
 def test_values() -> None:
-    scale = ShapeParameter("a.scale_kev", 0.25, 0.1, np.inf)
+    scale = ShapeParameter("a", "scale_kev", 0.25, 0.1, np.inf)
     assert scale.name == "shape:a.scale_kev"
     assert scale.value(0.0) == 0.25
     assert scale.value(2.0) == pytest.approx(0.25 * np.exp(0.2))
-    ratio = ShapeParameter("a.satellite.0.ratio", 0.16, 0.03, 1.0, exponential=False)
+    ratio = ShapeParameter("a", "satellite.0.ratio", 0.16, 0.03, 1.0, exponential=False)
     assert ratio.value(-2.0) == pytest.approx(0.16 * 0.94)
 
 

@@ -7,7 +7,7 @@ import re
 import numpy as np
 import pytest
 
-from sim.instruments.tables import BACKGROUND, EFFICIENCY, QUENCHING
+from sim.tables.curves import BACKGROUND, EFFICIENCY, QUENCHING
 from sim.syntax.headers import TableHeaders
 
 BACKGROUND_HEADERS = TableHeaders("energy_kev", "rate_per_kev_kg_day")

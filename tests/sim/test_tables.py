@@ -10,12 +10,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sim.config.backgrounds import TableBackground
-from sim.config.detector import TableEfficiency
-from sim.config.quenching import TableQuenching
+from detectors.resolution import Resolution
 from sim.experiment import Experiment, parse_experiment
 from sim.instruments.checks import check_tables
-from sim.instruments.tables import background_table, efficiency_table, quenching_table
+from sim.instruments.target import target
 
 OVERRIDES = {
     "quenching": ["detector.quenching={model='table', file='t.txt'}"],
@@ -40,29 +38,28 @@ def using(texts: Any, tmp_path: Path) -> Callable[[str, str], Experiment]:
 
 def test_quenching(using: Callable[[str, str], Experiment]) -> None:
     experiment = using("quenching", "# mine\n0.2 0.3\n1 0.2\n")
-    section = experiment.config.detector.quenching
-    assert isinstance(section, TableQuenching)
-    table = quenching_table(experiment, section)
-    assert table.factor(0.6)[0] == pytest.approx(0.25, rel=1e-15)
-    assert table.beyond == "error"
-    constant = quenching_table(experiment, section.model_copy(update={"beyond": "constant"}))
-    assert constant.factor(9.0)[0] == 0.2
+    (detector,) = experiment.layout.detectors
+    (element,) = target(detector).constituents
+    table = detector.quenching.build(element, experiment.files)
+    assert table.ionization_kev(0.6)[0] == pytest.approx(0.6 * 0.25, rel=1e-15)
+    with pytest.raises(ValueError, match="tabulated up to a recoil of 1 keV"):
+        table.ionization_kev(9.0)
+    constant = detector.quenching.model_copy(update={"beyond": "constant"})
+    assert constant.build(element, experiment.files).ionization_kev(9.0)[0] == 9.0 * 0.2
 
 
 def test_efficiency(using: Callable[[str, str], Experiment]) -> None:
     experiment = using("efficiency", "efficiency\tenergy_kev\n0.0\t0.1\n0.8\t0.3\n")
-    section = experiment.config.detector.efficiency
-    assert isinstance(section, TableEfficiency)
-    assert efficiency_table(experiment, section).acts_on == "reconstructed"
-    assert efficiency_table(experiment, section).at(0.2)[0] == pytest.approx(0.4, rel=1e-14)
+    curve = experiment.layout.detectors[0].efficiency.build(experiment.files)
+    assert curve.acts_on == "reconstructed"
+    assert curve.at(0.2)[0] == pytest.approx(0.4, rel=1e-14)
 
 
 def test_background(using: Callable[[str, str], Experiment]) -> None:
     experiment = using("background", "1,0.1\n9,0.5\n")
     (section,) = experiment.config.background
-    assert isinstance(section, TableBackground)
-    rate = background_table(experiment, section).rate_per_kg_day(np.array([4.0, 6.0]))
-    assert rate[0] == pytest.approx(0.6, rel=1e-14)
+    (shape,) = section.build(1.0, {}, Resolution(0.1, 0.0, 1e-3), experiment.files)
+    assert shape.rate_per_kg_day(np.array([4.0, 6.0]))[0] == pytest.approx(0.6, rel=1e-14)
 
 
 GOOD = {

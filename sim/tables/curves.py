@@ -8,32 +8,21 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Protocol, TypeVar
+from typing import Literal, TypeVar
 
 import numpy as np
 
 from detectors.backgrounds import Tabulated
-from detectors.efficiency import TabulatedEfficiency
+from detectors.efficiency import ActsOn, TabulatedEfficiency
 from detectors.quenching.tabulated import TabulatedQuenching
 from detectors.tables import check_steps
 from fluxes.table_bins import bin_edges
 from fluxes.tables import FloatArray, line_of_row, parse_table
-from sim.config.backgrounds import TableBackground
-from sim.config.detector import TableEfficiency
-from sim.config.quenching import TableQuenching
 from sim.syntax.headers import TableHeaders
 
 Content = TypeVar("Content")
 Columns = dict[str, FloatArray]
 _ROW = re.compile(r"\[(\d+)\]")
-
-
-class HasFiles(Protocol):
-    """What has the texts of tables by name: an experiment, an instrument."""
-
-    @property
-    def files(self) -> Mapping[str, str]:
-        """Texts by name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +52,9 @@ BACKGROUND = Layout(
 )
 
 
-def quenching_table(source: HasFiles, section: TableQuenching) -> TabulatedQuenching:
+def quenching_table(
+    texts: Mapping[str, str], file: str, beyond: Literal["constant", "error"]
+) -> TabulatedQuenching:
     """Quenching factors of nuclear recoils; ValueError for a table that is none."""
 
     def make(columns: Columns) -> TabulatedQuenching:
@@ -74,12 +65,12 @@ def quenching_table(source: HasFiles, section: TableQuenching) -> TabulatedQuenc
                 f"quenching_factor[{row}] = {factor[row]} is above 1: no recoil ionizes more than "
                 f"its own energy; of percent the header says 'recoil_kev, quenching [%]'"
             )
-        return TabulatedQuenching(columns["recoil_kev"], factor, section.beyond)
+        return TabulatedQuenching(columns["recoil_kev"], factor, beyond)
 
-    return _read(source, section.file, QUENCHING, make)
+    return _read(texts, file, QUENCHING, make)
 
 
-def efficiency_table(source: HasFiles, section: TableEfficiency) -> TabulatedEfficiency:
+def efficiency_table(texts: Mapping[str, str], file: str, acts_on: ActsOn) -> TabulatedEfficiency:
     """Efficiencies by energy; ValueError for a table that is none."""
 
     def make(columns: Columns) -> TabulatedEfficiency:
@@ -92,12 +83,12 @@ def efficiency_table(source: HasFiles, section: TableEfficiency) -> TabulatedEff
                 f"efficiency must lie from 0 to 1: efficiency[{row}] = {efficiency[row]}"
                 f"{percent if highest > 1.5 else ''}"
             )
-        return TabulatedEfficiency(*_points(columns, "efficiency"), section.acts_on)
+        return TabulatedEfficiency(*_points(columns, "efficiency"), acts_on)
 
-    return _read(source, section.file, EFFICIENCY, make)
+    return _read(texts, file, EFFICIENCY, make)
 
 
-def background_table(source: HasFiles, section: TableBackground) -> Tabulated:
+def background_table(texts: Mapping[str, str], file: str) -> Tabulated:
     """Background rates by energy; ValueError for a table that is none."""
 
     def make(columns: Columns) -> Tabulated:
@@ -111,7 +102,7 @@ def background_table(source: HasFiles, section: TableBackground) -> Tabulated:
         check_steps(energy, "energy_kev")
         return Tabulated(energy, values)
 
-    return _read(source, section.file, BACKGROUND, make)
+    return _read(texts, file, BACKGROUND, make)
 
 
 def with_line(read: Callable[[str, str], Content], text: str, source: str) -> Content:
@@ -138,7 +129,7 @@ def _points(columns: Columns, name: str) -> tuple[FloatArray, FloatArray]:
 
 
 def _read(
-    tables: HasFiles, name: str, layout: Layout, make: Callable[[Columns], Content]
+    texts: Mapping[str, str], file: str, layout: Layout, make: Callable[[Columns], Content]
 ) -> Content:
     def read(text: str, source: str) -> Content:
         columns = layout.read(text, source)
@@ -147,4 +138,4 @@ def _read(
         except ValueError as error:
             raise ValueError(f"{source}: {error}") from None
 
-    return with_line(read, tables.files[name], name)
+    return with_line(read, texts[file], file)

@@ -1,0 +1,1 @@
+"""The [[background]] sections: a shape a file."""

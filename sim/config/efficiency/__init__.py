@@ -1,0 +1,1 @@
+"""The [detector.efficiency] section: a shape of the efficiency a file."""

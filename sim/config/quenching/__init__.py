@@ -1,0 +1,1 @@
+"""The [detector.quenching] section: a model of quenching a file."""

@@ -1,0 +1,1 @@
+"""The [detector.resolution] section: a model of the energy resolution a file."""

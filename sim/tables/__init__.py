@@ -1,0 +1,1 @@
+"""Tables of users: read, checked, and put into objects of the lower floors."""
