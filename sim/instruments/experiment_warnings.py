@@ -21,9 +21,9 @@ from sim.experiment import Experiment
 from sim.instruments.assembly import remarks
 from sim.instruments.flux_table import HIGHEST_MEV, flux_table_warnings
 from sim.instruments.instrument import Instrument, instruments_of
-from sim.tables.curves import BACKGROUND, EFFICIENCY, QUENCHING
 from sim.instruments.target import target
 from sim.observed import source_of, whole_tables
+from sim.tables.curves import BACKGROUND, EFFICIENCY, QUENCHING
 
 _FAR_BEYOND = 100.0
 """Times the window's end: a table that reaches as far was not made for the window."""

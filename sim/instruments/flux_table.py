@@ -18,8 +18,8 @@ from fluxes.tables import FloatArray
 from sim.config.reactor import DEFAULT_NEUTRON_CAPTURES
 from sim.cross_sections.constants import ELECTRON_MASS_MEV, KEV_PER_MEV
 from sim.experiment import Experiment
-from sim.tables.curves import with_line
 from sim.syntax.headers import TableHeaders
+from sim.tables.curves import with_line
 
 BoolArray = npt.NDArray[np.bool_]
 COLUMNS = ("energy_mev", "low_mev", "high_mev", "total", *FISSILE_ISOTOPES)

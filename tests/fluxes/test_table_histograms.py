@@ -12,8 +12,8 @@ import pytest
 from fluxes.table_histograms import histogram_of
 from fluxes.tables import line_of_row
 from sim.histogram import Histogram
-from sim.tables.curves import BACKGROUND, QUENCHING
 from sim.spectra import read_spectrum
+from sim.tables.curves import BACKGROUND, QUENCHING
 
 AXIS = {"type": "variable", "edges": [1.0, 2.0, 4.0], "underflow": False, "overflow": False}
 ROOT = """TH1.Print Name  = h, Entries= 9, Total sum= 9

@@ -7,8 +7,8 @@ import re
 import numpy as np
 import pytest
 
-from sim.tables.curves import BACKGROUND, EFFICIENCY, QUENCHING
 from sim.syntax.headers import TableHeaders
+from sim.tables.curves import BACKGROUND, EFFICIENCY, QUENCHING
 
 BACKGROUND_HEADERS = TableHeaders("energy_kev", "rate_per_kev_kg_day")
 
