@@ -48,6 +48,7 @@ if TYPE_CHECKING:
 )
 @cl_option
 @background_option
+@click.option("--observed", is_flag=True, help="Limits of the observed spectra, not expected ones.")
 @study_options
 @set_option
 @json_option
@@ -58,6 +59,7 @@ def command(
     method: str | None,
     cl: float,
     treatment: str | None,
+    observed: bool,
     output: Path,
     workers: int | None,
     shard: str | None,
@@ -66,7 +68,7 @@ def command(
     overrides: tuple[str, ...],
     as_json: bool,
 ) -> int:
-    """Expected limits over a grid of values of any keys; a study that can be resumed.
+    """Expected (or observed) limits over a grid of values of any keys; a study that resumes.
 
     STUDY gets scan.csv, scan.h5 and a figure, scan.png, as soon as all points are done.  A point
     that is not valid or not sensitive gets a status.
@@ -81,7 +83,9 @@ def command(
     loaded = load(experiment, overrides)
     with usage_errors():
         chosen = checked_method(loaded, parameter, method, cl)
-    plan = ScanPlan(loaded, axes, parameter, chosen, cl, treatment)
+    if observed and not loaded.config.data:
+        raise click.UsageError(f"--observed: {loaded.name} has no observed spectra ([data])")
+    plan = ScanPlan(loaded, axes, parameter, chosen, cl, treatment, observed=observed)
     run(output, plan, workers, shard, dask_address, quiet=quiet)
     results = scan_results(output)
     if "missing" in results.counts():

@@ -70,13 +70,15 @@ def _exclusion(ax: Axes, results: ScanResults, label: str, number: int) -> tuple
     x, order = _positions(results.plan.axes[0])
     upper, intervals = results.upper[order], results.intervals[order]
     style = line(number)
-    ax.plot(x, upper, **style, label=label)
-    ax.fill_between(x, upper, np.nanmax(upper) * 1e3, color=style["color"], alpha=0.12, lw=0)
+    fill = {"color": style["color"], "alpha": 0.07, "lw": 0}
+    data = "observed" if results.plan.observed else "expected"
+    ax.plot(x, upper, **style, label=f"{label} ({data})")
+    ax.fill_between(x, upper, np.nanmax(upper) * 1e3, **fill)
     edges = np.stack([intervals[:, :-1, 1], intervals[:, 1:, 0]], axis=-1)
     for gap in np.moveaxis(edges, 1, 0):
         shown = np.isfinite(gap[:, 1])
         low, high = np.where(shown, gap[:, 0], np.nan), np.where(shown, gap[:, 1], np.nan)
-        ax.fill_between(x, low, high, color=style["color"], alpha=0.12, lw=0)
+        ax.fill_between(x, low, high, **fill)
         for edge in (low, high):
             ax.plot(x, edge, **{**style, "lw": 1.0})
     ends = np.concatenate([upper, edges.ravel()])
@@ -177,5 +179,5 @@ def _limit_label(results: ScanResults) -> str:
     plan = results.plan
     return (
         f"{100 * plan.cl:g} % CL limit on {plan.parameter} [{results.unit}] "
-        f"({plan.method}, expected)"
+        f"({plan.method}, {'observed' if plan.observed else 'expected'})"
     )

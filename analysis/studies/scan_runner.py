@@ -105,10 +105,10 @@ class ScanRunner:
 
     def _limit(self, model: Model) -> Point:
         question = self._asked(model.experiment)
-        if _reads_asimov(question):
+        if _reads_asimov(question) and not self.plan.observed:
             likelihood = treated_likelihood(model, model.asimov(), question.treatment)
             return self._of_likelihood(question, likelihood)
-        found = answer(question, model, model.asimov())
+        found = answer(question, model, model.data() if self.plan.observed else model.asimov())
         if found.lower is None or found.upper is None:
             return Point(found.status, reason=found.reason or "")
         if len(found.intervals) > MOST_INTERVALS:
@@ -133,7 +133,7 @@ class ScanRunner:
     def _rescaled(self, experiment: Experiment, changes: Mapping[str, Value]) -> Point | None:
         """The point from the likelihood of the reference; None if it has to be had on its own."""
         question = self._asked(experiment)
-        if not _reads_asimov(question):
+        if self.plan.observed or not _reads_asimov(question):
             return None
         off = any(s.kg_days > 0 and s.period.is_off for s in experiment.layout.spectra)
         others = [(k, type(v), v) for k, v in changes.items() if not only_scales(experiment, k)]

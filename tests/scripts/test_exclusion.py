@@ -84,3 +84,28 @@ def test_profiles_of_any_parameter(nuem: Run, tmp_path: Path) -> None:
         "plot", "profile", "conus-plus-2025", *BINS, *MEDIATOR, "--parameter", "g_zp", "-o", out
     ).text()
     assert out.stat().st_size > 1e4
+
+
+def test_the_curve_of_observed_spectra(nuem: Run, tmp_path: Path) -> None:
+    """A toy plays the data; its limits are those of nuem limit, not the expected ones."""
+    from sim.store import read_spectra
+
+    file = tmp_path / "mine.toml"
+    mediator = '\n[[interaction]]\nmodel = "vector-mediator"\nmass_mev = 1.0\ncharges = "b-l"\n'
+    text = nuem("init", "gemma-2012").text().replace("bin_width_kev = 0.1", "bin_width_kev = 1.8")
+    file.write_text(text + mediator)
+    masses = ("--vary", "interaction.vector-mediator.mass_mev=0.1,1", "--parameter", "g_zp")
+    words = ("scan", file, *masses, "--observed", "--workers", 1)
+    assert "has no observed spectra" in nuem(*words, "-o", tmp_path / "s").error(2)
+    nuem("spectrum", file, "-o", tmp_path / "toy.h5", "--toys", 1, "--seed", 4).text()
+    toy = read_spectra(tmp_path / "toy.h5").toy(0)
+    for period in ("on", "off"):
+        (tmp_path / f"{period}.csv").write_text(toy.to_csv(period))
+    file.write_text(f'{text}{mediator}\n[data]\non = "on.csv"\noff = "off.csv"\n')
+    nuem(*words, "-o", tmp_path / "s").text()
+    rows = list(csv.DictReader((tmp_path / "s" / "scan.csv").read_text().splitlines()))
+    alone = nuem("limit", file, "--parameter", "g_zp", "--json").json()
+    assert float(rows[1]["upper_1"]) == pytest.approx(alone["upper"], rel=1e-6, abs=0)
+    nuem(*words[:-3], "--workers", 1, "-o", tmp_path / "e").text()
+    expected = list(csv.DictReader((tmp_path / "e" / "scan.csv").read_text().splitlines()))
+    assert abs(float(expected[1]["upper_1"]) / alone["upper"] - 1) > 1e-3

@@ -38,7 +38,7 @@ class Axis:
 
 @dataclass(frozen=True, slots=True)
 class ScanPlan(Plan):
-    """Expected limits at every combination of the values of the axes.
+    """Expected limits at every combination of the values of the axes; observed: those of the data.
 
     treatment None is the one that each point configures.  Points are numbered so that keys which
     need the physics folded again change slowest, and among equals the last axis fastest
@@ -56,6 +56,7 @@ class ScanPlan(Plan):
     cl: float
     treatment: str | None = None
     shard_size: int = 0
+    observed: bool = False
     fastest_first: tuple[int, ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -110,13 +111,15 @@ class ScanPlan(Plan):
     def settings(self) -> dict[str, Any]:
         """Axes and all plain settings."""
         axes = [{"key": axis.key, "values": list(axis.values)} for axis in self.axes]
-        return {**{name: getattr(self, name) for name in _PLAIN}, "axes": axes}
+        data = {"observed": True} if self.observed else {}
+        return {**{name: getattr(self, name) for name in _PLAIN}, "axes": axes, **data}
 
     @classmethod
     def restored(cls, experiment: Experiment, settings: dict[str, Any]) -> Self:
         """The plan of stored settings."""
         axes = tuple(Axis(axis["key"], tuple(axis["values"])) for axis in settings["axes"])
-        return cls(experiment, axes, **{name: settings[name] for name in _PLAIN})
+        plain = {name: settings[name] for name in _PLAIN}
+        return cls(experiment, axes, **plain, observed=bool(settings.get("observed", False)))
 
     def _digits(self, rest: Any) -> list[Any]:
         places: list[Any] = [0] * len(self.axes)
