@@ -16,7 +16,10 @@ from sim.cross_sections.interactions.running_charge_radius import (
     running_radius_cm2,
 )
 from sim.cross_sections.parameters import NeutrinoParameters
-from sim.physics import nucleus_cross_section_cm2_per_kev
+from sim.physics import (
+    electron_cross_section_cm2_per_kev,
+    nucleus_cross_section_cm2_per_kev,
+)
 
 Call = Callable[..., float]
 
@@ -88,3 +91,13 @@ def test_the_angle_is_a_radius_exactly(rate: Callable[..., np.ndarray]) -> None:
         radius = couplings().sm_charge_radius_cm2 + 8.40492e-33
         by_radius = rate(setup, recoils, {"r2_nu": radius, "q_nu": 1e-12})
         np.testing.assert_allclose(by_angle, by_radius, rtol=1e-6)
+
+
+def test_w2_tree_couplings_at_another_angle() -> None:
+    tree, nothing = couplings("tree", 0.24857), NeutrinoParameters()
+    on_electron = electron_cross_section_cm2_per_kev(3, 10, nothing, tree)
+    assert on_electron == pytest.approx(1.065511e-47, rel=1e-5, abs=0)
+    on_nucleus = nucleus_cross_section_cm2_per_kev(
+        6, 0.5, isotope("Ge-74"), nothing, tree, form_factor_name="unity"
+    )
+    assert on_nucleus == pytest.approx(2.648155e-40, rel=1e-5, abs=0)
