@@ -6,7 +6,7 @@ from dataclasses import asdict
 
 import click
 
-from scripts.options import experiment_argument, json_option, load, set_option
+from scripts.options import METHODS, experiment_argument, json_option, load, set_option
 from scripts.output import print_json
 
 
@@ -14,7 +14,7 @@ from scripts.output import print_json
 @experiment_argument
 @click.option(
     "--method",
-    type=click.Choice(["qtilde", "delta-chi2", "cls", "clsb", "bayes-flat", "feldman-cousins"]),
+    type=click.Choice(METHODS),
     default="qtilde",
     show_default=True,
     help="Construction of the limit.",
@@ -22,9 +22,9 @@ from scripts.output import print_json
 @set_option
 @json_option
 def command(experiment: str, method: str, overrides: tuple[str, ...], as_json: bool) -> None:
-    """BibTeX of nuem and of every source that an experiment as configured uses.
+    """BibTeX of nuem, of the experiment, and of every source that it uses as configured.
 
-    Add what you use beside them: the papers of the experiment, and of tables of your own.
+    The experiment's entry is made of the key `reference`; add the sources of tables of your own.
     """
     from analysis.published.citations import citations
 
@@ -33,8 +33,6 @@ def command(experiment: str, method: str, overrides: tuple[str, ...], as_json: b
     if as_json:
         print_json({"experiment": loaded.name, "citations": [asdict(entry) for entry in found]})
         return
-    if loaded.config.reference:
-        click.echo(f"% the experiment: {loaded.config.reference}\n")
     for name in loaded.files:
         click.echo(f"% your table {name}: cite its source\n")
     click.echo("\n\n".join(f"% {'; '.join(c.used_for)}\n{c.bibtex}" for c in found))

@@ -9,6 +9,7 @@ from functools import cache
 from importlib import metadata, resources
 
 from analysis.limits.constructions.registry import construction
+from analysis.published.experiment_citation import experiment_entry
 from sim.config.detector import WholeDetector
 from sim.config.file import ExperimentConfig, PhysicsConfig
 from sim.cross_sections.couplings import couplings
@@ -92,7 +93,7 @@ def nuem_citation() -> Citation:
 
 
 def citations(experiment: Experiment, method: str = "qtilde") -> tuple[Citation, ...]:
-    """nuem, and the sources of everything that an experiment and a method of limits use.
+    """nuem, the experiment itself, and the sources of all that it and a method of limits use.
 
     The source of a table of the user's own is not known here.
 
@@ -107,7 +108,9 @@ def citations(experiment: Experiment, method: str = "qtilde") -> tuple[Citation,
         uses.setdefault(key, []).append(use)
     entries = _bibliography()
     found = [Citation(key, entries[key], tuple(dict.fromkeys(u))) for key, u in uses.items()]
-    return (nuem_citation(), *found)
+    itself = experiment_entry(experiment)
+    own = () if itself is None else (Citation(*itself, ("the experiment",)),)
+    return (nuem_citation(), *own, *found)
 
 
 def _references(experiment: Experiment, method: str) -> Iterator[tuple[str, str]]:

@@ -13,7 +13,7 @@ from analysis.limits.toy_limits import levels_of
 from analysis.statistics.feldman_cousins import calibration_point
 from analysis.statistics.tested import Calibration
 from analysis.studies.plans.coverage_plan import CoveragePlan
-from analysis.studies.shard_files import Shard
+from analysis.studies.shard_files import Progress, Shard, no_progress
 from sim.cross_sections.parameters import NeutrinoParameters
 from sim.model import Model, build_model
 from sim.pseudo import ToySource
@@ -40,14 +40,14 @@ class CoverageRunner:
             for method in plan.methods
         ]
 
-    def run(self, index: int) -> Shard:
+    def run(self, index: int, progress: Progress = no_progress) -> Shard:
         """Toys of one shard: level (n, n_methods), and fits as in ``BatchStatistics``."""
         first, end = self.plan.item_range(index)
-        parts = [
-            self._batch(truth, batch)
-            for truth, toys in self.plan.truths(first, end)
-            for batch in batches(toys, self._model.asimov().flat.size, _BATCH)
-        ]
+        parts = []
+        for truth, toys in self.plan.truths(first, end):
+            for batch in batches(toys, self._model.asimov().flat.size, _BATCH):
+                parts.append(self._batch(truth, batch))
+                progress(len(batch))
         arrays = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
         return Shard(first, arrays, {"sigma": self._sigma})
 

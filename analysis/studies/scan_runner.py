@@ -16,7 +16,7 @@ from analysis.limits.expected import SIGMAS, bounded_band
 from analysis.limits.limit import answer
 from analysis.limits.question import Question, asked, signal_of
 from analysis.studies.plans.scan_plan import ScanPlan, Value
-from analysis.studies.shard_files import Shard
+from analysis.studies.shard_files import Progress, Shard, no_progress
 from sim.cross_sections.parameters import FloatArray
 from sim.experiment import ConfigurationError, Experiment
 from sim.folding.folds import Folds
@@ -66,13 +66,16 @@ class ScanRunner:
         self._variations = Variations(plan.experiment)
         self._references: Kept[RescaledAsimov | None] = Kept(_CAPACITY)
 
-    def run(self, index: int) -> Shard:
+    def run(self, index: int, progress: Progress = no_progress) -> Shard:
         """Points of one shard: status, lower, upper, band, reason and intervals, see ``Point``.
 
         intervals (n, 8, 2) are kept where a parameter may have several, NaN beyond the last.
         """
         first, end = self.plan.item_range(index)
-        points = [self.point(item) for item in range(first, end)]
+        points = []
+        for item in range(first, end):
+            points.append(self.point(item))
+            progress(1)
         reasons = [point.reason.encode() for point in points]
         arrays = {
             "status": np.array([STATUSES.index(p.status) for p in points], dtype=np.uint8),

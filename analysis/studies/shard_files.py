@@ -6,7 +6,7 @@ import json
 import logging
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -32,6 +32,10 @@ SCHEMA_VERSION = 3
 _CODE = "code of nuem"
 
 
+Progress = Callable[[int], None]
+"""Called with the number of items that are done since it was called before."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Shard:
     """Results of consecutive items: arrays by name, the items along their first axis, and numbers.
@@ -52,6 +56,10 @@ class Shard:
             for name in sorted(self.arrays)
             for part in (name.encode(), np.ascontiguousarray(self.arrays[name]).tobytes())
         ]
+
+
+def no_progress(n_items: int) -> None:
+    """What is called where nobody looks."""
 
 
 def shard_image(plan: Plan, index: int, shard: Shard) -> bytes:

@@ -13,7 +13,7 @@ from analysis.limits.toy_limits import levels_of
 from analysis.statistics.feldman_cousins import calibration_point
 from analysis.statistics.tested import Calibration
 from analysis.studies.plans.toy_plan import ToyPlan
-from analysis.studies.shard_files import Shard
+from analysis.studies.shard_files import Progress, Shard, no_progress
 from sim.cross_sections.parameters import FloatArray
 from sim.model import build_model
 from sim.pseudo import ToySource
@@ -37,7 +37,7 @@ class ToyRunner:
         )
         self._tested = true_value(self._model, plan.parameter, plan.truth)
 
-    def run(self, index: int) -> Shard:
+    def run(self, index: int, progress: Progress = no_progress) -> Shard:
         """Toys and fits of one shard: arrays as in ``BatchStatistics``, level, and the counts.
 
         Counts are whole numbers, but for bins with Gaussian errors.
@@ -62,6 +62,7 @@ class ToyRunner:
                 for i in toys
                 if self.plan.is_refitted(i)
             ]
+            progress(len(toys))
         arrays = {name: np.concatenate([getattr(b, name) for b in found_all]) for name in FITS}
         arrays["level"] = np.concatenate(levels)
         if kept:

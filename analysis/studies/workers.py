@@ -7,20 +7,27 @@ import multiprocessing
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Executor, ProcessPoolExecutor, as_completed
+from collections.abc import Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Executor, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from analysis.studies.plans.plan import Plan
-from analysis.studies.shard_files import unreadable_line, verified_shards
+from analysis.studies.shard_files import (
+    Progress,
+    no_progress,
+    unreadable_line,
+    verified_shards,
+)
 from analysis.studies.shard_runner import run_shard
 from analysis.studies.study import check_code
 from sim.files import sweep
 
-Progress = Callable[[int], None]
-"""Called with the number of items of each shard as it is finished."""
+_POLL_S = 0.5
+_done: Any = None
+"""In a worker process: the counter of items done that all workers share."""
 
 
 class WorkerLostError(RuntimeError):
@@ -36,7 +43,7 @@ def run_study(
     plan: Plan,
     workers: int = 1,
     shards: Sequence[int] | None = None,
-    progress: Progress | None = None,
+    progress: Progress = no_progress,
     dask_address: str | None = None,
 ) -> None:
     """Run the shards of a study that are not finished (all of them by default).
@@ -60,12 +67,11 @@ def run_study(
     unreadable: dict[int, str] = {}
     finished = {index for index, _ in verified_shards(folder, plan, unreadable, selected)}
     todo = [index for index in selected if index not in finished and index not in unreadable]
-    report = progress or _ignore
     for index in finished:
-        report(_n_items(plan, index))
+        progress(_n_items(plan, index))
     if todo:
         check_code(folder)
-        _run(folder, plan, todo, workers, report, dask_address)
+        _run(folder, plan, todo, workers, progress, dask_address)
     if unreadable:
         raise UnreadableShardsError(unreadable_line(unreadable.values()))
 
@@ -75,33 +81,44 @@ def _run(
     plan: Plan,
     todo: Sequence[int],
     workers: int,
-    report: Progress,
+    progress: Progress,
     dask_address: str | None,
 ) -> None:
     """Run shards in this process, in processes of their own, or on a cluster."""
-    if dask_address is not None:
-        from analysis.studies.dask_engine import run_on_dask
-
-        done = run_on_dask(dask_address, folder, todo)
-    elif workers == 1 or len(todo) == 1:
-        done = (run_shard(folder, index) for index in todo)
-    else:
-        done = _run_in_processes(folder, todo, workers)
     try:
-        for index in done:
-            report(_n_items(plan, index))
+        if dask_address is not None:
+            from analysis.studies.dask_engine import run_on_dask
+
+            for index in run_on_dask(dask_address, folder, todo):
+                progress(_n_items(plan, index))
+        elif workers == 1 or len(todo) == 1:
+            for index in todo:
+                run_shard(folder, index, progress)
+        else:
+            _run_in_processes(folder, todo, workers, progress)
     finally:  # an interrupt may have left something half written
         sweep(folder / "shards")
 
 
-def _run_in_processes(folder: Path, shards: Sequence[int], workers: int) -> Iterator[int]:
+def _run_in_processes(
+    folder: Path, shards: Sequence[int], workers: int, progress: Progress
+) -> None:
     context = multiprocessing.get_context("spawn")
-    pool: Executor = ProcessPoolExecutor(workers, mp_context=context, initializer=_follow_parent)
+    done, reported = context.Value("q", 0), 0
+    pool: Executor = ProcessPoolExecutor(
+        workers, mp_context=context, initializer=_follow_parent, initargs=(done,)
+    )
     try:
         with _interrupts_held():
-            futures = [pool.submit(run_shard, folder, index) for index in shards]
-        for future in as_completed(futures):
-            yield future.result()
+            pending = {pool.submit(_run_counted, folder, index) for index in shards}
+        while pending:
+            finished, pending = wait(pending, _POLL_S, return_when=FIRST_COMPLETED)
+            now = done.value
+            if now > reported:
+                progress(now - reported)
+                reported = now
+            for future in finished:
+                future.result()
     except BrokenProcessPool:
         raise WorkerLostError(
             f"{folder}: a worker process died (killed, or out of memory); finished shards are "
@@ -109,6 +126,16 @@ def _run_in_processes(folder: Path, shards: Sequence[int], workers: int) -> Iter
         ) from None
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _run_counted(folder: Path, index: int) -> int:
+    """A shard in a worker process, whose items are counted as they are done."""
+    return run_shard(folder, index, _count)
+
+
+def _count(n_items: int) -> None:
+    with _done.get_lock():
+        _done.value += n_items
 
 
 @contextmanager
@@ -121,8 +148,10 @@ def _interrupts_held() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _follow_parent() -> None:
+def _follow_parent(done: Any) -> None:
     """First act of a worker: an interrupt ends it silently, and so does the end of its parent."""
+    global _done
+    _done = done
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     threading.Thread(target=_end_with_parent, daemon=True).start()
@@ -139,7 +168,3 @@ def _end_with_parent() -> None:
 def _n_items(plan: Plan, index: int) -> int:
     first, end = plan.item_range(index)
     return end - first
-
-
-def _ignore(n_items: int) -> None:
-    return None

@@ -153,3 +153,23 @@ def test_a_table_of_isotopes_takes_neutron_capture(tmp_path: Path) -> None:
     (tmp_path / "s.csv").write_text("energy_mev,total\n1,1\n9,0\n")
     found = cited.citations(parse_experiment(text, folder=tmp_path, overrides=overrides))
     assert "Perisse2023" not in {c.key for c in found}
+
+
+def test_the_experiment_itself() -> None:
+    """An entry of what the file states; none where it says so, and nothing that TeX would run."""
+    (own,) = [c for c in cited.citations(load_experiment("munu")) if c.key == "munu"]
+    assert own.used_for == ("the experiment",)
+    assert own.bibtex == (
+        '@misc{munu,\n  author = "Daraktchieva and others",\n  title = "{munu}",\n'
+        '  note = "Daraktchieva et al., Phys. Lett. B 615, 153 (2005), hep-ex/0502037",\n'
+        '  year = "2005",\n  eprint = "hep-ex/0502037",\n  archivePrefix = "arXiv"\n}'
+    )
+    none = cited.citations(load_experiment("germanium-prospect"))
+    assert "germanium-prospect" not in {c.key for c in none}
+    hostile = preset_text("munu").replace(
+        "Daraktchieva et al., ", "\\\\input{x} 5 % of $a_b$ et al., "
+    )
+    (own,) = [c for c in cited.citations(parse_experiment(hostile)) if c.key == "munu"]
+    note = r"{\textbackslash}input(x) 5 \% of \$a\_b\$ et al., Phys."
+    assert f'  note = "{note}' in own.bibtex
+    assert "author" not in own.bibtex

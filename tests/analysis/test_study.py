@@ -53,6 +53,22 @@ def test_two_workers_give_the_same(plan: ToyPlan, done: Path, tmp_path: Path) ->
         assert shard_path(tmp_path, index).read_bytes() == shard_path(done, index).read_bytes()
 
 
+@pytest.mark.parametrize("workers", [1, 2])
+def test_progress_inside_a_shard(workers: int, plan: ToyPlan, tmp_path: Path) -> None:
+    """Toys are reported batch by batch, the last ones of a shard when it is stored."""
+    large = replace(plan, n_toys=2600, shard_size=2500)
+    open_study(tmp_path, large)
+    reported: list[tuple[int, bool]] = []
+
+    def note(n_toys: int) -> None:
+        reported.append((n_toys, shard_path(tmp_path, 0).exists()))
+
+    run_study(tmp_path, large, workers, progress=note)
+    assert sum(n for n, _ in reported) == 2600
+    if workers == 1:
+        assert reported == [(1024, False), (1024, False), (452, True), (100, True)]
+
+
 def test_resumes_and_mends(plan: ToyPlan, done: Path, tmp_path: Path) -> None:
     """A missing shard is run, a damaged one is set aside and run again, the others are kept."""
     open_study(tmp_path, plan)
