@@ -14,7 +14,6 @@ from math import comb
 
 import numpy as np
 
-from fluxes import kernels
 from fluxes.tables import FloatArray
 
 _THINNEST_CELL = 1e-9
@@ -45,6 +44,8 @@ class PiecewiseSpectrum:
 
     def density(self, energy_mev: FloatArray | float) -> FloatArray:
         """S at each energy, per MeV; shape of energy_mev, at least one-dimensional."""
+        from fluxes import kernels  # brings numba, which those who only ask for names do without
+
         energy = np.atleast_1d(np.asarray(energy_mev, dtype=np.float64))
         flat = np.ascontiguousarray(energy.ravel())
         values: FloatArray = kernels.density(flat, self.edges_mev, self.coefficients)
@@ -52,6 +53,8 @@ class PiecewiseSpectrum:
 
     def integral(self) -> float:
         """Integral of S over all energies."""
+        from fluxes import kernels
+
         return float(kernels.cumulative_moments(self.edges_mev, self.coefficients)[0, 0])
 
     def scaled(self, factor: float) -> PiecewiseSpectrum:

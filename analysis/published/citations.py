@@ -10,6 +10,7 @@ from importlib import metadata, resources
 
 from analysis.limits.constructions.registry import construction
 from analysis.published.experiment_citation import experiment_entry
+from fluxes.spectra.fission import shipped_models
 from sim.config.detector import WholeDetector
 from sim.config.file import ExperimentConfig, PhysicsConfig
 from sim.cross_sections.couplings import couplings
@@ -19,14 +20,6 @@ from sim.display import html_table
 from sim.experiment import Experiment
 from sim.folding.reactor_flux import neutron_captures_per_fission
 
-SPECTRA: Mapping[str, tuple[str, ...]] = {
-    "bestiole-2023": ("Perisse2023",),
-    "huber-mueller": ("Huber2011", "Mueller2011", "VogelEngel1989"),
-    "mueller": ("Mueller2011", "VogelEngel1989"),
-    "vogel-engel": ("VogelEngel1989",),
-    "kopeikin-2012": ("Kopeikin2012",),
-    "table": (),
-}
 ENERGIES: Mapping[str, tuple[str, ...]] = {
     "ma-2013": ("Ma2013",),
     "kopeikin-2004": ("Kopeikin2004",),
@@ -130,7 +123,9 @@ def _references(experiment: Experiment, method: str) -> Iterator[tuple[str, str]
 
 def _reactor(experiment: Experiment) -> Iterator[tuple[str, str]]:
     config = experiment.config.reactor
-    yield from _all(SPECTRA[config.spectrum], f"reactor.spectrum = {config.spectrum}")
+    shipped = shipped_models().get(config.spectrum)
+    if shipped is not None:
+        yield from _all(shipped.citations, f"reactor.spectrum = {config.spectrum}")
     if config.has_power:
         used = config.energies_per_fission
         yield from _all(ENERGIES[used], f"reactor.energies_per_fission = {used}")

@@ -1,46 +1,29 @@
-"""The shipped antineutrino spectra per fission, by model name."""
+"""The shipped antineutrino spectra per fission: every file of this folder with a ``MODEL``."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import pkgutil
+from collections.abc import Mapping
 from functools import cache
+from importlib import import_module
 
-from fluxes.spectra.model import FISSILE_ISOTOPES, SpectrumModel
-from fluxes.spectra.polynomial import huber_mueller, mueller, vogel_engel, vogel_engel_low_energy
-from fluxes.spectra.summation import bestiole_2023
-from fluxes.spectra.total import kopeikin_2012
+from fluxes import spectra as folder
+from fluxes.spectra.model import ShippedModel, SpectrumModel
 from fluxes.spectrum import PiecewiseSpectrum
 
-__all__ = [
-    "FISSILE_ISOTOPES",
-    "FISSION_SPECTRUM_MODELS",
-    "TOTAL_SPECTRUM_MODELS",
-    "bestiole_2023",
-    "fission_spectrum",
-    "huber_mueller",
-    "kopeikin_2012",
-    "mueller",
-    "spectrum_model",
-    "spectrum_model_names",
-    "vogel_engel",
-    "vogel_engel_low_energy",
-]
 
-FISSION_SPECTRUM_MODELS: dict[str, Callable[[str], PiecewiseSpectrum]] = {
-    "bestiole-2023": bestiole_2023,
-    "huber-mueller": huber_mueller,
-    "mueller": mueller,
-    "vogel-engel": vogel_engel,
-}
-TOTAL_SPECTRUM_MODELS: dict[str, Callable[[], PiecewiseSpectrum]] = {
-    "kopeikin-2012": kopeikin_2012,
-}
-CONVERTED_MODELS = frozenset({"huber-mueller", "mueller"})
+@cache
+def shipped_models() -> Mapping[str, ShippedModel]:
+    """Entries by the names of the models: those by isotope, then those of whole reactors."""
+    names = sorted(module.name for module in pkgutil.iter_modules(folder.__path__))
+    modules = {name: import_module(f"{folder.__name__}.{name}") for name in names}
+    found = [(n.replace("_", "-"), m.MODEL) for n, m in modules.items() if hasattr(m, "MODEL")]
+    return dict(sorted(found, key=lambda entry: entry[1].of_isotope is None))
 
 
 def spectrum_model_names() -> tuple[str, ...]:
-    """Names of the shipped models: those by isotope, then the totals."""
-    return (*FISSION_SPECTRUM_MODELS, *TOTAL_SPECTRUM_MODELS)
+    """Names of the shipped models."""
+    return tuple(shipped_models())
 
 
 @cache
@@ -52,12 +35,9 @@ def spectrum_model(name: str) -> SpectrumModel:
     ValueError
         for an unknown model.
     """
-    if name in TOTAL_SPECTRUM_MODELS:
-        return SpectrumModel(name, {}, TOTAL_SPECTRUM_MODELS[name]())
-    if name not in FISSION_SPECTRUM_MODELS:
+    if name not in shipped_models():
         raise ValueError(f"spectrum {name!r}: allowed are {', '.join(spectrum_model_names())}")
-    by_isotope = {isotope: FISSION_SPECTRUM_MODELS[name](isotope) for isotope in FISSILE_ISOTOPES}
-    return SpectrumModel(name, by_isotope, converted=name in CONVERTED_MODELS)
+    return shipped_models()[name].named(name)
 
 
 def fission_spectrum(model: str, isotope: str) -> PiecewiseSpectrum:

@@ -1,8 +1,8 @@
-"""SpectrumModel: spectra per fission, one for each fissile isotope or one for a whole reactor."""
+"""Models of spectra per fission, one for each fissile isotope or one for a whole reactor."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from fluxes.spectrum import PiecewiseSpectrum
@@ -47,3 +47,27 @@ class SpectrumModel:
         if isotope not in self.by_isotope:
             raise ValueError(f"isotope {isotope!r}: allowed are {', '.join(FISSILE_ISOTOPES)}")
         return self.by_isotope[isotope]
+
+
+@dataclass(frozen=True, slots=True)
+class ShippedModel:
+    """An entry of the registry: the name ``MODEL`` of a file, whose name is that of the model.
+
+    of_isotope makes the spectrum of a fissile isotope; or of_reactor that of a whole reactor.
+    judgement is the table of its relative errors in ``fluxes/data``, empty if they are not known;
+    citations are keys of ``analysis/published/references.bib``; converted as in ``SpectrumModel``.
+    """
+
+    citations: tuple[str, ...]
+    of_isotope: Callable[[str], PiecewiseSpectrum] | None = None
+    of_reactor: Callable[[], PiecewiseSpectrum] | None = None
+    converted: bool = False
+    judgement: str = ""
+
+    def named(self, name: str) -> SpectrumModel:
+        """The model with all its spectra."""
+        if self.of_isotope is None:
+            total = None if self.of_reactor is None else self.of_reactor()
+            return SpectrumModel(name, {}, total)
+        by_isotope = {isotope: self.of_isotope(isotope) for isotope in FISSILE_ISOTOPES}
+        return SpectrumModel(name, by_isotope, converted=self.converted)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from fluxes.spectra.summation import bestiole_2023
+from fluxes.spectra.bestiole_2023 import bestiole_2023
 from fluxes.spectrum import PiecewiseSpectrum, weighted_sum
 
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from fluxes.reactor.flux import normalised_fractions, spectrum_per_fission
-from fluxes.spectra.fission import fission_spectrum, spectrum_model
+from fluxes.spectra.fission import fission_spectrum, shipped_models, spectrum_model
 from fluxes.spectra.neutron_capture import neutron_capture_spectrum
 from fluxes.spectra.off_equilibrium import OFF_EQUILIBRIUM_RELATIVE_ERROR, in_equilibrium
 from fluxes.spectra.polynomial import JOINING_ENERGY_MEV
@@ -20,13 +20,6 @@ from fluxes.uncertainty.deviations import Deviations, FluxUncertainty, range_dev
 from fluxes.uncertainty.huber_errors import HUBER_ISOTOPES, huber_errors
 
 NEUTRON_CAPTURE_RELATIVE_ERROR = 0.10
-_JUDGEMENTS = {
-    "bestiole-2023": "judgement_bestiole_2023.csv",
-    "vogel-engel": "judgement_vogel_engel.csv",
-    "kopeikin-2012": "judgement_kopeikin_2012.csv",
-    "huber-mueller": "judgement_below_2_mev.csv",
-    "mueller": "judgement_below_2_mev.csv",
-}
 
 
 def flux_uncertainty(
@@ -47,7 +40,7 @@ def flux_uncertainty(
     Raises
     ------
     ValueError
-        as ``spectrum_per_fission`` does.
+        as ``spectrum_per_fission`` does, and for a model of unknown uncertainty.
     """
     central = spectrum_per_fission(
         model, fission_fractions, neutron_captures_per_fission, off_equilibrium=off_equilibrium
@@ -67,7 +60,9 @@ def flux_uncertainty(
 
 
 def _judged(model: str, spectrum: PiecewiseSpectrum) -> Deviations:
-    name = _JUDGEMENTS[model]
+    name = shipped_models()[model].judgement
+    if not name:
+        raise ValueError(f"spectrum {model!r}: its uncertainty is not known")
     table = parse_table(shipped_text(name), name, ("low_mev", "high_mev", "relative_error"))
     edges = np.append(table["low_mev"], table["high_mev"][-1])
     part = "fission" if spectrum_model(model).total is None else "total"

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import AfterValidator, model_validator
 
+from fluxes.spectra.fission import spectrum_model_names
 from sim.section import FileName, Fraction, Name, NonNegative, Positive, Section
 from sim.syntax.sites import checked_site
 
 DEFAULT_NEUTRON_CAPTURES = 0.6
+
+if TYPE_CHECKING:
+    SpectrumName = str
+else:
+    SpectrumName = Literal[(*spectrum_model_names(), "table")]
 
 SiteName = Annotated[str, AfterValidator(checked_site)]
 """Name of a shipped reactor; what it fills, ``sim.syntax.sites`` says."""
@@ -86,9 +92,7 @@ class ReactorConfig(Section):
     """Total flux at the detector, as stated."""
     normalisation: Literal["power", "flux"] | None = None
     """Which one sets the flux when power and flux_cm2_s are both given."""
-    spectrum: Literal[
-        "bestiole-2023", "huber-mueller", "mueller", "vogel-engel", "kopeikin-2012", "table"
-    ] = "bestiole-2023"
+    spectrum: SpectrumName = "bestiole-2023"
     """Antineutrino spectrum; table reads spectrum_table."""
     spectrum_table: FileName | None = None
     """Table of energy_mev and u235, u238, pu239, pu241, or total."""

@@ -11,6 +11,7 @@ import pytest
 
 from analysis.limits.constructions.registry import constructions
 from analysis.published import citations as cited
+from fluxes.spectra.fission import shipped_models
 from scripts import limit as limit_command
 from sim.config.file import PhysicsConfig
 from sim.config.reactor import ReactorConfig
@@ -32,7 +33,6 @@ def choices(model: Any, key: str) -> set[str]:
 
 
 def test_every_choice_has_its_references() -> None:
-    assert set(cited.SPECTRA) == choices(ReactorConfig, "spectrum")
     assert set(cited.ENERGIES) == choices(ReactorConfig, "energies_per_fission")
     assert set(cited.COUPLINGS) == choices(PhysicsConfig, "couplings")
     assert set(cited.IONIZATION) == choices(PhysicsConfig, "ionization")
@@ -63,6 +63,7 @@ def test_the_bibliography_is_whole_and_all_of_it_is_used() -> None:
     source = Path(cited.__file__).read_text(encoding="utf-8")
     used = {key for known in constructions() for key in known.references}
     used |= {key for entry in interactions() for key in entry.citations}
+    used |= {key for model in shipped_models().values() for key in model.citations}
     used |= {key for kind in kinds_of(Variant) for key in kind.citations}
     assert used <= set(names)
     assert [name for name in names if f'"{name}"' not in source and name not in used] == []

@@ -11,15 +11,10 @@ from scipy.integrate import quad
 
 from fluxes.moments import FluxMoments
 from fluxes.reactor.inverse_beta_decay import THRESHOLD_MEV, ibd_cross_section_cm2, ibd_yield_cm2
-from fluxes.spectra.fission import (
-    FISSILE_ISOTOPES,
-    bestiole_2023,
-    fission_spectrum,
-    spectrum_model,
-    spectrum_model_names,
-    vogel_engel_low_energy,
-)
-from fluxes.spectra.model import SpectrumModel
+from fluxes.spectra.bestiole_2023 import bestiole_2023
+from fluxes.spectra.fission import fission_spectrum, spectrum_model, spectrum_model_names
+from fluxes.spectra.model import FISSILE_ISOTOPES, SpectrumModel
+from fluxes.spectra.polynomial import vogel_engel_low_energy
 from fluxes.spectrum import multiplied_in_bins
 
 ENERGIES = np.random.default_rng(5).uniform(1e-3, 12.6, 300)
@@ -248,7 +243,7 @@ def test_a_model_has_all_isotopes_or_a_total(
 
 def test_bestiole_bins_must_be_25_kev(monkeypatch: pytest.MonkeyPatch) -> None:
     table = "energy_mev,density_per_mev\n0.0125,1\n0.0376,1\n"
-    monkeypatch.setattr("fluxes.spectra.summation.shipped_text", lambda name: table)
+    monkeypatch.setattr("fluxes.spectra.bestiole_2023.shipped_text", lambda name: table)
     message = r"bestiole_2023_u235\.csv: the first column must hold the centres of 25 keV bins"
     with pytest.raises(ValueError, match=message):
         bestiole_2023("u235")

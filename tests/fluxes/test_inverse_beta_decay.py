@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from fluxes.reactor.inverse_beta_decay import THRESHOLD_MEV, ibd_cross_section_cm2, ibd_yield_cm2
-from fluxes.spectra.fission import FISSILE_ISOTOPES, fission_spectrum
+from fluxes.spectra.fission import fission_spectrum
+from fluxes.spectra.model import FISSILE_ISOTOPES
 from fluxes.spectrum import PiecewiseSpectrum, from_bin_averages, from_function
 
 THRESHOLD = 1.806066

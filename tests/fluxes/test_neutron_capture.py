@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from fluxes.spectra.fission import bestiole_2023
+from fluxes.spectra.bestiole_2023 import bestiole_2023
 from fluxes.spectra.neutron_capture import neutron_capture_spectrum
 
 

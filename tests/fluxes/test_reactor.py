@@ -17,7 +17,8 @@ from fluxes.reactor.flux import (
     spectrum_per_fission,
 )
 from fluxes.reactor.inverse_beta_decay import ibd_yield_cm2
-from fluxes.spectra.fission import FISSILE_ISOTOPES, fission_spectrum
+from fluxes.spectra.fission import fission_spectrum
+from fluxes.spectra.model import FISSILE_ISOTOPES
 from fluxes.spectra.neutron_capture import neutron_capture_spectrum
 from fluxes.spectra.user import spectrum_model_from_table
 

@@ -14,7 +14,8 @@ from detectors.matter.atoms import known_elements
 from detectors.matter.materials import material
 from detectors.matter.nuclei import Isotope, isotope, natural_isotopes
 from fluxes.moments import FluxMoments
-from fluxes.spectra.fission import bestiole_2023, kopeikin_2012
+from fluxes.spectra.bestiole_2023 import bestiole_2023
+from fluxes.spectra.kopeikin_2012 import kopeikin_2012
 from fluxes.spectrum import PiecewiseSpectrum
 from sim.cross_sections import axial
 from sim.cross_sections.axial import AXIAL_CHARGE, SPIN_EXPECTATIONS, axial_strength, axial_template

@@ -17,7 +17,8 @@ from detectors.matter.atoms import atom
 from detectors.matter.materials import material
 from detectors.matter.photoabsorption import photoabsorption_cm2
 from fluxes.moments import FluxMoments
-from fluxes.spectra.fission import bestiole_2023, kopeikin_2012
+from fluxes.spectra.bestiole_2023 import bestiole_2023
+from fluxes.spectra.kopeikin_2012 import kopeikin_2012
 from fluxes.spectrum import PiecewiseSpectrum
 from sim.cross_sections.atomic.known_tables import ionization_table
 from sim.cross_sections.couplings import couplings

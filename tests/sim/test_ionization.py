@@ -17,7 +17,7 @@ from detectors.matter.atoms import atom, known_elements
 from detectors.matter.materials import material
 from detectors.matter.nuclei import natural_isotopes
 from fluxes.moments import FluxMoments
-from fluxes.spectra.fission import kopeikin_2012
+from fluxes.spectra.kopeikin_2012 import kopeikin_2012
 from sim.cross_sections.couplings import couplings
 from sim.cross_sections.electron import free_electron_templates
 from sim.cross_sections.ionization.stepping import (

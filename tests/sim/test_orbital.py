@@ -13,7 +13,7 @@ from model_arrays import monomials, samples_at, signal_of
 from detectors.matter.atoms import atom
 from detectors.matter.materials import material
 from fluxes.moments import FluxMoments
-from fluxes.spectra.fission import kopeikin_2012
+from fluxes.spectra.kopeikin_2012 import kopeikin_2012
 from sim.cross_sections.atomic.known_tables import ionization_table
 from sim.cross_sections.atomic.model_error import model_error
 from sim.cross_sections.couplings import couplings

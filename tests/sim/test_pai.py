@@ -13,7 +13,8 @@ from model_arrays import monomials, signal_of
 
 from detectors.matter.materials import material
 from fluxes.moments import FluxMoments
-from fluxes.spectra.fission import bestiole_2023, kopeikin_2012
+from fluxes.spectra.bestiole_2023 import bestiole_2023
+from fluxes.spectra.kopeikin_2012 import kopeikin_2012
 from fluxes.spectrum import PiecewiseSpectrum
 from sim.cross_sections.couplings import couplings
 from sim.cross_sections.dielectric.energy_loss import energy_loss

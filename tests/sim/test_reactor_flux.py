@@ -14,7 +14,8 @@ from scipy.integrate import trapezoid
 
 from fluxes.reactor.flux import ReactorFlux
 from fluxes.reactor.spent_fuel import decays_per_fission, spent_fuel_spectrum
-from fluxes.spectra.fission import kopeikin_2012, spectrum_model
+from fluxes.spectra.fission import spectrum_model
+from fluxes.spectra.kopeikin_2012 import kopeikin_2012
 from sim.experiment import ConfigurationError, Experiment, load_experiment, parse_experiment
 from sim.folding.reactor_flux import flux_cross_check_cm2_s, full_flux, period_flux
 from sim.model import build_model

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fluxes.spectra.model import ShippedModel
 from fluxes.spectrum import PiecewiseSpectrum, from_points
 from fluxes.tables import parse_table, shipped_text
 
@@ -15,3 +16,8 @@ def kopeikin_2012() -> PiecewiseSpectrum:
     name = "kopeikin_2012_total.csv"
     table = parse_table(shipped_text(name), name, ("energy_mev", "total"))
     return from_points(table["energy_mev"], table["total"])
+
+
+MODEL = ShippedModel(
+    ("Kopeikin2012",), of_reactor=kopeikin_2012, judgement="judgement_kopeikin_2012.csv"
+)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from fluxes.spectra.model import ShippedModel
 from fluxes.spectrum import PiecewiseSpectrum, from_bin_averages
 from fluxes.tables import parse_table, shipped_text
 
@@ -21,3 +22,8 @@ def bestiole_2023(nuclide: str) -> PiecewiseSpectrum:
     if not np.allclose(table["energy_mev"], (edges[1:] + edges[:-1]) / 2, rtol=0, atol=1e-9):
         raise ValueError(f"{name}: the first column must hold the centres of 25 keV bins from 0")
     return from_bin_averages(edges, table["density_per_mev"])
+
+
+MODEL = ShippedModel(
+    ("Perisse2023",), of_isotope=bestiole_2023, judgement="judgement_bestiole_2023.csv"
+)
