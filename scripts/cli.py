@@ -55,6 +55,7 @@ COMMANDS = {
     "reproduce": "Published limits of an experiment, or of all, beside ours.",
     "prospects": "Expected limits against threshold and time, for several backgrounds.",
     "cite": "BibTeX of nuem and of what an experiment uses.",
+    "doctor": "Versions, cache of kernels, optional parts, and a self-test.",
     "completion": "The script with which a shell completes commands and keys.",
 }
 

@@ -58,6 +58,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "reproduce conus": ("conus-2022", *COARSE, "--set", "analysis.bin_width_kev=0.5"),
     "prospects": ("--background-factors", "1", "-o", "{new}/a.png"),
     "cite": (PRESET,),
+    "doctor": (),
     "completion": ("bash",),
     "plot cross-section": ("-o", "{new}/a.png",),
     "plot ionization": ("He", "-o", "{new}/a.png"),
