@@ -69,6 +69,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "plot profile": ("{stored}", "-o", "{new}/a.png"),
     "plot expected": ("{stored}", "-o", "{new}/a.png"),
     "plot impacts": ("{stored}", "-o", "{new}/a.png"),
+    "plot exclusion": ("{curve}", "-o", "{new}/a.png"),
 }  # fmt: skip
 
 PURE = {
@@ -123,11 +124,24 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture(scope="module")
+def curve(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A scan of a mediator's coupling against its mass."""
+    from scripts.cli import run
+
+    folder = tmp_path_factory.mktemp("json") / "curve"
+    mediator = 'interaction=[{model="vector-mediator", mass_mev=1.0}]'
+    words = ["scan", PRESET, "--set", "analysis.bin_width_kev=5.8", "--set", mediator]
+    words += ["--vary", "interaction.vector-mediator.mass_mev=0.1,1", "--parameter", "g_zp"]
+    assert run([*words, "--workers", "1", "--quiet", "-o", str(folder)]) == 0
+    return folder
+
+
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_one_object_and_its_units(
-    name: str, nuem: Run, stored: Path, study: Path, tmp_path: Path
+    name: str, nuem: Run, stored: Path, study: Path, curve: Path, tmp_path: Path
 ) -> None:
-    places = {"stored": stored, "study": study, "new": tmp_path}
+    places = {"stored": stored, "study": study, "curve": curve, "new": tmp_path}
     options = [word.format(**places) for word in EXAMPLES[name]]
     commands = dict(leaf_commands())
     words = max((c for c in commands if f"{name} ".startswith(f"{c} ")), key=len).split()
