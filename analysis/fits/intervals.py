@@ -6,8 +6,8 @@ its values within a threshold of the best one can be two separate intervals.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -177,14 +177,14 @@ class Profile:
         self._likelihood = likelihood
         self._name = name
         self._held = likelihood.others()
-        self._start = minimum.x
+        self.start = minimum.x
 
     def __call__(self, value: float) -> float:
         held = self._likelihood.with_fixed({**self._held, self._name: value})
-        x, converged = held.descend(self._start)
+        x, converged = held.descend(self.start)
         if not converged:
-            x = minimise(held, None, self._start).x
-        self._start = x
+            x = minimise(held, None, self.start).x
+        self.start = x
         return held.value(x)
 
 
@@ -204,16 +204,31 @@ def crossing(profile: Callable[[float], float], start: float, step: float, level
 def _gap(
     likelihood: Likelihood, name: str, left: Minimum, right: Minimum, level: float
 ) -> list[float]:
-    """Edges of the excluded gaps between two accepted minima, in increasing order."""
+    """Edges of the excluded gaps between two accepted minima, in increasing order.
+
+    The profile is scanned from both sides, and the lower value counts: on its way a fit may stay in
+    a minimum of the nuisances that is none any more.
+    """
     place = likelihood.names.index(name)
     scan = np.linspace(left.x[place], right.x[place], _BARRIER_POINTS + 2)
-    profile = Profile(likelihood, name, left)
-    heights = np.array([profile(value) for value in scan])
-    heights[[0, -1]] = left.value, right.value
-    above = heights > level
+    upwards, downwards = Profile(likelihood, name, left), Profile(likelihood, name, right)
+    rising = [(upwards(value), upwards.start) for value in scan]
+    falling = [(downwards(value), downwards.start) for value in scan[::-1]][::-1]
+    above = np.minimum([at for at, _ in rising], [at for at, _ in falling]) > level
+    above[[0, -1]] = False
+    edges = []
+    for i in np.flatnonzero(above[1:] != above[:-1]):
+        near = [
+            Profile(likelihood, name, replace(left, x=start))
+            for start in (rising[i][1], rising[i + 1][1], falling[i][1], falling[i + 1][1])
+        ]
+        edges.append(_edge(near, float(scan[i]), float(scan[i + 1]), level))
+    return edges
 
-    def excess(value: float) -> float:
-        return profile(value) - level
 
-    edges = np.flatnonzero(above[1:] != above[:-1])
-    return [root_between(excess, scan[i], scan[i + 1]) for i in edges]
+def _edge(profiles: Sequence[Profile], low: float, high: float, level: float) -> float:
+    """Where the lowest of some profiles crosses a level between two values."""
+    try:
+        return root_between(lambda value: min(p(value) for p in profiles) - level, low, high)
+    except ValueError as error:
+        raise FitError(f"the profile jumps between two values: {error}") from None
