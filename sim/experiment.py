@@ -312,7 +312,8 @@ def _named_files(config: ExperimentConfig) -> list[str]:
     reactor, data = config.reactor, config.data
     names += [n for n in (reactor.spectrum_table, reactor.power_history) if n is not None]
     if config.templates is not None:
-        names.append(config.templates.file)
+        stated = (config.templates.file, config.templates.terms)
+        names += [name for name in stated if name is not None]
     if data is not None:
         names += [name for name in (data.on, data.off, data.events) if name is not None]
         if data.file is not None and not data.is_pattern:

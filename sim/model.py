@@ -12,6 +12,7 @@ import numpy as np
 
 from fluxes.reactor.flux import ReactorFlux
 from sim.config.backgrounds.registry import BackgroundConfig
+from sim.config.templates import TemplatesConfig
 from sim.cross_sections.couplings import Couplings
 from sim.cross_sections.parameters import FloatArray, NeutrinoParameters
 from sim.cross_sections.signal import Signal
@@ -23,6 +24,7 @@ from sim.folding.flux_basis import FluxBasis
 from sim.folding.folds import Folds, own_flux
 from sim.folding.nuisances import Systematics, systematics_of
 from sim.folding.responses import ResponseMaker
+from sim.folding.stated_terms import stated_nuisances, stated_terms
 from sim.folding.templates import check_reach, end_point_kev
 from sim.folding.terms import (
     Nuisance,
@@ -272,8 +274,8 @@ def coefficients_by_sample(
         others = [name for name in factors if name in values]
         size = float(weight) * prod(values[name] for name in others)
         norm = next((name for name in others if name.startswith("norm:")), None)
+        size *= products.get(signal, 0.0)
         if norm is None:
-            size *= products.get(signal, 0.0)
             norm = "beyond" if signal else "standard-model"
         if norm not in out:
             out[norm] = np.zeros(len(terms.shapes))
@@ -324,6 +326,8 @@ def _build(experiment: Experiment, refinement: int, folds: Folds | None) -> Mode
         replace(instrument_of(experiment, s), bins=bins.get(s.detector.name, s.bins))
         for s in layout.spectra
     ]
+    if config.templates is not None and config.templates.terms is not None:
+        return _stated_model(experiment, config.templates, instruments, basis)
     for instrument in {id(i.detector): i for i in instruments}.values():
         check_reach(instrument, basis.moments[0])
     systematics = systematics_of(experiment)
@@ -369,6 +373,34 @@ def _build(experiment: Experiment, refinement: int, folds: Folds | None) -> Mode
         correlations=systematics.correlations,
         observed=observed_spectra(experiment, infos),
         shapes=shapes,
+    )
+
+
+def _stated_model(
+    experiment: Experiment,
+    templates: TemplatesConfig,
+    instruments: Sequence[Instrument],
+    basis: FluxBasis,
+) -> Model:
+    """The model whose terms are stated in a table."""
+    theory = physics_of(experiment.config).theory
+    infos = tuple(
+        _info(experiment, spectrum, instrument, basis)
+        for spectrum, instrument in zip(experiment.layout.spectra, instruments, strict=True)
+    )
+    name, nuisances = templates.terms or "", stated_nuisances(templates.nuisance)
+    return Model(
+        experiment=experiment,
+        flux=basis.full,
+        couplings=theory.couplings,
+        spectra=infos,
+        terms_by_spectrum=stated_terms(
+            experiment.files[name], name, infos, theory.signal, nuisances
+        ),
+        nuisances=nuisances,
+        correlations=(),
+        observed=observed_spectra(experiment, infos),
+        shapes=BackgroundShapes.of((), len(infos)),
     )
 
 
