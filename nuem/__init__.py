@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from analysis.exports.alea import alea_image as alea_image
     from analysis.exports.csv_table import csv_table as csv_table
     from analysis.exports.hepdata import hepdata_submission as hepdata_submission
+    from analysis.exports.hs3_workspace import hs3_workspace as hs3_workspace
     from analysis.exports.pyhf_workspace import pyhf_workspace as pyhf_workspace
     from analysis.extras import MissingExtraError as MissingExtraError
     from analysis.fits.fit import FitResult as FitResult
@@ -181,6 +182,7 @@ _HOMES = {
     "fitted_spectra": "analysis.fits.fitted_spectra",
     "goodness_of_fit": "analysis.fits.goodness",
     "hepdata_submission": "analysis.exports.hepdata",
+    "hs3_workspace": "analysis.exports.hs3_workspace",
     "impacts": "analysis.fits.impacts",
     "ionization_table": "sim.cross_sections.atomic.known_tables",
     "isotope": "detectors.matter.nuclei",

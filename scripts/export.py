@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from sim.model import Model
     from sim.spectra import Spectra
 
-FORMATS = ("pyhf", "hepdata", "csv", "alea")
+FORMATS = ("pyhf", "hs3", "hepdata", "csv", "alea")
 
 
 @click.command("export")
@@ -32,7 +32,17 @@ FORMATS = ("pyhf", "hepdata", "csv", "alea")
     "treatment",
     type=click.Choice(["off-joint", "off-fixed"]),
     default=None,
-    help="For pyhf: treatment of the background in place of the configured one.",
+    help="For pyhf and hs3: treatment of the background in place of the configured one.",
+)
+@click.option(
+    "--parameter",
+    default=None,
+    help="For hs3: the parameter of interest.  [default: mu_nu]",
+)
+@click.option(
+    "--linear",
+    is_flag=True,
+    help="For pyhf: leave out changes of second order, an approximation.",
 )
 @click.option("--toy", type=click.IntRange(min=0), default=None, help="Export this toy of FILE.h5.")
 @set_option
@@ -43,6 +53,8 @@ def command(
     kind: str,
     output: Path,
     treatment: str | None,
+    parameter: str | None,
+    linear: bool,
     toy: int | None,
     overrides: tuple[str, ...],
     force: bool,
@@ -50,18 +62,20 @@ def command(
 ) -> None:
     """The likelihood, spectra or toys for other programs.
 
-    pyhf: a workspace with mu_nu^2 as its parameter of interest.  hepdata: a submission with
-    spectra, limits and profiles.  csv: counts and templates.  alea: a file of toys as events.
+    pyhf: a workspace with mu_nu^2 as its parameter of interest.  hs3: the likelihood as it is, in
+    all parameters.  hepdata: a submission with spectra, limits, profiles and the likelihood.  csv:
+    counts and templates.  alea: a file of toys as events.  nuem import reads the first three back.
     """
     from sim.files import check_free
 
-    if treatment is not None and kind != "pyhf":
-        raise click.UsageError("--background goes with --format pyhf")
+    _check_options(kind, treatment, parameter, linear=linear)
     check_free(output, force=force)
     model, spectra = load_data(source, overrides, toy)
     notes: list[str] = []
     if kind == "pyhf":
-        files = {output: _pyhf(model, spectra, treatment, notes)}
+        files = {output: _pyhf(model, spectra, treatment, notes, linear=linear)}
+    elif kind == "hs3":
+        files = {output: _hs3(model, spectra, treatment, parameter or "mu_nu", notes)}
     elif kind == "hepdata":
         files = _hepdata(model, spectra, output)
     elif kind == "csv":
@@ -77,13 +91,39 @@ def command(
             click.echo(note)
 
 
-def _pyhf(model: Model, spectra: Spectra, treatment: str | None, notes: list[str]) -> bytes:
+def _check_options(
+    kind: str, treatment: str | None, parameter: str | None, *, linear: bool
+) -> None:
+    if treatment is not None and kind not in ("pyhf", "hs3"):
+        raise click.UsageError("--background goes with --format pyhf or hs3")
+    if parameter is not None and kind != "hs3":
+        raise click.UsageError("--parameter goes with --format hs3")
+    if linear and kind != "pyhf":
+        raise click.UsageError("--linear goes with --format pyhf")
+
+
+def _pyhf(
+    model: Model, spectra: Spectra, treatment: str | None, notes: list[str], *, linear: bool
+) -> bytes:
     from analysis.exports.pyhf_workspace import pyhf_workspace, validated_by_pyhf, workspace_text
 
-    workspace = pyhf_workspace(model, spectra, treatment)
+    workspace = pyhf_workspace(model, spectra, treatment, linear=linear)
     fits = validated_by_pyhf(workspace)
     notes.append("valid by pyhf's schema" if fits else "not validated: pyhf is not installed")
+    if linear:
+        notes.append("an approximation: changes of second order are left out")
     return workspace_text(workspace).encode()
+
+
+def _hs3(
+    model: Model, spectra: Spectra, treatment: str | None, parameter: str, notes: list[str]
+) -> bytes:
+    from analysis.exports.hs3_workspace import hs3_text, hs3_workspace, validated_by_pyhs3
+
+    workspace = hs3_workspace(model, spectra, parameter, treatment)
+    loads = validated_by_pyhs3(workspace)
+    notes.append("read by pyhs3" if loads else "not validated: pyhs3 is not installed")
+    return hs3_text(workspace).encode()
 
 
 def _hepdata(model: Model, spectra: Spectra, folder: Path) -> dict[Path, bytes]:

@@ -30,12 +30,14 @@ def counts_table(model: Model, parameters: NeutrinoParameters | None = None) -> 
     samples = ["standard-model", "beyond", *(f"background:{name}" for name in names)]
     expected = model.expected(parameters, by="sample")
     component = {place.norm: place.component.name for place in model.shapes.placed}
+    norms = [n.name.removeprefix("norm:") for n in model.nuisances if n.kind == "norm"]
+    samples += [f"background:{name}" for name in norms if name not in component]
     rows = []
     for info in model.spectra:
         counts = dict.fromkeys(samples, 0.0)
         for sample, values in expected[info.detector, info.period].items():
             norm = sample.removeprefix("norm:")
-            key = sample if sample == norm else f"background:{component[norm]}"
+            key = sample if sample == norm else f"background:{component.get(norm, norm)}"
             counts[key] += float(values.sum())
         if parameters is None:
             del counts["beyond"]

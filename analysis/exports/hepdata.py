@@ -1,8 +1,10 @@
 """Export to HEPData: a submission of tables with units, errors and qualifiers.
 
 The files are those of HEPData's submission format: ``submission.yaml``, one document a table, and
-a YAML file for each table.  Tables: the counts of each period beside what the fit expects by
-origin, and for each parameter the limits at 90 and 95 % CL and the profile of -2 ln L.
+a YAML file for each table, with reaction, observables, phrases and licence.  Tables: the counts of
+each period beside what the fit expects by origin, and for each parameter the limits at 90 and 95 %
+CL and the profile of -2 ln L.  The likelihood in HS3 is a resource of the submission where HS3 can
+hold it.
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from analysis.exports.hs3_workspace import hs3_text, hs3_workspace
 from analysis.extras import missing_extra
 from analysis.fits.fit import fit
 from analysis.fits.fitted_spectra import FittedSpectra, fitted_spectra
@@ -30,6 +33,10 @@ PARAMETERS = {
     "r2_nu": "total charge radius of the neutrino",
 }
 _LEVELS = (0.90, 0.95)
+_LIKELIHOOD = "likelihood.json"
+_REACTIONS = ("NUEBAR E- --> NUEBAR E-", "NUEBAR NUCLEUS --> NUEBAR NUCLEUS")
+_LICENCE = {"name": "CC0-1.0", "url": "https://creativecommons.org/publicdomain/zero/1.0/"}
+"""What HEPData asks of its tables; whoever submits may state another."""
 _UNITS = {"mu_nu": "mu_B", "q_nu": "e", "r2_nu": "cm^2"}
 
 
@@ -49,16 +56,19 @@ def hepdata_submission(model: Model, spectra: Spectra) -> dict[str, str]:
         raise missing_extra("the HEPData export needs PyYAML", "export") from None
 
     tables = _tables(model, spectra)
-    documents: list[dict[str, Any]] = [{"comment": _comment(model, spectra)}]
+    resources, likelihood = _likelihood(model, spectra)
+    documents: list[dict[str, Any]] = [{"comment": _comment(model, spectra), **resources}]
     documents += [
         {
             "name": name,
             "location": "made by nuem",
             "description": table["description"],
             "keywords": [
+                {"name": "reactions", "values": list(_REACTIONS)},
                 {"name": "observables", "values": table["observables"]},
                 {"name": "phrases", "values": ["neutrino electromagnetic properties", "reactor"]},
             ],
+            "data_license": dict(_LICENCE),
             "data_file": _file_name(name),
         }
         for name, table in tables.items()
@@ -69,7 +79,23 @@ def hepdata_submission(model: Model, spectra: Spectra) -> dict[str, str]:
         return str(dumped)
 
     files = {_file_name(name): text(table["data"]) for name, table in tables.items()}
-    return files | {"submission.yaml": text(*documents)}
+    return files | likelihood | {"submission.yaml": text(*documents)}
+
+
+def _likelihood(model: Model, spectra: Spectra) -> tuple[dict[str, Any], dict[str, str]]:
+    """The likelihood as a resource of the submission, and its file; none where HS3 has no room."""
+    try:
+        workspace = hs3_workspace(model, spectra)
+    except ValueError:
+        return {}, {}
+    resource = {
+        "location": _LIKELIHOOD,
+        "description": "Likelihood in HS3, every parameter of the signal and nuisance in it; "
+        "mu_nu is of interest.",
+        "type": "HS3",
+        "license": dict(_LICENCE),
+    }
+    return {"additional_resources": [resource]}, {_LIKELIHOOD: hs3_text(workspace)}
 
 
 def _tables(model: Model, spectra: Spectra) -> dict[str, dict[str, Any]]:

@@ -63,11 +63,11 @@ def hs3_workspace(
     if spectra.flat_errors is not None:
         raise ValueError("HS3 has Poisson bins only: these spectra have errors of their own")
     if model.shapes.parameters:
-        names = ", ".join(shape.place for shape in model.shapes.parameters)
-        raise ValueError(f"HS3 has no shapes of backgrounds that float, as {names}: fix them")
+        words = ", ".join(shape.place for shape in model.shapes.parameters)
+        raise ValueError(f"HS3 has no shapes of backgrounds that float, as {words}: fix them")
     if model.correlations:
-        names = ", ".join(model.correlations[0][0])
-        raise ValueError(f"HS3 has no correlated constraints, as of {names}: set correlation = 0")
+        words = ", ".join(model.correlations[0][0])
+        raise ValueError(f"HS3 has no correlated constraints, as of {words}: set correlation = 0")
     likelihood = treated_likelihood(model, spectra, treatment)
     if not likelihood.is_sensitive_to(known.fitted):
         raise ValueError(f"no bin's expectation depends on {parameter}: there is nothing to export")
@@ -151,7 +151,7 @@ def _channels(model: Model, likelihood: Likelihood) -> Iterator[Channel]:
 
 def _samples(block: Block, likelihood: Likelihood) -> dict[tuple[str, ...], FloatArray]:
     """Counts of each product of parameters, fixed ones multiplied in."""
-    fixed = {i: float(likelihood.centers[i]) for i in np.flatnonzero(likelihood.fixed)}
+    fixed = {int(i): float(likelihood.centers[i]) for i in np.flatnonzero(likelihood.fixed)}
     found: dict[tuple[str, ...], FloatArray] = {}
     for row, weight, places in zip(block.shape_of, block.weights, block.factors, strict=True):
         factors, size = [], float(weight)

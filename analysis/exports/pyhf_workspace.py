@@ -46,11 +46,14 @@ _BOUND_IN_ERRORS = 20.0
 _MU2_BOUND_IN_LIMITS = 20.0
 
 
-def pyhf_workspace(model: Model, spectra: Spectra, treatment: str | None = None) -> dict[str, Any]:
+def pyhf_workspace(
+    model: Model, spectra: Spectra, treatment: str | None = None, *, linear: bool = False
+) -> dict[str, Any]:
     """Workspace of channels ``on`` and ``off`` (off-joint) or ``on`` alone (off-fixed).
 
     Its parameter of interest mu2 is mu_nu^2 in (1e-11 mu_B)^2; bins where nothing is expected are
-    left out.
+    left out.  linear leaves changes of second order
+    out (of energy scale, quenching, resolution, products), an approximation, refused otherwise.
 
     Raises
     ------
@@ -70,7 +73,9 @@ def pyhf_workspace(model: Model, spectra: Spectra, treatment: str | None = None)
     channels = _channels(model, spectra, treatment, likelihood)
     known = model.signal_table.parameter("mu_nu")
     return {
-        "channels": [{"name": name, "samples": _samples(part)} for name, part in channels.items()],
+        "channels": [
+            {"name": name, "samples": _samples(part, linear)} for name, part in channels.items()
+        ],
         "observations": [
             {"name": name, "data": part.counts.tolist()} for name, part in channels.items()
         ],
@@ -121,7 +126,7 @@ def _channels(
     return {period: part for period, part in parts.items() if part.counts.size}
 
 
-def _samples(part: Likelihood) -> list[dict[str, Any]]:
+def _samples(part: Likelihood, linear: bool) -> list[dict[str, Any]]:
     """The samples of a channel that have content, the Standard Model first."""
     block = part.blocks.blocks[0]
     signal, norms = block.has(_places(part, "signal")), block.has(_places(part, "norm"))
@@ -129,7 +134,7 @@ def _samples(part: Likelihood) -> list[dict[str, Any]]:
     terms = {"standard_model": ~signal & ~norms, _SIGNAL: signal & ~others}
     for place in _places(part, "norm"):
         terms[part.names[place].removeprefix("norm:")] = block.powers(place) > 0
-    samples = [_sample(part, block, name, chosen) for name, chosen in terms.items()]
+    samples = [_sample(part, block, name, chosen, linear) for name, chosen in terms.items()]
     filled = [s for s in samples if any(s["data"]) or s["modifiers"]]
     return filled or samples[:1]
 
@@ -138,10 +143,12 @@ def _places(part: Likelihood, kind: str) -> list[int]:
     return [place for place, own in enumerate(part.kinds) if own == kind]
 
 
-def _sample(part: Likelihood, block: Block, name: str, chosen: BoolArray) -> dict[str, Any]:
+def _sample(
+    part: Likelihood, block: Block, name: str, chosen: BoolArray, linear: bool
+) -> dict[str, Any]:
     morphs = block.has(_places(part, "morph"))
     nominal = block.sum_of(chosen & ~morphs, np.ones(len(part.names)))
-    changes = _changes(part, block, name, chosen)
+    changes = _changes(part, block, name, chosen, linear)
     norm = f"norm:{name}"
     modifiers: list[dict[str, Any]] = []
     if name == _SIGNAL:
@@ -154,13 +161,13 @@ def _sample(part: Likelihood, block: Block, name: str, chosen: BoolArray) -> dic
             nominal = factor * nominal
             changes = {morph: factor * change for morph, change in changes.items()}
         elif width > 0:
-            if changes:
+            if changes and not linear:
                 raise ValueError(
                     f"pyhf has no product of a Gaussian norm and another nuisance: the norm of "
                     f"{name!r} and {', '.join(changes)} change the same sample; free or fix the "
-                    f"norm, or leave the nuisance out"
+                    f"norm, leave the nuisance out, or ask for the linear form"
                 )
-            changes = {norm: nominal / width}
+            changes = {**changes, norm: nominal / width}
         else:
             modifiers.append(_normfactor(norm))
     if not np.any(nominal) and not changes:
@@ -169,15 +176,17 @@ def _sample(part: Likelihood, block: Block, name: str, chosen: BoolArray) -> dic
     return {"name": name, "data": nominal.tolist(), "modifiers": modifiers}
 
 
-def _changes(part: Likelihood, block: Block, name: str, chosen: BoolArray) -> dict[str, FloatArray]:
+def _changes(
+    part: Likelihood, block: Block, name: str, chosen: BoolArray, linear: bool
+) -> dict[str, FloatArray]:
     """Linear change of a sample, some of the terms, for each nuisance that changes it."""
     changes, ones = {}, np.ones(len(part.names))
     for place in _places(part, "morph"):
         morph, powers = part.names[place], block.powers(place)
-        if np.any(chosen & (powers > 1)):
+        if np.any(chosen & (powers > 1)) and not linear:
             raise ValueError(
                 f"pyhf has no quadratic morphs: systematics.{morph} changes {name!r} to second "
-                f"order; set it to 0 for the export"
+                f"order; set it to 0 for the export, or ask for the linear form"
             )
         if np.any(chosen & (powers == 1)) and not part.fixed[place]:
             changes[morph] = block.sum_of(chosen & (powers == 1), ones)

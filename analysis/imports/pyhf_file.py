@@ -103,7 +103,8 @@ def _nominal(samples: Sequence[Mapping[str, Any]], kind: str) -> FloatArray:
 def _modifier(
     stated: Mapping[str, Any], samples: Sequence[Mapping[str, Any]], n_bins: int
 ) -> Modifier:
-    kind, name, data = str(stated["type"]), str(stated["name"]), stated.get("data")
+    kind, name = str(stated["type"]), str(stated["name"])
+    data: Any = stated.get("data")
     if kind == "histosys":
         low, high = (np.array(data[key], dtype=np.float64) for key in ("lo_data", "hi_data"))
         return Modifier(kind, (name,), low, high)
