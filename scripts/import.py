@@ -59,9 +59,10 @@ def _built(texts: dict[str, str], name: str) -> Model:
     from tempfile import TemporaryDirectory
 
     from sim.experiment import load_experiment
+    from sim.files import write_atomically
     from sim.model import build_model
 
     with TemporaryDirectory() as folder:
         for own, text in texts.items():
-            (Path(folder) / own).write_text(text, encoding="utf-8")
+            write_atomically(Path(folder) / own, text.encode())
         return build_model(load_experiment(Path(folder) / name))
