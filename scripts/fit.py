@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from typing import Any
 
 import click
 
@@ -54,15 +55,19 @@ def command(
     model, spectra = load_data(source, overrides, toy)
     checked_parameters(model, *free)
     result = fit(model, spectra, tuple(dict.fromkeys(free)), treatment)
-    p_value = None
+    tested = None
     if gof_toys is not None:
         from analysis.fits.goodness import goodness_of_fit
 
-        p_value = goodness_of_fit(model, spectra, gof_toys, treatment=treatment)
+        tested = goodness_of_fit(model, spectra, gof_toys, treatment=treatment)
     if as_json:
-        content = {"experiment": model.experiment.name, "data": spectra.kind, "free": free}
+        content: dict[str, Any] = {"experiment": model.experiment.name, "data": spectra.kind}
+        content["free"] = free
         content |= asdict(result)
-        print_json(content if p_value is None else {**content, "goodness_of_fit": p_value})
+        if tested is not None:
+            content["goodness_of_fit"] = tested.p_value
+            content["goodness_toys"] = {"n_toys": tested.n_toys, "n_failed": tested.n_failed}
+        print_json(content)
         return
     click.echo(f"{model.experiment.name}: {spectra.kind} spectra, {result.treatment}")
     bound = ", mu_nu at its bound of 0" if result.at_bound else ""
@@ -70,8 +75,8 @@ def command(
         f"status {result.status}{bound}; -2 ln L = {result.minus_two_log_likelihood:.4f} with "
         f"{result.n_bins} bins and {result.n_free} free parameters"
     )
-    if p_value is not None:
-        click.echo(f"goodness of fit (Standard Model, {gof_toys} toys): {number(p_value)}")
+    if tested is not None:
+        click.echo(f"goodness of fit (Standard Model): {tested.words()}")
     rows = [
         (p.name, number(p.value, 6), number(p.error), p.unit)
         for p in (*result.parameters, *result.nuisances)

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from typing import TYPE_CHECKING
 
 import click
 
 from scripts.options import finite_number, json_option, load_data, set_option, source_argument
 from scripts.output import number, print_json
+
+if TYPE_CHECKING:
+    from analysis.limits.significance import Significance
 
 
 @click.command("significance")
@@ -16,11 +20,25 @@ from scripts.output import number, print_json
 @click.option(
     "--mu-nu", type=finite_number, default=0.0, help="Magnetic moment of the Asimov data in mu_B."
 )
+@click.option(
+    "--toys",
+    "n_toys",
+    type=click.IntRange(100, 100_000_000),
+    default=None,
+    help="The p-value from this many toys without the signal in place of the asymptotic formula.",
+)
+@click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True, help="Of --toys.")
 @set_option
 @json_option
 def command(
-    source: str, signal: str, mu_nu: float, overrides: tuple[str, ...], as_json: bool
-) -> None:
+    source: str,
+    signal: str,
+    mu_nu: float,
+    n_toys: int | None,
+    seed: int,
+    overrides: tuple[str, ...],
+    as_json: bool,
+) -> int:
     """Significance of coherent scattering or of a magnetic moment in the data."""
     from analysis.limits.significance import significance
     from sim.cross_sections.parameters import NeutrinoParameters
@@ -30,9 +48,20 @@ def command(
         if spectra.kind != "asimov" or source.endswith(".h5"):
             raise click.UsageError("--mu-nu goes with an experiment without observed data")
         spectra = model.asimov(NeutrinoParameters(mu_nu=mu_nu))
-    found = significance(model, spectra, signal)
+    found = significance(model, spectra, signal, None, n_toys, seed)
     if as_json:
         print_json({"experiment": model.experiment.name, "data": spectra.kind, **asdict(found)})
-        return
+        return exit_code(found)
     click.echo(f"{model.experiment.name}: {spectra.kind} spectra")
-    click.echo(f"{signal}: best fit {number(found.best_fit)} {found.unit}, {number(found.z)} sigma")
+    click.echo(f"{signal}: best fit {number(found.best_fit)} {found.unit}, {found.words()}")
+    for text in found.warnings:
+        click.echo(f"warning: {text}")
+    return exit_code(found)
+
+
+def exit_code(found: Significance) -> int:
+    """6 where too many toys failed."""
+    from scripts.cli import EXIT_OK, EXIT_PARTIAL
+
+    failed = any(text.startswith("toys-failed") for text in found.warnings)
+    return EXIT_PARTIAL if failed else EXIT_OK

@@ -280,7 +280,7 @@ def _single_valley(
     own, failed = toys.rows(low), ~best.converged[low]
     start = np.where(failed[:, None], own.centers, best.points[low])
     at_zero = batch_minima(likelihood, own, start, {**others, name: 0.0}, far=False)
-    rising = _gradients(likelihood, own, at_zero.points)[:, place] >= 0
+    rising = batch_gradients(likelihood, own, at_zero.points)[:, place] >= 0
     inside = failed & ~(rising & at_zero.converged)
     if np.any(inside):
         freed = _damped(*problem, own.rows(inside), at_zero.points[inside])
@@ -290,7 +290,7 @@ def _single_valley(
     return _replaced(best, low, at_zero)
 
 
-def _gradients(likelihood: Likelihood, toys: Toys, points: FloatArray) -> FloatArray:
+def batch_gradients(likelihood: Likelihood, toys: Toys, points: FloatArray) -> FloatArray:
     """Gradient of -2 ln L of each toy at its point (m, P)."""
     gradients: FloatArray = kernels.gradients(
         points,

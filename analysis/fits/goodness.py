@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from analysis.fits.batch import batch_minima, toys_at
 from analysis.fits.minimum import minimise, treated_likelihood
+from analysis.fits.quality import Quality, quality_by_toys
 from sim.model import Model
 from sim.spectra import Spectra
 
@@ -16,8 +16,9 @@ def goodness_of_fit(
     n_toys: int = 1000,
     seed: int = 1,
     treatment: str | None = None,
-) -> float:
-    """Share of toys, made at the Standard Model fit, that fit no better than the data.
+) -> Quality:
+    """Quality of the Standard Model fit; its p_value is (1 + k) / (1 + n), k of n toys fit no
+    better than the data.
 
     Poisson bins only; the auxiliary measurements fluctuate with the counts.
 
@@ -31,8 +32,5 @@ def goodness_of_fit(
     likelihood = treated_likelihood(model, spectra, treatment)
     if np.any(likelihood.variances > 0):
         raise ValueError("goodness of fit by toys is for Poisson counts")
-    held = likelihood.others()
-    data = minimise(likelihood, held)
-    toys = toys_at(likelihood, data.x, n_toys, seed)
-    found = batch_minima(likelihood, toys, toys.centers, held)
-    return float(np.mean(found.values[found.converged] >= data.value))
+    held = likelihood.with_fixed(likelihood.others())
+    return quality_by_toys(held, minimise(held), n_toys, seed)

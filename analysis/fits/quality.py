@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.special import gammaincc
 
-from analysis.fits.batch import batch_minima, toys_at
+from analysis.fits.batch import toys_at
 from analysis.fits.minimum import Minimum
+from analysis.fits.physical_minima import physical_minima
 from analysis.likelihood.likelihood import Likelihood
 from sim.display import html_fields
 
 _FULL_BIN = 5.0
 """Smallest expectation of a bin from which on -2 ln L is taken as a chi-square."""
 _TOYS = 200
+_BATCH = 20_000
 _POOR = 1e-3
 _FAR, _FAR_AMONG_MANY, _MANY = 3.0, 5.0, 20
 
@@ -25,8 +27,9 @@ class Quality:
 
     statistic is -2 ln L at the best fit relative to the saturated model, constraints included, of
     n_bins bins and n_free parameters without a constraint; p_value the probability of one as large
-    or larger, how ``chi-square`` or ``toys`` (1 + those not smaller, over 1 + n_toys).  pulls are
-    the constrained nuisances in standard deviations of their constraints.
+    or larger, how ``chi-square`` or ``toys`` (1 + those not smaller, over 1 + n_toys).  n_failed
+    toys could not be fitted and count as larger.  pulls are the constrained nuisances in standard
+    deviations of their constraints.
     """
 
     statistic: float
@@ -36,6 +39,7 @@ class Quality:
     how: str
     n_toys: int
     pulls: dict[str, float]
+    n_failed: int = 0
 
     def __repr__(self) -> str:
         return f"<Quality: {self.words()}>"
@@ -49,7 +53,9 @@ class Quality:
         known = f"p = {self.p_value:.3g}"
         if self.how == "toys":
             smallest = self.p_value <= 1 / (1 + self.n_toys)
-            known = f"p {'<' if smallest else '='} {self.p_value:.3g} ({self.n_toys} toys)"
+            failed = f", {self.n_failed} failed" if self.n_failed else ""
+            sign = "<" if smallest else "="
+            known = f"p {sign} {self.p_value:.3g} ({self.n_toys} toys{failed})"
         return f"-2 ln L = {self.statistic:.4g}, {self.n_bins} bins, {self.n_free} free, {known}"
 
     @property
@@ -68,22 +74,41 @@ def quality_of(likelihood: Likelihood, best: Minimum, n_toys: int = _TOYS) -> Qu
     """Quality of a minimum of a likelihood in all that it leaves free.
 
     Where a Poisson bin expects 5 counts or less, toys made at the best fit say how large -2 ln L
-    may be: those that cannot be fitted count as larger.
+    may be.
     """
+    expected = likelihood.expected(best.x)[likelihood.variances == 0]
+    if expected.size and float(expected.min()) <= _FULL_BIN:
+        return quality_by_toys(likelihood, best, n_toys)
+    found = _described(likelihood, best)
+    degrees = found.n_bins - found.n_free
+    p = float(gammaincc(degrees / 2, max(best.value, 0.0) / 2)) if degrees > 0 else 1.0
+    return replace(found, p_value=p, how="chi-square")
+
+
+def quality_by_toys(likelihood: Likelihood, best: Minimum, n_toys: int, seed: int = 1) -> Quality:
+    """Quality of a minimum from toys made there; bounded parameters stay physical in their fits."""
+    larger = failed = 0
+    for first in range(0, n_toys, _BATCH):
+        toys = toys_at(likelihood, best.x, min(_BATCH, n_toys - first), seed, first)
+        found = physical_minima(likelihood, toys)
+        larger += int(np.sum(~found.converged | (found.values >= best.value - 1e-6)))
+        failed += int(np.sum(~found.converged))
+    p = (1 + larger) / (1 + n_toys)
+    described = _described(likelihood, best)
+    return replace(described, p_value=p, how="toys", n_toys=n_toys, n_failed=failed)
+
+
+def _described(likelihood: Likelihood, best: Minimum) -> Quality:
+    """All but the probability."""
     free = ~likelihood.fixed
     constrained = free & (likelihood.inverse_sigmas > 0)
-    n_free = int(np.sum(free & ~constrained))
-    poisson = likelihood.variances == 0
-    expected = likelihood.expected(best.x)[poisson]
-    n_bins = likelihood.counts.size
     pulls = (best.x - likelihood.centers) * likelihood.inverse_sigmas
-    named = {likelihood.names[i]: float(pulls[i]) for i in np.flatnonzero(constrained)}
-    if not expected.size or float(expected.min()) > _FULL_BIN:
-        degrees = n_bins - n_free
-        p = float(gammaincc(degrees / 2, max(best.value, 0.0) / 2)) if degrees > 0 else 1.0
-        return Quality(best.value, n_bins, n_free, p, "chi-square", 0, named)
-    toys = toys_at(likelihood, best.x, n_toys, seed=1)
-    found = batch_minima(likelihood, toys, toys.centers, {})
-    larger = int(np.sum(~found.converged | (found.values >= best.value - 1e-6)))
-    p = (1 + larger) / (1 + n_toys)
-    return Quality(best.value, n_bins, n_free, p, "toys", n_toys, named)
+    return Quality(
+        statistic=best.value,
+        n_bins=likelihood.counts.size,
+        n_free=int(np.sum(free & ~constrained)),
+        p_value=1.0,
+        how="",
+        n_toys=0,
+        pulls={likelihood.names[i]: float(pulls[i]) for i in np.flatnonzero(constrained)},
+    )

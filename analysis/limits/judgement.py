@@ -11,6 +11,7 @@ from analysis.fits.quality import quality_of
 from analysis.likelihood.likelihood import Likelihood
 from analysis.limits.limit_result import Limit
 from analysis.limits.question import Question
+from sim.cross_sections.parameters import FloatArray
 
 _FEW = 10.0
 _FELT = 0.01
@@ -50,20 +51,27 @@ def _failed(found: Limit) -> list[str]:
     return [f"toys-failed: {toys.n_failed} of {toys.n_toys} toys could not be fitted"]
 
 
+def few_counts(likelihood: Likelihood, far: FloatArray, near: FloatArray) -> str | None:
+    """Words for too few counts in the bins whose expectation differs between two points (P,).
+
+    They are those with more than 1 % of the whole difference; None if they expect 10 counts at far
+    and hold any, or none of them is Poisson.
+    """
+    at_far = likelihood.expected(far)
+    effect = np.abs(at_far - likelihood.expected(near))
+    felt = (likelihood.variances == 0) & (effect > _FELT * np.sum(effect))
+    expected, seen = float(np.sum(at_far[felt])), float(np.sum(likelihood.counts[felt]))
+    if not np.any(felt) or (expected >= _FEW and seen > 0):
+        return None
+    return f"few-counts: the bins that decide expect {expected:.3g} and hold {seen:.3g} counts"
+
+
 def _few(question: Question, likelihood: Likelihood, best: Minimum, found: Limit) -> list[str]:
     """A warning where the bins that feel the end of the interval expect or hold few counts."""
-    end, poisson = found.upper, likelihood.variances == 0
-    if end is None or not np.any(poisson):
+    if found.upper is None:
         return []
     there = best.x.copy()
-    there[likelihood.index(question.parameter.fitted)] = question.parameter.inverse(end)
-    at_end, at_best = likelihood.expected(there), likelihood.expected(best.x)
-    effect = np.abs(at_end - at_best)
-    felt = poisson & (effect > _FELT * np.sum(effect))
-    expected, seen = float(np.sum(at_end[felt])), float(np.sum(likelihood.counts[felt]))
-    if not np.any(felt) or (expected >= _FEW and seen > 0):
-        return []
-    return [
-        f"few-counts: the bins that decide expect {expected:.3g} and hold {seen:.3g} counts: "
-        f"{question.method} is asymptotic, feldman-cousins is not"
-    ]
+    there[likelihood.index(question.parameter.fitted)] = question.parameter.inverse(found.upper)
+    words = few_counts(likelihood, there, best.x)
+    method = question.method
+    return [f"{words}: {method} is asymptotic, feldman-cousins is not"] if words else []

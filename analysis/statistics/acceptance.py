@@ -24,7 +24,7 @@ FIRST_TOYS = 2_000
 MOST_TOYS = 5_000_000
 _BATCH = 20_000
 _MOST_OUTCOMES = 20_000
-_NEGLIGIBLE = 1e-7
+NEGLIGIBLE = 1e-7
 _ERRORS = 3.0
 
 
@@ -107,7 +107,9 @@ class AcceptanceTest:
         return Acceptance(value, share < self.cl, share, 0.0, 0, failed)
 
 
-def few_outcomes(likelihood: Likelihood, truth: FloatArray) -> tuple[FloatArray, FloatArray] | None:
+def few_outcomes(
+    likelihood: Likelihood, truth: FloatArray, negligible: float = NEGLIGIBLE
+) -> tuple[FloatArray, FloatArray] | None:
     """All counts (m, n) that are not negligible at a truth, and their probabilities (m,).
 
     None where they are more than 20000, or the data are more than counts: bins with errors of
@@ -122,7 +124,7 @@ def few_outcomes(likelihood: Likelihood, truth: FloatArray) -> tuple[FloatArray,
         reach = 12.0 + 8.0 * float(mean) ** 0.5
         counts = np.arange(max(0.0, np.floor(mean - reach)), np.ceil(mean + reach) + 1)
         log_p = xlogy(counts, mean) - mean - gammaln(counts + 1)
-        kept = counts[log_p > np.log(_NEGLIGIBLE)]
+        kept = counts[log_p > np.log(negligible)]
         n_outcomes *= kept.size
         if n_outcomes > _MOST_OUTCOMES:
             return None
@@ -130,5 +132,5 @@ def few_outcomes(likelihood: Likelihood, truth: FloatArray) -> tuple[FloatArray,
     counts = np.stack([grid.ravel() for grid in np.meshgrid(*ranges, indexing="ij")], axis=1)
     log_p = np.sum(xlogy(counts, expected) - expected - gammaln(counts + 1), axis=1)
     probability = np.exp(log_p)
-    kept_rows = probability > _NEGLIGIBLE
+    kept_rows = probability > negligible
     return counts[kept_rows], probability[kept_rows]

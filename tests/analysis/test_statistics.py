@@ -124,9 +124,9 @@ def test_contour_holds_the_single_intervals(gemma: Model) -> None:
 def test_goodness_of_fit(gemma: Model) -> None:
     """A toy of the model is not unusual; the same with a bump is."""
     toy = next(toys(gemma, 1, 4))
-    assert 0.02 < goodness_of_fit(gemma, toy, 200) < 0.999
+    assert 0.02 < goodness_of_fit(gemma, toy, 200).p_value < 0.999
     toy.counts[0, 30] *= 1.5
-    assert goodness_of_fit(gemma, toy, 200) < 0.01
+    assert goodness_of_fit(gemma, toy, 200).p_value < 0.01
 
 
 def test_combination_is_more_exposure(gemma: Model) -> None:

@@ -157,7 +157,8 @@ def _contour(
 
 
 def _goodness(built: nuem.Model, spectra: nuem.Spectra, treatment: str, n_toys: str) -> Answer:
-    share = nuem.goodness_of_fit(built, spectra, int(n_toys), 1, treatment)
+    p_value = nuem.goodness_of_fit(built, spectra, int(n_toys), 1, treatment).p_value
+    share = ((1 + int(n_toys)) * p_value - 1) / int(n_toys)  # the first edition gave k / n
     return stated(None, [share], [1.0])
 
 
