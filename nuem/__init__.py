@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from analysis.fits.impacts import impacts as impacts
     from analysis.fits.minimum import FitError as FitError
     from analysis.limits.atomic_models import limits_by_ionization as limits_by_ionization
-    from analysis.limits.contour import Contour as Contour
-    from analysis.limits.contour import contour as contour
+    from analysis.limits.contours.contour import Contour as Contour
+    from analysis.limits.contours.contour import contour as contour
     from analysis.limits.expected import expected_limits as expected_limits
     from analysis.limits.expected import expected_limits_of_toys as expected_limits_of_toys
     from analysis.limits.expected import expected_mu_nu_limits as expected_mu_nu_limits
@@ -131,7 +131,7 @@ _HOMES = {
     "Axis": "analysis.studies.plans.scan_plan",
     "Citation": "analysis.published.citations",
     "ConfigurationError": "sim.experiment",
-    "Contour": "analysis.limits.contour",
+    "Contour": "analysis.limits.contours.contour",
     "CoveragePlan": "analysis.studies.plans.coverage_plan",
     "CoverageResults": "analysis.studies.coverage_results",
     "CurveLimit": "analysis.limits.quenching_curves",
@@ -162,7 +162,7 @@ _HOMES = {
     "check_tables": "sim.instruments.checks",
     "citations": "analysis.published.citations",
     "combined_limit": "analysis.limits.limit",
-    "contour": "analysis.limits.contour",
+    "contour": "analysis.limits.contours.contour",
     "couplings": "sim.cross_sections.couplings",
     "coverage_results": "analysis.studies.coverage_results",
     "csv_table": "analysis.exports.csv_table",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -17,6 +17,9 @@ from scripts.options import (
     source_argument,
 )
 from scripts.output import number, print_json, print_table
+
+if TYPE_CHECKING:
+    from analysis.fits.covariance import Covariance
 
 
 @click.command("fit")
@@ -38,6 +41,12 @@ from scripts.output import number, print_json, print_table
     default=None,
     help="Goodness of fit from this many toys (at the Standard Model fit).",
 )
+@click.option(
+    "--covariance",
+    "with_covariance",
+    is_flag=True,
+    help="Also the covariance and the correlation of all that was fitted.",
+)
 @set_option
 @json_option
 def command(
@@ -46,6 +55,7 @@ def command(
     treatment: str | None,
     toy: int | None,
     gof_toys: int | None,
+    with_covariance: bool,
     overrides: tuple[str, ...],
     as_json: bool,
 ) -> None:
@@ -63,7 +73,10 @@ def command(
     if as_json:
         content: dict[str, Any] = {"experiment": model.experiment.name, "data": spectra.kind}
         content["free"] = free
-        content |= asdict(result)
+        content |= result.content()
+        if with_covariance and result.covariance is not None:
+            own = result.covariance
+            content["covariance"] = {**asdict(own), "correlation": own.correlation}
         if tested is not None:
             content["goodness_of_fit"] = tested.p_value
             content["goodness_toys"] = {"n_toys": tested.n_toys, "n_failed": tested.n_failed}
@@ -75,6 +88,10 @@ def command(
         f"status {result.status}{bound}; -2 ln L = {result.minus_two_log_likelihood:.4f} with "
         f"{result.n_bins} bins and {result.n_free} free parameters"
     )
+    if result.quality is not None:
+        click.echo(f"goodness of fit: {result.quality.words()}")
+    for text in result.warnings:
+        click.echo(f"warning: {text}")
     if tested is not None:
         click.echo(f"goodness of fit (Standard Model): {tested.words()}")
     rows = [
@@ -82,3 +99,19 @@ def command(
         for p in (*result.parameters, *result.nuisances)
     ]
     print_table(("parameter", "value", "error", "unit"), rows)
+    if with_covariance:
+        _print_correlation(result.covariance)
+
+
+def _print_correlation(found: Covariance | None) -> None:
+    """The lower half of the correlations, numbered."""
+    if found is None:
+        click.echo("no covariance: -2 ln L has no curvature in some direction")
+        return
+    click.echo()
+    heads = ("correlation", *(str(i + 1) for i in range(len(found.names))))
+    rows = []
+    for i, (name, row) in enumerate(zip(found.names, found.correlation, strict=True)):
+        cells = [number(value, 3) if k <= i else "" for k, value in enumerate(row)]
+        rows.append((f"{i + 1} {name}", *cells))
+    print_table(heads, rows)

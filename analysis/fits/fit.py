@@ -3,18 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
+from typing import Any
 
 import numpy as np
 
-from analysis.fits.intervals import start_values
-from analysis.fits.minimum import FitError, Minimum, minimise, physical_minimum, treated_likelihood
+from analysis.fits.covariance import (
+    Covariance,
+    covariance_of,
+    in_powers,
+    inverse_curvature,
+)
+from analysis.fits.joint_minima import EQUAL, joint_minima
+from analysis.fits.minimum import FitError, Minimum, treated_likelihood
+from analysis.fits.quality import Quality, quality_of
 from analysis.likelihood.degeneracy import can_be_imitated, undetermined
 from analysis.likelihood.likelihood import Likelihood
 from sim.cross_sections.signal import Signal, SignalParameter
 from sim.display import html_fields, html_table, shown
 from sim.model import Model
 from sim.spectra import Spectra
+
+_NOTABLE = 9.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +46,20 @@ class FittedParameter:
 
 
 @dataclass(frozen=True, slots=True)
-class FitResult:
-    """Best fit in physical units; status ``ok``.
+class OtherMinimum:
+    """Another minimum of a fit: how far its -2 ln L lies above the best, and where it is."""
 
+    rise: float
+    parameters: tuple[FittedParameter, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FitResult:
+    """Best fit in physical units; status ``ok``, or ``poor-fit`` where the data are not described.
+
+    quality is its goodness, warnings say what is wrong in words.  other_minima are those whose
+    -2 ln L is at most 9 above the best; one within 0.01 is as good, and a warning names it.
+    covariance is that of all free parameters, None where there is none.
     at_bound: a bounded parameter below 0 would fit better, and the best physical point is given.
     undetermined: nuisances that the data cannot tell from each other; they have no error.
     minus_two_log_likelihood is relative to the saturated model, so that it is distributed about
@@ -54,6 +75,18 @@ class FitResult:
     parameters: tuple[FittedParameter, ...]
     nuisances: tuple[FittedParameter, ...]
     undetermined: tuple[str, ...] = ()
+    quality: Quality | None = None
+    other_minima: tuple[OtherMinimum, ...] = ()
+    warnings: tuple[str, ...] = ()
+    covariance: Covariance | None = None
+
+    def content(self) -> dict[str, Any]:
+        """All but the covariance as plain values: quality as ``goodness`` and ``pulls``."""
+        content = asdict(self)
+        del content["covariance"]
+        goodness = content.pop("quality") or {}
+        pulls = goodness.pop("pulls", {})
+        return {**content, "goodness": goodness or None, "pulls": pulls}
 
     def __repr__(self) -> str:
         fitted = ", ".join(
@@ -69,6 +102,8 @@ class FitResult:
             ("status", self.status + (", a parameter at its bound of 0" if self.at_bound else ""))
         ]
         rows += [("background", self.treatment)]
+        rows += [("goodness", self.quality.words())] if self.quality else []
+        rows += [("warning", text) for text in self.warnings]
         rows += [("-2 ln L", f"{self.minus_two_log_likelihood:.4f} with {self.n_bins} bins")]
         rows += [
             (p.name, f"{shown(p.value, 6)} ± {shown(p.error)} {p.unit}")
@@ -106,15 +141,21 @@ def fit(
         if can_be_imitated(likelihood, place):
             raise FitError(f"the free backgrounds can imitate {name} in every bin")
     held = likelihood.with_fixed(likelihood.others(*scaled))
-    best = best_fit(held, scaled, bounded=True)
+    best, *others = joint_minima(held)
+    quality = quality_of(held, best)
     at_bound = sum(best.x[held.index(name)] == 0 for name in held.bounded())
     best, flat = _with_known_errors(held, best)
     lost = [name for name, place in zip(free, scaled, strict=True) if place in flat]
     if lost:
-        others = ", ".join(sorted(set(flat) - set(scaled)) or lost)
-        raise FitError(f"the data cannot tell {', '.join(lost)} from {others}")
+        rivals = ", ".join(sorted(set(flat) - set(scaled)) or lost)
+        raise FitError(f"the data cannot tell {', '.join(lost)} from {rivals}")
+    rivalling = tuple(
+        OtherMinimum(one.value - best.value, _signal_parameters(signal, likelihood, one, free))
+        for one in others
+        if one.value - best.value < _NOTABLE
+    )
     return FitResult(
-        status="ok",
+        status="poor-fit" if quality.poor else "ok",
         at_bound=at_bound > 0,
         treatment=chosen,
         minus_two_log_likelihood=best.value,
@@ -123,7 +164,26 @@ def fit(
         parameters=_signal_parameters(signal, likelihood, best, free),
         nuisances=_nuisances(likelihood, best),
         undetermined=flat,
+        quality=quality,
+        other_minima=rivalling,
+        warnings=(*quality.warnings(), *_as_good(rivalling)),
+        covariance=_covariance(held, best, flat),
     )
+
+
+def _covariance(likelihood: Likelihood, best: Minimum, flat: Sequence[str]) -> Covariance | None:
+    units = {name: nuisance_unit(likelihood, name) for name in likelihood.names}
+    return covariance_of(likelihood, best, flat, units)
+
+
+def _as_good(others: Sequence[OtherMinimum]) -> list[str]:
+    """A warning for every minimum that is as good as the best."""
+    return [
+        "two-minima: as good a fit is at "
+        + ", ".join(f"{p.name} = {shown(p.value)} {p.unit}" for p in one.parameters)
+        for one in others
+        if one.rise < EQUAL
+    ]
 
 
 def first_reported(signal: Signal) -> str:
@@ -132,13 +192,17 @@ def first_reported(signal: Signal) -> str:
 
 
 def _with_known_errors(likelihood: Likelihood, best: Minimum) -> tuple[Minimum, tuple[str, ...]]:
-    """The minimum without the errors that mean nothing, and the names of what is undetermined.
+    """The minimum with the errors of its curvature, and the names of what is undetermined.
 
+    What is undetermined has no error, and MIGRAD's are kept where the curvature says nothing.
     A signal parameter at a point where the expectation does not depend on it in first order
     (q = 0 without interference) is determined, but has no error there.
     """
     flat = undetermined(likelihood, best.x)
     errors = best.errors.copy()
+    known = inverse_curvature(likelihood, best, flat)
+    if known is not None:
+        errors[known[0]] = np.sqrt(np.diag(known[1]))
     errors[[likelihood.index(name) for name in flat]] = 0.0
     still = likelihood.fisher(best.x).diagonal() == 0
     signal = likelihood.others()
@@ -167,26 +231,6 @@ def _fitted_names(signal: Signal, free: Sequence[str]) -> list[str]:
     return fitted
 
 
-def best_fit(likelihood: Likelihood, free: Sequence[str], *, bounded: bool = False) -> Minimum:
-    """Lowest of the minima reached from the nominal point and from all start values of free.
-
-    bounded: the best physical ones, in which no bounded parameter is negative.
-    """
-    starts = [likelihood.centers]
-    for name in free:
-        if not likelihood.is_squared(name):
-            continue
-        for value in start_values(likelihood, name):
-            start = likelihood.centers.copy()
-            start[likelihood.index(name)] = value
-            starts.append(start)
-    found = [
-        physical_minimum(likelihood, start) if bounded else minimise(likelihood, None, start)
-        for start in starts
-    ]
-    return min(found, key=lambda minimum: minimum.value)
-
-
 def _signal_parameters(
     signal: Signal, likelihood: Likelihood, best: Minimum, free: Sequence[str]
 ) -> tuple[FittedParameter, ...]:
@@ -204,13 +248,11 @@ def _signal_parameters(
 def _in_its_unit(parameter: SignalParameter, x: float, error: float) -> list[FittedParameter]:
     """A parameter at x; the error of a root is that of its power, which comes along."""
     name, unit = parameter.name, parameter.unit
-    if parameter.power == 1:
+    label, scale, power_unit = in_powers(parameter)
+    if label == name:
         value = parameter.physical(x)
-        return [FittedParameter(name, value, _error(error, parameter.scale), unit)]
-    physical, exponent = max(x, 0.0), round(1 / parameter.power)
-    scale = parameter.scale**exponent
-    label = f"{name}_squared" if exponent == 2 else f"{name}_to_the_{exponent}"
-    power_unit = unit if unit == "1" else f"{unit}^{exponent}"
+        return [FittedParameter(name, value, _error(error, scale), unit)]
+    physical = max(x, 0.0)
     return [
         FittedParameter(name, parameter.physical(physical), None, unit),
         FittedParameter(label, scale * physical, _error(error, scale), power_unit),

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from analysis.fits.fit import best_fit, first_reported, nuisance_unit
+from analysis.fits.fit import first_reported, nuisance_unit
+from analysis.fits.joint_minima import joint_minima
 from analysis.fits.minimum import minimise, treated_likelihood
 from sim.display import html_fields, shown
 from sim.model import Model
@@ -56,7 +57,7 @@ def impacts(
     name = signal.parameter(parameter or first_reported(signal)).fitted
     likelihood = treated_likelihood(model, spectra, treatment)
     held = likelihood.others(name)
-    best = best_fit(likelihood.with_fixed(held), [name])
+    best = joint_minima(likelihood.with_fixed(held), bounded=False)[0]
     place = likelihood.index(name)
     error = float(best.errors[place])
     found = []

@@ -12,6 +12,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from analysis.fits.joint_minima import descents, joint_minima, start_values
 from analysis.fits.minimum import FitError, Minimum, minimise, physical_minimum
 from analysis.fits.roots import root_between
 from analysis.likelihood.likelihood import Likelihood
@@ -33,7 +34,8 @@ class ParameterIntervals:
 
 def best_bounded(likelihood: Likelihood, name: str) -> tuple[Minimum, bool]:
     """Best physical fit of a bounded parameter, and whether it sits at its bound of 0."""
-    best = physical_minimum(likelihood.with_fixed(likelihood.others(name)))
+    alone = likelihood.with_fixed(likelihood.others(name))
+    best = joint_minima(alone)[0] if likelihood.freed else physical_minimum(alone)
     return best, bool(best.x[likelihood.index(name)] == 0)
 
 
@@ -114,6 +116,8 @@ def local_minima(likelihood: Likelihood, name: str) -> list[Minimum]:
     """
     place = likelihood.names.index(name)
     others = likelihood.others(name)
+    if likelihood.freed:
+        return _distinct(joint_minima(likelihood.with_fixed(others)), place)
     found: list[Minimum] = []
     failure: FitError | None = None
     for value in start_values(likelihood, name):
@@ -126,19 +130,6 @@ def local_minima(likelihood: Likelihood, name: str) -> list[Minimum]:
     if not found:
         raise failure or FitError(f"no minimum in {name} was found")
     return _distinct(found, place)
-
-
-def start_values(likelihood: Likelihood, name: str) -> FloatArray:
-    """Start values: zero, mirror points of the bins, and the reach of the quadratic term."""
-    linear, square = likelihood.along(name)
-    if not np.any(square):
-        return np.zeros(1)
-    expected = np.maximum(likelihood.expected(likelihood.centers), 1e-12)
-    felt = square**2 / expected
-    felt = felt > 1e-4 * felt.max()
-    mirrors = np.quantile(-linear[felt] / square[felt], [0.0, 0.1, 0.25, 0.5, 0.75, 0.9, 1.0])
-    reach = float(np.sum(square[felt] ** 2 / expected[felt]) ** -0.25)
-    return np.unique(np.concatenate([[0.0, -2 * reach, -reach, reach, 2 * reach], mirrors]))
 
 
 def _distinct(minima: list[Minimum], place: int) -> list[Minimum]:
@@ -171,21 +162,38 @@ def profile_step(likelihood: Likelihood, name: str, minimum: Minimum) -> float:
 
 
 class Profile:
-    """min of -2 ln L over the nuisances at a value of one parameter; starts where it last was."""
+    """min of -2 ln L over all that is free at values of one or more parameters of the signal.
 
-    def __init__(self, likelihood: Likelihood, name: str, minimum: Minimum) -> None:
+    names are those of the parameters; the others of the signal are held, but freed ones.  It
+    starts where it last was, and where freed parameters have two valleys from all of their starts:
+    which valleys there are changes from value to value.  Bounded ones do not become negative.
+    """
+
+    def __init__(
+        self, likelihood: Likelihood, names: str | Sequence[str], minimum: Minimum
+    ) -> None:
         self._likelihood = likelihood
-        self._name = name
+        self._names = (names,) if isinstance(names, str) else tuple(names)
         self._held = likelihood.others()
         self.start = minimum.x
+        self._bent = any(likelihood.is_squared(p.fitted) for p in likelihood.freed)
 
-    def __call__(self, value: float) -> float:
-        held = self._likelihood.with_fixed({**self._held, self._name: value})
-        x, converged = held.descend(self.start)
+    def __call__(self, *values: float) -> float:
+        at = dict(zip(self._names, values, strict=True))
+        held = self._likelihood.with_fixed({**self._held, **at})
+        starts = [self.start, *(descents(held) if self._bent else [])]
+        ends = [self._end(held, start) for start in starts]
+        heights = [held.value(x) for x in ends]
+        lowest = int(np.argmin(heights))
+        self.start = ends[lowest]
+        return heights[lowest]
+
+    def _end(self, held: Likelihood, start: FloatArray) -> FloatArray:
+        x, converged = held.descend(start)
         if not converged:
-            x = minimise(held, None, self.start).x
-        self.start = x
-        return held.value(x)
+            x = minimise(held, None, start).x
+        below = {n: 0.0 for n in held.bounded() if x[held.index(n)] < 0}
+        return self._end(held.with_fixed(below), x) if below else x
 
 
 def crossing(profile: Callable[[float], float], start: float, step: float, level: float) -> float:

@@ -69,6 +69,13 @@ class Quality:
         """True if the best fit does not describe the data."""
         return self.p_value < _POOR or bool(self.far_pulls)
 
+    def warnings(self) -> list[str]:
+        """What is poor about the fit: nothing, or one line."""
+        if not self.poor:
+            return []
+        pulls = ", ".join(f"{name} {pull:+.2g} sigma" for name, pull in self.far_pulls.items())
+        return [f"poor-fit: {self.words()}" + (f"; pulls: {pulls}" if pulls else "")]
+
 
 def quality_of(likelihood: Likelihood, best: Minimum, n_toys: int = _TOYS) -> Quality:
     """Quality of a minimum of a likelihood in all that it leaves free.

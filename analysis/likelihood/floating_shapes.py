@@ -30,8 +30,8 @@ class ShapedLikelihood(Likelihood):
     """A likelihood with shape parameters; its blocks are their expansion about the nominal shape.
 
     Code that reads the blocks (combinations, batches of toys) sees that expansion; value, gradient,
-    jacobian, expected, fisher and descend are exact.  spectra is the place in the model of each
-    block, and used its bins.
+    jacobian, expected, fisher and descend are exact, curvature but for second derivatives by
+    shapes.  spectra is the place in the model of each block, and used its bins.
     """
 
     shapes: BackgroundShapes
@@ -57,6 +57,10 @@ class ShapedLikelihood(Likelihood):
     def fisher(self, x: FloatArray) -> FloatArray:
         """Fisher information of all parameters at x, (P, P), constraints included."""
         return self._linear_at(x).fisher(x)
+
+    def curvature(self, x: FloatArray) -> FloatArray:
+        """Half the second derivatives of value by the free parameters at x, (F, F)."""
+        return self._linear_at(x).curvature(x)
 
     def descend(self, start: FloatArray) -> tuple[FloatArray, bool]:
         """Point reached from start in rounds, and whether they converged."""

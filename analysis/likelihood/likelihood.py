@@ -24,6 +24,7 @@ class Likelihood:
     blocks say what the bins expect.  counts (n,) are Poisson (Baker-Cousins) where variances (n,)
     is 0, else Gaussian.  A parameter's constraint is Gaussian about its centre; an inverse sigma
     of 0 leaves it free, and fixed ones keep their centre.  Some constraints are correlated.
+    freed are signal parameters that are not among signal, but fitted as nuisances are.
     """
 
     names: tuple[str, ...]
@@ -36,6 +37,7 @@ class Likelihood:
     inverse_sigmas: FloatArray
     fixed: BoolArray
     correlations: Correlations = field(repr=False)
+    freed: tuple[SignalParameter, ...] = field(default=(), kw_only=True)
 
     def value(self, x: FloatArray) -> float:
         """-2 ln L at x, relative to the saturated model."""
@@ -156,6 +158,14 @@ class Likelihood:
             correlations=correlations,
         )
 
+    def with_freed(self, *names: str) -> Likelihood:
+        """The same likelihood with some signal parameters, by fitted name, fitted as nuisances."""
+        return replace(
+            self,
+            signal=tuple(p for p in self.signal if p.fitted not in names),
+            freed=(*self.freed, *(p for p in self.signal if p.fitted in names)),
+        )
+
     def is_sensitive_to(self, name: str) -> bool:
         """False if no bin's expectation depends on a parameter, other signal ones held at 0."""
         return any(np.any(block.shapes[ks] != 0) for block, ks in self._touched(name))
@@ -181,8 +191,8 @@ class Likelihood:
         return {p.fitted: 0.0 for p in self.signal if p.fitted not in free}
 
     def bounded(self) -> list[str]:
-        """Signal parameters that cannot be negative and are not held."""
-        names = [p.fitted for p in self.signal if p.bounded]
+        """Signal parameters, freed ones too, that cannot be negative and are not held."""
+        names = [p.fitted for p in (*self.signal, *self.freed) if p.bounded]
         return [name for name in names if not self.fixed[self.index(name)]]
 
     def _touched(self, name: str) -> list[tuple[Block, IntArray]]:

@@ -34,10 +34,7 @@ def judged(found: Limit, question: Question, likelihood: Likelihood) -> Limit:
     except FitError:
         return found
     quality = quality_of(alone, best)
-    warnings = [*_failed(found)]
-    if quality.poor:
-        pulls = ", ".join(f"{n} {pull:+.2g} sigma" for n, pull in quality.far_pulls.items())
-        warnings.append(f"poor-fit: {quality.words()}" + (f"; pulls: {pulls}" if pulls else ""))
+    warnings = [*_failed(found), *quality.warnings()]
     if question.construction.asymptotic:
         warnings += _few(question, alone, best, found)
     status = warnings[0].partition(":")[0] if warnings else found.status

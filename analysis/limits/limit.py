@@ -13,7 +13,7 @@ from analysis.limits.constructions.construction import EmptyIntervalError, Found
 from analysis.limits.judgement import judged
 from analysis.limits.limit_result import Limit, ThrownToys
 from analysis.limits.question import Question, asked
-from analysis.statistics.feldman_cousins import NotEnoughToysError
+from analysis.statistics.acceptance import NotEnoughToysError
 from analysis.statistics.tested import ToyBudget
 from sim.experiment import ConfigurationError
 from sim.model import Model

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from analysis.fits.impacts import Impact
-from analysis.limits.contour import Contour
+from analysis.fits.joint_minima import EQUAL
+from analysis.limits.contours.contour import Contour
 from analysis.limits.profiles import ProfileCurve
 from analysis.plots.parameters import ParameterAxis, parameter_axis
 from analysis.plots.style import COLOURS, TINTS, axes_for, ink
@@ -134,17 +135,26 @@ def plot_expected_limits(
 
 
 def plot_contour(found: Contour, *, ax: Axes | None = None) -> Axes:
-    """Regions of 68 and 90 % in the plane of two parameters, and the lowest point."""
+    """Regions in the plane of two parameters, and the best fit, or all that are as good."""
     ax = axes_for(ax)
     axes = [_axis(*names) for names in zip(found.parameters, found.symbols, strict=True)]
     x, y = found.x / axes[0].unit, found.y / axes[1].unit
-    levels = [Contour.level(0.6827), Contour.level(0.90)]
-    rise = found.rise
-    ax.contourf(x, y, rise, levels=[-1.0, *levels], colors=TINTS[::-1], alpha=0.3)
-    drawn = ax.contour(x, y, rise, levels=levels, colors=[COLOURS["sm"]], linestyles=["-", "--"])
-    ax.clabel(drawn, fmt={levels[0]: "68 %", levels[1]: "90 %"}, fontsize=11)
-    row, column = np.unravel_index(int(np.argmin(rise)), rise.shape)
-    ax.plot(x[column], y[row], "D", color=ink(ax), ls="none", label="lowest point", clip_on=False)
+    heights = found.rise if found.share is None else found.share
+    levels = [region.cl if region.rise is None else region.rise for region in found.regions]
+    fills = [TINTS[(len(levels) - 1 - i) % len(TINTS)] for i in range(len(levels))]
+    ax.contourf(x, y, heights, levels=[-1.0, *levels], colors=fills, alpha=0.3)
+    for i, region in enumerate(found.regions):
+        label: str | None = f"{100 * region.cl:.4g} %"
+        stroke = ("-", "--", "-.", ":")[i % 4]
+        for line in region.lines:
+            place = line[0] / axes[0].unit, line[1] / axes[1].unit
+            ax.plot(*place, stroke, color=COLOURS["sm"], label=label)
+            label = None
+    for one in found.minima:
+        if one is found.minima[0] or one.rise < EQUAL:
+            name = "best fit" if one is found.minima[0] else None
+            at = [one.x / axes[0].unit], [one.y / axes[1].unit]
+            ax.plot(*at, "D", color=ink(ax), ls="none", label=name, clip_on=False)
     ax.set_xlabel(axes[0].label)
     ax.set_ylabel(axes[1].label)
     ax.legend()

@@ -15,7 +15,7 @@ from analysis.fits.intervals import bounded_upper_limit, two_sided_intervals
 from analysis.fits.minimum import FitError, Minimum
 from analysis.fits.toy_fits import ToyProfiles
 from analysis.likelihood.likelihood import Likelihood
-from analysis.statistics.acceptance import MOST_TOYS, Acceptance, AcceptanceTest
+from analysis.statistics.acceptance import Acceptance, AcceptanceTest, checked_toys
 from analysis.statistics.tested import Calibration, ToyBudget
 from sim.cross_sections.parameters import FloatArray
 from sim.cross_sections.signal import SignalParameter
@@ -23,7 +23,6 @@ from sim.cross_sections.signal import SignalParameter
 _GRID_POINTS = 25
 _FINER_IF_SUMMED = 10
 _TOYS_FOR_PIECES = 32_000
-_TOYS_IN_TAIL = 100.0
 _MOST_STEPS = 60
 _FINEST_COUNTS = 0.005
 _MARGIN_IN_SIGMA = 2.0
@@ -61,10 +60,6 @@ class UnifiedIntervals:
     n_failed: int
 
 
-class NotEnoughToysError(FitError):
-    """A confidence level that no affordable number of toys can resolve."""
-
-
 def feldman_cousins(
     likelihood: Likelihood,
     parameter: SignalParameter,
@@ -84,14 +79,10 @@ def feldman_cousins(
     FitError
         if a fit fails.
     """
-    needed = _TOYS_IN_TAIL / (1 - cl)
-    if needed > MOST_TOYS:
-        raise NotEnoughToysError(
-            f"{needed:.3g} toys a value are needed at {100 * cl:.12g} % CL, more than {MOST_TOYS:g}"
-        )
+    needed = checked_toys(cl)
     name = parameter.fitted
     best, low, high = _bracket(likelihood, parameter, cl)
-    most = max(budget.most_toys, int(np.ceil(needed)))
+    most = max(budget.most_toys, needed)
     test = AcceptanceTest(likelihood, name, best, cl, budget.seed, most)
     best_fit = float(best.x[likelihood.index(name)])
     search = _Search(test, best_fit, _resolution(likelihood, best, name))
@@ -131,11 +122,13 @@ class _Search:
     def ends(self, low: float, high: float, *, bounded: bool) -> list[tuple[_End, _End]]:
         """Intervals between excluded values; a gap is one only where a value is excluded."""
         points = _GRID_POINTS if bounded else 2 * _GRID_POINTS
-        if self._test.at(high, _TOYS_FOR_PIECES).error == 0:  # summed: quick, and pieces are narrow
+        if (
+            self._test.at(high, most_toys=_TOYS_FOR_PIECES).error == 0
+        ):  # summed: quick, and pieces are narrow
             points *= _FINER_IF_SUMMED
         inside = np.linspace(low, high, points)
         values = np.unique(np.append(inside, self._best))
-        found = [self._test.at(float(v), _TOYS_FOR_PIECES) for v in values]
+        found = [self._test.at(float(v), most_toys=_TOYS_FOR_PIECES) for v in values]
         accepted = np.array([one.accepted for one in found])
         accepted[values == self._best] = True
         accepted[-1] = False

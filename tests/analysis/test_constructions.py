@@ -17,12 +17,8 @@ from analysis.likelihood.likelihood import Likelihood
 from analysis.limits.asimov import standard_error
 from analysis.limits.constructions.construction import EmptyIntervalError
 from analysis.limits.constructions.registry import construction, constructions
-from analysis.statistics.acceptance import AcceptanceTest
-from analysis.statistics.feldman_cousins import (
-    NotEnoughToysError,
-    counting_interval,
-    feldman_cousins,
-)
+from analysis.statistics.acceptance import AcceptanceTest, NotEnoughToysError
+from analysis.statistics.feldman_cousins import counting_interval, feldman_cousins
 from analysis.statistics.tails import background_only
 from analysis.statistics.tested import ToyBudget
 from sim.cross_sections.signal import SignalParameter

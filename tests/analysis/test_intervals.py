@@ -13,9 +13,9 @@ from analysis.fits.intervals import (
     best_bounded,
     bounded_upper_limit,
     local_minima,
-    start_values,
     two_sided_intervals,
 )
+from analysis.fits.joint_minima import start_values
 from analysis.fits.minimum import FitError, minimise
 from analysis.likelihood.assembly import joint_likelihood
 from analysis.likelihood.likelihood import Likelihood

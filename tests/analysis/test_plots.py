@@ -21,7 +21,7 @@ from analysis.extras import MissingExtraError
 from analysis.fits.fit import fit
 from analysis.fits.fitted_spectra import BEYOND, FittedSpectra, fitted_spectra
 from analysis.fits.impacts import Impact, impacts
-from analysis.limits.contour import Contour, contour
+from analysis.limits.contours.contour import Contour, contour
 from analysis.limits.expected import expected_mu_nu_limits
 from analysis.limits.profiles import ProfileCurve, profile_curve
 from analysis.plots.figures import one_panel, spectrum_figure, two_panels

@@ -9,7 +9,6 @@ from analysis.fits.goodness import goodness_of_fit
 from analysis.fits.impacts import impacts
 from analysis.fits.minimum import FitError
 from analysis.likelihood.assembly import joint_likelihood
-from analysis.limits.contour import Contour, contour
 from analysis.limits.expected import expected_mu_nu_limits
 from analysis.limits.limit import combined_limit, limit
 from analysis.limits.lowest_ionization import change_with_lowest_ionization
@@ -104,21 +103,6 @@ def test_strength_carries_the_error_of_the_flux() -> None:
     assert found.best_fit == pytest.approx(1, abs=1e-4)
     assert found.lower == pytest.approx(1 / (1 + 0.1 * z), rel=3e-3)
     assert found.upper == pytest.approx(1 / (1 - 0.1 * z), rel=3e-3)
-
-
-def test_contour_holds_the_single_intervals(gemma: Model) -> None:
-    found = contour(gemma, gemma.asimov(), ("mu_nu", "q_nu"), 21)
-    assert Contour.level(0.9) == pytest.approx(4.60517, abs=1e-5)
-    assert found.rise.shape == (21, 21)
-    assert found.rise.min() == 0
-    inside = found.rise <= 2.7055
-    single = limit(gemma, gemma.asimov(), "q_nu")
-    reached = found.y[inside[:, 0]]
-    step = found.y[1] - found.y[0]
-    assert reached.max() == pytest.approx(single.upper, abs=step)
-    assert reached.min() == pytest.approx(single.lower, abs=step)
-    with pytest.raises(ValueError, match="two different"):
-        contour(gemma, gemma.asimov(), ("mu_nu", "mu_nu"))
 
 
 def test_goodness_of_fit(gemma: Model) -> None:

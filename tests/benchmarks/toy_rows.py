@@ -12,7 +12,7 @@ from timing import Row, interleaved, ratio_row
 from toy_peers import FastMinuit, pyhf_limit, pyhf_model, pyhf_statistics, slsqp_minimum
 
 from analysis.fits.batch import Toys, batch_statistics, toys_at, valley_starts
-from analysis.fits.intervals import start_values
+from analysis.fits.joint_minima import start_values
 from analysis.likelihood import single_kernels
 from analysis.likelihood.assembly import joint_likelihood
 from analysis.likelihood.blocks import Blocks

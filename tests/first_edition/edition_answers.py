@@ -151,9 +151,11 @@ def _contour(
     built: nuem.Model, spectra: nuem.Spectra, treatment: str, first: str, second: str
 ) -> Answer:
     found = nuem.contour(built, spectra, (first, second), 11, treatment)
-    x, y, rise = found.x.tolist(), found.y.tolist(), found.rise.ravel().tolist()
-    sizes = [x[-1] - x[0]] * 11 + [y[-1] - y[0]] * 11 + [max(rise)] * len(rise)
-    return stated([list(found.units), list(found.rise.shape)], x + y + rise, sizes)
+    ends = [end for region in found.regions for end in (*region.x_range, *region.y_range)]
+    (low, high), (bottom, top) = found.regions[-1].x_range, found.regions[-1].y_range
+    best = found.minima[0]
+    sizes = [high - low, high - low, top - bottom, top - bottom] * 2 + [high - low, top - bottom]
+    return stated([list(found.units), len(found.regions)], [*ends, best.x, best.y], sizes)
 
 
 def _goodness(built: nuem.Model, spectra: nuem.Spectra, treatment: str, n_toys: str) -> Answer:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 Run = Callable[..., Any]
@@ -64,12 +65,18 @@ def test_merge_and_figure(nuem: Run, study: Path, tmp_path: Path) -> None:
 
 
 def test_contour(nuem: Run, tmp_path: Path) -> None:
-    words = ("contour", "gemma-2012", *COARSE, "--points", 9, "--parameters")
+    words = ("contour", "gemma-2012", *COARSE, "--points", 7, "--parameters")
     content = nuem(*words, "mu_nu,q_nu", "--json").json()
-    assert len(content["rise"]) == 9
-    assert len(content["rise"][0]) == len(content["x"]) == 9
-    nuem(*words, "q_nu,r2_nu", "-o", tmp_path / "c.pdf").text()
+    assert np.shape(content["rise"]) == (len(content["y"]), len(content["x"]))
+    pair = (*words, "q_nu,r2_nu", "--cl", "0.8", "--cl", "0.95")
+    text = nuem(*pair, "-o", tmp_path / "c.pdf").text()
     assert (tmp_path / "c.pdf").read_bytes().startswith(b"%PDF")
+    assert "q_nu: 95 % region within [" in text
+    assert "best fit: q_nu = 0 e" in text
+    content = nuem(*pair, "--json", "--free", "mu_nu").json()
+    assert [region["cl"] for region in content["regions"]] == [0.8, 0.95]
+    assert content["regions"][1]["rise"] == pytest.approx(5.991, abs=1e-3)
+    assert "goes with --method" in nuem(*pair, "--toys", "2000").error(2)
     assert "two" in nuem(*words, "q_nu").error(2)
 
 

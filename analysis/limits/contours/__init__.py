@@ -1,0 +1,1 @@
+"""Contours: regions of two parameters."""
