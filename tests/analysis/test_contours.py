@@ -105,6 +105,15 @@ def test_narrow_regions_do_not_fall_between_the_points(planted: Callable[..., Mo
     assert len(found.regions[-1].lines) == 2
 
 
+def test_flat_directions_are_open(planted: Callable[..., Model]) -> None:
+    """q and r do the same in every bin: one without the other has a limit, both have none."""
+    model = planted({2: 20.0 * B, 4: 20.0 * B})
+    found = contour(model, model.asimov(), ("q_nu", "r2_nu"), 9)
+    assert [region.is_open for region in found.regions] == [(True, True)] * 2
+    single = limit(model, model.asimov(), "q_nu", 0.9)
+    assert found.x[-1] > single.upper
+
+
 def test_third_parameter_is_profiled(coarse: Model) -> None:
     held = contour(coarse, coarse.asimov(), ("mu_nu", "q_nu"), 9)
     freed = contour(coarse, coarse.asimov(), ("mu_nu", "q_nu"), 9, free=("r2_nu",))

@@ -38,6 +38,10 @@ _BUDGET = ToyBudget(20_000)
 _MARGIN_OF_TOYS = 3.0
 _FAR = 40.0
 """Rise beyond the widest region from which on a point is excluded without toys."""
+_TORN = (
+    "coarse-grid: a region is narrower than the steps of the grid, so that its lines are in "
+    "pieces; its ranges are not"
+)
 _EXCLUDED = Acceptance(np.nan, False, 1.0, 0.0, 0, 0)
 _MOST_FAILED = 1e-3
 
@@ -146,13 +150,13 @@ def contour(
         drawn = _by_rise(plane, levels, n_points or 41)
     else:
         drawn = _by_toys(plane, levels, n_points or 21, budget or _BUDGET)
-    warnings = (*_failed(drawn), *_as_good(known, drawn.minima))
+    warnings = (*drawn.warnings, *_failed(drawn), *_as_good(known, drawn.minima))
     return replace(drawn, free=tuple(free), warnings=warnings)
 
 
 def _by_rise(plane: Plane, cls: Sequence[float], n_points: int) -> Contour:
     rises = [chi2_of_two(cl) for cl in cls]
-    x, y, rise = plane.grid(rises, n_points)
+    x, y, rise, torn = plane.grid(rises, n_points)
     height = plane.height()
     regions = tuple(
         Region(
@@ -160,7 +164,8 @@ def _by_rise(plane: Plane, cls: Sequence[float], n_points: int) -> Contour:
         )
         for cl, level in zip(cls, rises, strict=True)
     )
-    return _drawn(plane, (x, y, rise), regions)
+    drawn = _drawn(plane, (x, y, rise), regions)
+    return replace(drawn, warnings=(_TORN,)) if torn else drawn
 
 
 def _by_toys(plane: Plane, cls: Sequence[float], n_points: int, budget: ToyBudget) -> Contour:

@@ -116,10 +116,10 @@ class Plane:
 
     def grid(
         self, levels: Sequence[float], n_points: int
-    ) -> tuple[FloatArray, FloatArray, FloatArray]:
-        """Axes over the region of the largest level, and the rise (n_y, n_x) on them.
+    ) -> tuple[FloatArray, FloatArray, FloatArray, bool]:
+        """Axes over the region of the largest level, the rise (n_y, n_x) there, and if it is torn.
 
-        The points are doubled where parts of a region fall between them.
+        The points are doubled where parts of a region fall between them: torn if they still do.
 
         Raises
         ------
@@ -141,7 +141,7 @@ class Plane:
             n_points = min(2 * n_points - 1, _MOST_POINTS)
         if float(rise.min()) < -EQUAL:
             raise FitError("a point of the plane fits better than the best fit that was found")
-        return x, y, rise
+        return x, y, rise, torn
 
     def height(self) -> Height:
         """The rise at a point, in physical units."""
