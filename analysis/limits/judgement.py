@@ -4,17 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import numpy as np
-
 from analysis.fits.minimum import FitError, Minimum, physical_minimum
 from analysis.fits.quality import quality_of
 from analysis.likelihood.likelihood import Likelihood
 from analysis.limits.limit_result import Limit
 from analysis.limits.question import Question
-from sim.cross_sections.parameters import FloatArray
+from analysis.statistics.few_counts import few_counts
 
-_FEW = 10.0
-_FELT = 0.01
 _MOST_FAILED = 1e-3
 
 
@@ -35,7 +31,7 @@ def judged(found: Limit, question: Question, likelihood: Likelihood) -> Limit:
         return found
     quality = quality_of(alone, best)
     warnings = [*_failed(found), *quality.warnings()]
-    if question.construction.asymptotic:
+    if question.construction.asymptotic and found.calibration is None:
         warnings += _few(question, alone, best, found)
     status = warnings[0].partition(":")[0] if warnings else found.status
     return replace(found, status=status, quality=quality, warnings=tuple(warnings))
@@ -46,21 +42,6 @@ def _failed(found: Limit) -> list[str]:
     if toys is None or toys.n_failed <= _MOST_FAILED * toys.n_toys:
         return []
     return [f"toys-failed: {toys.n_failed} of {toys.n_toys} toys could not be fitted"]
-
-
-def few_counts(likelihood: Likelihood, far: FloatArray, near: FloatArray) -> str | None:
-    """Words for too few counts in the bins whose expectation differs between two points (P,).
-
-    They are those with more than 1 % of the whole difference; None if they expect 10 counts at far
-    and hold any, or none of them is Poisson.
-    """
-    at_far = likelihood.expected(far)
-    effect = np.abs(at_far - likelihood.expected(near))
-    felt = (likelihood.variances == 0) & (effect > _FELT * np.sum(effect))
-    expected, seen = float(np.sum(at_far[felt])), float(np.sum(likelihood.counts[felt]))
-    if not np.any(felt) or (expected >= _FEW and seen > 0):
-        return None
-    return f"few-counts: the bins that decide expect {expected:.3g} and hold {seen:.3g} counts"
 
 
 def _few(question: Question, likelihood: Likelihood, best: Minimum, found: Limit) -> list[str]:

@@ -152,6 +152,7 @@ def _with_intervals(question: Question, found: Found) -> Limit:
         at_bound=at_bound,
         toys=_toys(question, found),
         remark=parameter.remark,
+        calibration=found.calibration,
     )
 
 

@@ -29,7 +29,8 @@ class Limit:
     limit: ``empty``, ``no-sensitivity``, ``unidentifiable``, ``not-enough-toys``, ``fit-failed``,
     with the reason and None in place of numbers.  at_bound: the best fit is the parameter's bound.
     intervals are in increasing order; lower and upper are their hull.  remark is what a reader of
-    any limit on this parameter should know, such as a degeneracy.
+    any limit on this parameter should know, such as a degeneracy.  calibration is ``summed`` or
+    ``toys`` where probabilities were summed or toys thrown.
     """
 
     parameter: str
@@ -48,6 +49,7 @@ class Limit:
     quality: Quality | None = None
     warnings: tuple[str, ...] = ()
     remark: str = ""
+    calibration: str | None = None
 
     def __repr__(self) -> str:
         at = f"at {100 * self.cl:g} % CL ({self.method}, {self.treatment})"

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from analysis.fits.minimum import FitError, treated_likelihood
-from analysis.limits.judgement import few_counts
 from analysis.statistics.discovery import (
     NullProbability,
     asymptotic_probability,
@@ -13,6 +12,7 @@ from analysis.statistics.discovery import (
     summed_probability,
     toy_probability,
 )
+from analysis.statistics.few_counts import few_counts
 from sim.display import html_table
 from sim.model import Model
 from sim.spectra import Spectra

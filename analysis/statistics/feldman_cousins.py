@@ -12,10 +12,11 @@ from scipy.special import gammaln, ndtri, xlogy
 
 from analysis.fits.batch import batch_statistics, toys_at
 from analysis.fits.intervals import bounded_upper_limit, two_sided_intervals
-from analysis.fits.minimum import FitError, Minimum
+from analysis.fits.minimum import Minimum
 from analysis.fits.toy_fits import ToyProfiles
 from analysis.likelihood.likelihood import Likelihood
-from analysis.statistics.acceptance import Acceptance, AcceptanceTest, checked_toys
+from analysis.statistics.acceptance import AcceptanceTest, checked_toys, resolution
+from analysis.statistics.search import closed_in, excluded_beyond
 from analysis.statistics.tested import Calibration, ToyBudget
 from sim.cross_sections.parameters import FloatArray
 from sim.cross_sections.signal import SignalParameter
@@ -23,8 +24,6 @@ from sim.cross_sections.signal import SignalParameter
 _GRID_POINTS = 25
 _FINER_IF_SUMMED = 10
 _TOYS_FOR_PIECES = 32_000
-_MOST_STEPS = 60
-_FINEST_COUNTS = 0.005
 _MARGIN_IN_SIGMA = 2.0
 _EQUAL = 1e-7
 _CALIBRATION_POINTS = 2**31
@@ -85,10 +84,10 @@ def feldman_cousins(
     most = max(budget.most_toys, needed)
     test = AcceptanceTest(likelihood, name, best, cl, budget.seed, most)
     best_fit = float(best.x[likelihood.index(name)])
-    search = _Search(test, best_fit, _resolution(likelihood, best, name))
+    search = _Search(test, best_fit, resolution(likelihood, best, name))
     if not parameter.bounded:
-        low = search.beyond(low, -1.0)
-    high = search.beyond(high, 1.0)
+        low = search.beyond(low)
+    high = search.beyond(high)
     ends = search.ends(low, high, bounded=parameter.bounded)
     return UnifiedIntervals(
         best_fit,
@@ -111,20 +110,15 @@ class _Search:
     def __init__(self, test: AcceptanceTest, best_fit: float, resolution: float) -> None:
         self._test, self._best, self._resolution = test, best_fit, resolution
 
-    def beyond(self, value: float, side: float) -> float:
+    def beyond(self, value: float) -> float:
         """A value that is excluded, from the given one outwards."""
-        for _ in range(_MOST_STEPS):
-            if not self._test.at(value).accepted:
-                return value
-            value = self._best + 1.5 * max(abs(value - self._best), self._resolution) * side
-        raise FitError("the Feldman-Cousins interval does not end")
+        return excluded_beyond(self._test.at, self._best, value, self._resolution).value
 
     def ends(self, low: float, high: float, *, bounded: bool) -> list[tuple[_End, _End]]:
         """Intervals between excluded values; a gap is one only where a value is excluded."""
         points = _GRID_POINTS if bounded else 2 * _GRID_POINTS
-        if (
-            self._test.at(high, most_toys=_TOYS_FOR_PIECES).error == 0
-        ):  # summed: quick, and pieces are narrow
+        # where probabilities are summed a value is quick, and pieces are narrow
+        if self._test.at(high, most_toys=_TOYS_FOR_PIECES).error == 0:
             points *= _FINER_IF_SUMMED
         inside = np.linspace(low, high, points)
         values = np.unique(np.append(inside, self._best))
@@ -137,24 +131,9 @@ class _Search:
         closed = [] if not accepted[0] else [_End(float(values[0]))]
         for i in np.flatnonzero(accepted[1:] != accepted[:-1]):
             sides = (found[i], found[i + 1])
-            closed.append(self._closed(*(sides if accepted[i] else sides[::-1])))
+            inner, outer = sides if accepted[i] else sides[::-1]
+            closed.append(_End(*closed_in(self._test.at, inner, outer, self._resolution)))
         return list(zip(closed[::2], closed[1::2], strict=True))
-
-    def _closed(self, inner: Acceptance, outer: Acceptance) -> _End:
-        """The excluded side of an end between an accepted value and an excluded one."""
-        while abs(outer.value - inner.value) > max(1e-3 * abs(outer.value), self._resolution):
-            middle = self._test.at((inner.value + outer.value) / 2)
-            inner, outer = (middle, outer) if middle.accepted else (inner, middle)
-        return _End(outer.value, _end_error(inner, outer))
-
-
-def _end_error(inner: Acceptance, outer: Acceptance) -> float:
-    """Error of an end: that of the share over its slope, at least the width of the last step."""
-    if outer.error == 0:
-        return 0.0
-    width = abs(outer.value - inner.value)
-    rise = abs(outer.share - inner.share)
-    return float(width * max(1.0, max(outer.error, inner.error) / rise)) if rise else width
 
 
 def _bracket(
@@ -168,12 +147,6 @@ def _bracket(
     found = two_sided_intervals(likelihood, parameter.fitted, rise, bounded=parameter.bounded)
     low, high = found.intervals[0][0], found.intervals[-1][1]
     return found.best, 0.0 if parameter.bounded else low, high
-
-
-def _resolution(likelihood: Likelihood, best: Minimum, name: str) -> float:
-    """Change of x that changes the expectation by 0.005 counts in all."""
-    slope = np.sum(np.abs(likelihood.jacobian(best.x)[:, likelihood.index(name)]))
-    return _FINEST_COUNTS / float(slope) if slope > 0 else 0.0
 
 
 def calibration_point(point: int) -> int:

@@ -12,9 +12,16 @@ from scipy.special import ndtri
 
 from analysis.fits.minimum import Minimum
 from analysis.likelihood.likelihood import Likelihood
-from analysis.limits.constructions.construction import EmptyIntervalError, Promise, UpperLimit
+from analysis.limits.constructions.construction import (
+    EmptyIntervalError,
+    Found,
+    Promise,
+    UpperLimit,
+    found_exactly,
+)
+from analysis.statistics.exact_tails import exact_is_due, exact_upper_limit
 from analysis.statistics.tails import NEAR_BEST, TailFunctions, tails
-from analysis.statistics.tested import Tested
+from analysis.statistics.tested import Tested, ToyBudget
 from sim.cross_sections.parameters import FloatArray
 from sim.cross_sections.signal import SignalParameter
 
@@ -39,6 +46,22 @@ class CLsb(UpperLimit):
                 f"a downward fluctuation excludes every {parameter.name}, 0 included"
             )
         return found.crossing(lambda x: found.signal(x) - target)
+
+    def intervals(
+        self,
+        likelihood: Likelihood,
+        parameter: SignalParameter,
+        cl: float,
+        budget: ToyBudget | None = None,
+    ) -> Found:
+        """By the asymptotic formula, or by sums and toys where counts are few."""
+        rise = float(ndtri(cl) ** 2)
+        if not exact_is_due(likelihood, parameter, rise):
+            return super().intervals(likelihood, parameter, cl)
+        allowed = budget or ToyBudget()
+        return found_exactly(
+            exact_upper_limit(likelihood, parameter, cl, rise, allowed, ratio=False), parameter
+        )
 
     def levels(self, tested: Tested) -> FloatArray:
         """1 - CLs+b; at the bound its limit from above, where q and its Asimov value vanish."""

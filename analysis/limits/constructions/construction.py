@@ -13,6 +13,7 @@ from typing import ClassVar
 
 from analysis.fits.minimum import FitError, Minimum
 from analysis.likelihood.likelihood import Likelihood
+from analysis.statistics.exact_tails import ExactLimit
 from analysis.statistics.tested import Tested, ToyBudget
 from sim.cross_sections.parameters import FloatArray
 from sim.cross_sections.signal import SignalParameter
@@ -25,7 +26,8 @@ class Found:
     """Best physical x, and the accepted intervals of x in increasing order.
 
     errors are those of the ends that the noise of toys makes, in the order of the intervals; empty
-    where no toys were thrown.  n_failed of n_toys toys could not be fitted.
+    where no toys were thrown.  n_failed of n_toys toys could not be fitted.  calibration says what
+    was used: ``summed`` probabilities, ``toys``, or None for the asymptotic distribution or none.
     """
 
     best_fit: float
@@ -33,6 +35,7 @@ class Found:
     errors: Intervals = ()
     n_toys: int = 0
     n_failed: int = 0
+    calibration: str | None = None
 
 
 _BUDGET = ToyBudget()
@@ -159,3 +162,15 @@ class UpperLimit(Construction):
         """The best fit, and one interval from the bound."""
         best, upper = self.upper_limit(likelihood, parameter, cl)
         return Found(float(best.x[likelihood.index(parameter.fitted)]), ((0.0, upper),))
+
+
+def found_exactly(exact: ExactLimit, parameter: SignalParameter) -> Found:
+    """An upper limit by summed probabilities or toys; EmptyIntervalError if 0 is excluded too."""
+    if exact.upper is None:
+        raise EmptyIntervalError(
+            f"a downward fluctuation excludes every {parameter.name}, 0 included"
+        )
+    errors = ((0.0, exact.error),) if exact.n_toys else ()
+    return Found(
+        exact.best_fit, ((0.0, exact.upper),), errors, exact.n_toys, exact.n_failed, exact.how
+    )

@@ -36,7 +36,9 @@ class FeldmanCousins(Construction):
         """By ``analysis.statistics.feldman_cousins``."""
         allowed = budget or ToyBudget()
         found = feldman_cousins.feldman_cousins(likelihood, parameter, cl, allowed)
-        return Found(found.best_fit, found.intervals, found.errors, found.n_toys, found.n_failed)
+        how = "toys" if found.n_toys else "summed"
+        toys = found.n_toys, found.n_failed
+        return Found(found.best_fit, found.intervals, found.errors, *toys, how)
 
     def levels(self, tested: Tested) -> FloatArray:
         """Rank of each data set's statistic among its calibration toys; ValueError without."""
