@@ -57,8 +57,8 @@ if TYPE_CHECKING:
     "n_toys",
     type=click.IntRange(min=20),
     default=None,
-    help="--expected from this many toys in place of Asimov data; with feldman-cousins the most "
-    "that one value may take.",
+    help="--expected from this many toys in place of Asimov data; with feldman-cousins, and cls and "
+    "clsb of few counts, the most that one value may take.",
 )
 @click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True, help="Of --toys.")
 @click.option(
@@ -99,8 +99,10 @@ def command(
     from analysis.limits.question import checked_method
     from analysis.statistics.tested import ToyBudget
 
-    if n_toys is not None and not expected and method != "feldman-cousins":
-        raise click.UsageError("--toys goes with --expected, or with --method feldman-cousins")
+    if n_toys is not None and not expected and method not in ("feldman-cousins", "cls", "clsb"):
+        raise click.UsageError(
+            "--toys goes with --expected, or with --method feldman-cousins, cls or clsb"
+        )
     if len(sources) > 1 and (
         toy is not None or all_models or all_quenching or expected or check_lowest
     ):
@@ -249,6 +251,8 @@ def _print(name: str, kind: str, found: Limit) -> None:
             f"{toys.n_toys} toys of seed {toys.seed}, {toys.n_failed} failed; error of the ends "
             f"{number(toys.lower_error)} and {number(toys.upper_error)} {found.unit}"
         )
+    elif found.calibration is not None:
+        click.echo("probabilities of all outcomes summed")
     for text in found.warnings:
         click.echo(f"warning: {text}")
     if found.remark:

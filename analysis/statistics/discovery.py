@@ -70,7 +70,7 @@ def excess(likelihood: Likelihood, name: str, none: float) -> Excess:
     null = minimise(likelihood, {**others, name: none})
     rising = bool(likelihood.gradient(null.x)[place] >= 0)
     try:
-        best = minimise(likelihood, others, null.x)
+        best = minimise(likelihood, others)
     except FitError:
         if not rising:
             raise
