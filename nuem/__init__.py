@@ -27,10 +27,10 @@ if TYPE_CHECKING:
     from analysis.fits.fit import fit as fit
     from analysis.fits.fitted_spectra import FittedSpectra as FittedSpectra
     from analysis.fits.fitted_spectra import fitted_spectra as fitted_spectra
-    from analysis.fits.goodness import goodness_of_fit as goodness_of_fit
     from analysis.fits.impacts import Impact as Impact
     from analysis.fits.impacts import impacts as impacts
     from analysis.fits.minimum import FitError as FitError
+    from analysis.fits.quality import goodness_of_fit as goodness_of_fit
     from analysis.limits.atomic_models import limits_by_ionization as limits_by_ionization
     from analysis.limits.contours.contour import Contour as Contour
     from analysis.limits.contours.contour import contour as contour
@@ -180,7 +180,7 @@ _HOMES = {
     "fit": "analysis.fits.fit",
     "fit_quenching": "detectors.quenching.fit",
     "fitted_spectra": "analysis.fits.fitted_spectra",
-    "goodness_of_fit": "analysis.fits.goodness",
+    "goodness_of_fit": "analysis.fits.quality",
     "hepdata_submission": "analysis.exports.hepdata",
     "hs3_workspace": "analysis.exports.hs3_workspace",
     "impacts": "analysis.fits.impacts",

@@ -67,7 +67,7 @@ def command(
     result = fit(model, spectra, tuple(dict.fromkeys(free)), treatment)
     tested = None
     if gof_toys is not None:
-        from analysis.fits.goodness import goodness_of_fit
+        from analysis.fits.quality import goodness_of_fit
 
         tested = goodness_of_fit(model, spectra, gof_toys, treatment=treatment)
     if as_json:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from scripts.completion import ExperimentType
+from scripts.completion import ExperimentType, SignalParameterType
 from scripts.options import (
     METHODS,
     background_option,
@@ -44,6 +44,13 @@ if TYPE_CHECKING:
     help="Construction: by default qtilde of what is bounded at 0, as mu_nu, and delta-chi2 of "
     "the others.",
 )
+@click.option(
+    "--free",
+    multiple=True,
+    type=SignalParameterType(),
+    help="Another parameter that is fitted at every value, with qtilde and delta-chi2; repeat for "
+    "several.",
+)
 @background_option
 @click.option("--toy", type=click.IntRange(min=0), default=None, help="Use this toy of FILE.h5.")
 @click.option(
@@ -57,8 +64,8 @@ if TYPE_CHECKING:
     "n_toys",
     type=click.IntRange(min=20),
     default=None,
-    help="--expected from this many toys in place of Asimov data; with feldman-cousins, and cls and "
-    "clsb of few counts, the most that one value may take.",
+    help="--expected from this many toys in place of Asimov data; with feldman-cousins, and cls "
+    "and clsb of few counts, the most that one value may take.",
 )
 @click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True, help="Of --toys.")
 @click.option(
@@ -80,6 +87,7 @@ def command(
     parameter: str,
     cl: float,
     method: str | None,
+    free: tuple[str, ...],
     treatment: str | None,
     toy: int | None,
     expected: bool,
@@ -96,7 +104,7 @@ def command(
     Several sources are combined into one limit.
     """
     from analysis.limits.limit import combined_limit, limit
-    from analysis.limits.question import checked_method
+    from analysis.limits.question import asked
     from analysis.statistics.tested import ToyBudget
 
     if n_toys is not None and not expected and method not in ("feldman-cousins", "cls", "clsb"):
@@ -110,12 +118,14 @@ def command(
             "--toy, --expected, --check-lowest-ionization, --all-models and --all-quenching go "
             "with one source"
         )
+    if free and (all_models or all_quenching or expected or check_lowest):
+        raise click.UsageError("--free goes with one limit: no tables, bands or checks")
     if all_models and all_quenching:
         raise click.UsageError("--all-models and --all-quenching are two tables: one at a time")
     loaded = {source: load_data(source, overrides, toy) for source in sources}
     model, spectra = loaded[sources[0]]
     with usage_errors():
-        checked_method(model.experiment, parameter, method, cl)
+        asked(model.experiment, parameter, cl, method, treatment, None, free)
     if all_models:
         from analysis.limits.atomic_models import limits_by_ionization
 
@@ -132,20 +142,20 @@ def command(
     if len(loaded) < len(sources):
         raise click.UsageError("a source stands twice")
     if len(loaded) > 1:
-        found = combined_limit(loaded, parameter, cl, method, treatment, budget)
+        found = combined_limit(loaded, parameter, cl, method, treatment, budget, free)
     else:
-        found = limit(model, spectra, parameter, cl, method, treatment, budget)
+        found = limit(model, spectra, parameter, cl, method, treatment, budget, free)
     name = " + ".join(m.experiment.name for m, _ in loaded.values())
     kind = "+".join(dict.fromkeys(part.kind for _, part in loaded.values()))
     given = spectra if sources[0].endswith(".h5") else None
     change = _lowest_ionization(model, found, given) if check_lowest else None
     band = None
     if expected and found.found:
-        asked = (cl, method, treatment)
+        how = (cl, method, treatment)
         if n_toys is None or method == "feldman-cousins":
-            band = _expected(model, parameter, *asked)
+            band = _expected(model, parameter, *how)
         else:
-            band = _expected_of_toys(model, parameter, n_toys, seed, *asked)
+            band = _expected_of_toys(model, parameter, n_toys, seed, *how)
     basis = _mass_basis(model, found) if len(loaded) == 1 else None
     if as_json:
         content = {"experiment": name, "data": kind, **found.content()}
@@ -242,6 +252,8 @@ def _print(name: str, kind: str, found: Limit) -> None:
     click.echo(f"{name}: {kind} spectra, background {found.treatment}, method {found.method}")
     ranges = " or ".join(f"[{number(low)}, {number(high)}]" for low, high in found.intervals)
     click.echo(f"{found.parameter} in {ranges} {found.unit} at {100 * found.cl:.12g} % CL")
+    if found.free:
+        click.echo(f"fitted at every value: {', '.join(found.free)}")
     click.echo(f"best fit {number(found.best_fit)}, status {found.status}")
     if found.quality is not None:
         click.echo(f"goodness of fit: {found.quality.words()}")

@@ -264,6 +264,26 @@ def impacts_figure(source: str, parameter: str, overrides: tuple[str, ...]) -> D
     return functools.partial(one_panel, lambda ax: plot_impacts(found, ax=ax))
 
 
+@command.command("correlation")
+@source_argument
+@click.option("--free", multiple=True, default=("mu_nu",), type=SignalParameterType())
+@set_option
+@_figure_options
+def correlation(source: str, free: tuple[str, ...], overrides: tuple[str, ...]) -> Draw:
+    """How the parameters of a fit, those that are free and the nuisances, are correlated."""
+    from analysis.fits.fit import fit
+    from analysis.fits.minimum import FitError
+    from analysis.plots.figures import one_panel
+    from analysis.plots.limits import plot_correlation
+
+    model, spectra = load_data(source, overrides, None)
+    checked_parameters(model, *free)
+    found = fit(model, spectra, tuple(dict.fromkeys(free))).covariance
+    if found is None:
+        raise FitError("no covariance: -2 ln L has no curvature in some direction")
+    return functools.partial(one_panel, lambda ax: plot_correlation(found, ax=ax))
+
+
 def _terms(point: NeutrinoParameters, theory: Theory) -> dict[str, NeutrinoParameters]:
     """The Standard Model, and the Standard Model with each of the parameters that is given."""
     from sim.cross_sections.parameters import NeutrinoParameters

@@ -8,10 +8,12 @@ import numpy as np
 from scipy.special import gammaincc
 
 from analysis.fits.batch import toys_at
-from analysis.fits.minimum import Minimum
+from analysis.fits.minimum import Minimum, minimise, treated_likelihood
 from analysis.fits.physical_minima import physical_minima
 from analysis.likelihood.likelihood import Likelihood
 from sim.display import html_fields
+from sim.model import Model
+from sim.spectra import Spectra
 
 _FULL_BIN = 5.0
 """Smallest expectation of a bin from which on -2 ln L is taken as a chi-square."""
@@ -103,6 +105,32 @@ def quality_by_toys(likelihood: Likelihood, best: Minimum, n_toys: int, seed: in
     p = (1 + larger) / (1 + n_toys)
     described = _described(likelihood, best)
     return replace(described, p_value=p, how="toys", n_toys=n_toys, n_failed=failed)
+
+
+def goodness_of_fit(
+    model: Model,
+    spectra: Spectra,
+    n_toys: int = 1000,
+    seed: int = 1,
+    treatment: str | None = None,
+) -> Quality:
+    """Quality of the Standard Model fit; its p_value is (1 + k) / (1 + n), k of n toys fit no
+    better than the data.
+
+    Poisson bins only; the auxiliary measurements fluctuate with the counts.
+
+    Raises
+    ------
+    ValueError
+        for Gaussian bins, whose -2 ln L is a chi-square already.
+    FitError
+        if the fit of the data fails.
+    """
+    likelihood = treated_likelihood(model, spectra, treatment)
+    if np.any(likelihood.variances > 0):
+        raise ValueError("goodness of fit by toys is for Poisson counts")
+    held = likelihood.with_fixed(likelihood.others())
+    return quality_by_toys(held, minimise(held), n_toys, seed)
 
 
 def _described(likelihood: Likelihood, best: Minimum) -> Quality:

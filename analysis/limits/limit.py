@@ -28,26 +28,27 @@ def limit(
     method: str | None = None,
     treatment: str | None = None,
     budget: ToyBudget | None = None,
+    free: Sequence[str] = (),
 ) -> Limit:
-    """Interval of one parameter at a confidence level, the others at the Standard Model.
+    """Interval of one parameter at a confidence level, the others at the Standard Model or free.
 
     An upper limit on parameters with a bound, as mu_nu; others have two-sided intervals, every one
     of them if the likelihood has two minima.  budget bounds and seeds the toys of constructions
-    that throw any.
+    that throw any; free are parameters that are fitted at every value, with qtilde and delta-chi2.
 
     Raises
     ------
     ValueError
         for an unknown parameter or method, or a confidence level outside (0.5, 1).
     """
-    question = asked(model.experiment, parameter, cl, method, treatment, budget)
+    question = asked(model.experiment, parameter, cl, method, treatment, budget, free)
     return judged_answer(question, model, spectra)
 
 
 def answer(question: Question, model: Model, spectra: Spectra) -> Limit:
     """The limit that was asked for, without a word on how good it is."""
     try:
-        return limit_of(question, treated_likelihood(model, spectra, question.treatment))
+        return limit_of(question, _likelihood(question, model, spectra))
     except FitError as error:
         return without_limit(question, "fit-failed", str(error))
 
@@ -55,10 +56,16 @@ def answer(question: Question, model: Model, spectra: Spectra) -> Limit:
 def judged_answer(question: Question, model: Model, spectra: Spectra) -> Limit:
     """The limit that was asked for, with its quality and warnings."""
     try:
-        likelihood = treated_likelihood(model, spectra, question.treatment)
+        likelihood = _likelihood(question, model, spectra)
         return judged(limit_of(question, likelihood), question, likelihood)
     except FitError as error:
         return without_limit(question, "fit-failed", str(error))
+
+
+def _likelihood(question: Question, model: Model, spectra: Spectra) -> Likelihood:
+    """The likelihood in which all but the parameter is held, or free as the question says."""
+    likelihood = treated_likelihood(model, spectra, question.treatment)
+    return likelihood.with_freed(*(other.fitted for other in question.free))
 
 
 def upper_limit(
@@ -79,6 +86,7 @@ def combined_limit(
     method: str | None = None,
     treatment: str | None = None,
     budget: ToyBudget | None = None,
+    free: Sequence[str] = (),
 ) -> Limit:
     """Limit of several experiments together; keys of parts label their own nuisances.
 
@@ -94,7 +102,7 @@ def combined_limit(
     models = [model for model, _ in parts.values()]
     first = models[0]
     questions = [
-        asked(model.experiment, parameter, cl, method, treatment, budget) for model in models
+        asked(model.experiment, parameter, cl, method, treatment, budget, free) for model in models
     ]
     if any(model.couplings != first.couplings for model in models):
         raise ConfigurationError("a combination needs the same couplings in every experiment")
@@ -106,6 +114,7 @@ def combined_limit(
             for question, (label, (model, spectra)) in zip(questions, parts.items(), strict=True)
         }
         likelihood = combined_likelihood(each, _shared_names(models))
+        likelihood = likelihood.with_freed(*(other.fitted for other in together.free))
         return judged(limit_of(together, likelihood), together, likelihood)
     except FitError as error:
         return without_limit(together, "fit-failed", str(error))
@@ -153,6 +162,7 @@ def _with_intervals(question: Question, found: Found) -> Limit:
         toys=_toys(question, found),
         remark=parameter.remark,
         calibration=found.calibration,
+        free=tuple(other.name for other in question.free),
     )
 
 

@@ -30,7 +30,8 @@ class Limit:
     with the reason and None in place of numbers.  at_bound: the best fit is the parameter's bound.
     intervals are in increasing order; lower and upper are their hull.  remark is what a reader of
     any limit on this parameter should know, such as a degeneracy.  calibration is ``summed`` or
-    ``toys`` where probabilities were summed or toys thrown.
+    ``toys`` where probabilities were summed or toys thrown.  free are the other parameters that
+    were fitted at every value.
     """
 
     parameter: str
@@ -50,6 +51,7 @@ class Limit:
     warnings: tuple[str, ...] = ()
     remark: str = ""
     calibration: str | None = None
+    free: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         at = f"at {100 * self.cl:g} % CL ({self.method}, {self.treatment})"

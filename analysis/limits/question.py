@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
@@ -21,7 +22,7 @@ class Question:
     """The interval of a parameter at a confidence level by a construction.
 
     treatment is that of the background; every other parameter of the signal is at the Standard
-    Model.  budget is for constructions that throw toys.
+    Model, or fitted if it is among free.  budget is for constructions that throw toys.
     """
 
     parameter: SignalParameter
@@ -29,6 +30,7 @@ class Question:
     construction: Construction
     treatment: str
     budget: ToyBudget = _BUDGET
+    free: tuple[SignalParameter, ...] = ()
 
     @property
     def method(self) -> str:
@@ -43,19 +45,47 @@ def asked(
     method: str | None = None,
     treatment: str | None = None,
     budget: ToyBudget | None = None,
+    free: Sequence[str] = (),
 ) -> Question:
     """A question; the method is by default the parameter's, the treatment the experiment's.
+
+    free names other parameters that are fitted at every value, with methods that are read off the
+    profile.
 
     Raises
     ------
     ValueError
-        for an unknown parameter or method, or a confidence level outside (0.5, 1).
+        for an unknown parameter or method, a confidence level outside (0.5, 1), or free parameters
+        that do not go with them.
     """
     found = known_parameter(experiment, parameter)
     chosen = treatment or experiment.config.analysis.background
-    return Question(
-        found, checked_cl(cl), checked_construction(found, method), chosen, budget or _BUDGET
-    )
+    made = checked_construction(found, method)
+    others = _freed(experiment, found, free)
+    if others:
+        _check_profiled(made, cl)
+    return Question(found, checked_cl(cl), made, chosen, budget or _BUDGET, others)
+
+
+def _freed(
+    experiment: Experiment, parameter: SignalParameter, names: Sequence[str]
+) -> tuple[SignalParameter, ...]:
+    """Other parameters of the signal that data can tell from each other."""
+    others = tuple(known_parameter(experiment, name) for name in names)
+    fitted = [parameter.fitted, *(other.fitted for other in others)]
+    if len(set(fitted)) < len(fitted):
+        raise ValueError(f"free parameters: each once, and not {parameter.name} itself")
+    for exclusive, reason in signal_of(experiment).exclusive:
+        if len(exclusive & set(fitted)) > 1:
+            raise ValueError(reason)
+    return others
+
+
+def _check_profiled(construction: Construction, cl: float) -> None:
+    try:
+        construction.rise(cl)
+    except ValueError as error:
+        raise ValueError(f"free parameters: {error}; qtilde and delta-chi2 have") from None
 
 
 def signal_of(experiment: Experiment) -> Signal:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from analysis.fits.covariance import Covariance
 from analysis.fits.impacts import Impact
 from analysis.fits.joint_minima import EQUAL
 from analysis.limits.contours.contour import Contour
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 _TREATMENT_COLOURS = {"off-joint": ("#0072b2", "--"), "off-fixed": ("#e69f00", "-.")}
 
 
+_MOST_NUMBERS = 12
+"""Parameters up to which a map of correlations has its numbers."""
 _HEADROOM = 1.3
 """Height of the axes over what they hold: room for a legend above a histogram."""
 
@@ -194,4 +197,20 @@ def plot_impacts(found: Sequence[Impact], most: int = 15, *, ax: Axes | None = N
     ax.grid(visible=False, axis="y")
     ax.set_xlabel("standard errors")
     ax.legend(loc="upper center", fontsize="small", ncols=2)
+    return ax
+
+
+def plot_correlation(found: Covariance, *, ax: Axes | None = None) -> Axes:
+    """Correlations of what a fit leaves free, as a map with their numbers."""
+    ax = axes_for(ax)
+    values, names = np.array(found.correlation), list(found.names)
+    image = ax.imshow(values, cmap="RdBu_r", vmin=-1, vmax=1)
+    ax.figure.colorbar(image, ax=ax, label="correlation", shrink=0.8)
+    ax.set_xticks(range(len(names)), labels=names, rotation=60, ha="right")
+    ax.set_yticks(range(len(names)), labels=names)
+    ax.grid(visible=False)
+    if len(names) <= _MOST_NUMBERS:
+        for (i, k), value in np.ndenumerate(values):
+            colour = "white" if abs(value) > 0.6 else "black"
+            ax.text(k, i, f"{value:.2f}", ha="center", va="center", fontsize=9, color=colour)
     return ax

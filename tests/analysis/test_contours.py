@@ -125,6 +125,29 @@ def test_third_parameter_is_profiled(coarse: Model) -> None:
         contour(coarse, coarse.asimov(), ("mu_nu", "q_nu"), 9, free=("q_nu",))
 
 
+def test_interval_with_another_parameter_free(coarse: Model, plain: Any) -> None:
+    """Limits on q with r free, and on mu with q free: the profile of the tests is 2.7055 there."""
+    own = plain(joint_likelihood(coarse, coarse.asimov()))
+    found = limit(coarse, coarse.asimov(), "q_nu", 0.9, free=("r2_nu",))
+    held = limit(coarse, coarse.asimov(), "q_nu", 0.9)
+    assert (found.free, held.free) == (("r2_nu",), ())
+    assert found.upper > 1.1 * held.upper
+    for end in (found.lower, found.upper):
+        rises = [own.profile({"q": end / 1e-12, "r": r}) for r in np.linspace(-160, 160, 1601)]
+        assert min(rises) == pytest.approx(2.7055, abs=2e-3)
+    moment = limit(coarse, coarse.asimov(), "mu_nu", 0.9, "qtilde", free=("q_nu",))
+    mu2 = (moment.upper / 1e-11) ** 2
+    rises = [own.profile({"mu2": mu2, "q": q}) for q in np.linspace(-4, 4, 801)]
+    assert min(rises) == pytest.approx(1.6424, abs=2e-3)
+    for method, free, words in (
+        ("cls", ("q_nu",), "'cls' has no fixed rise"),
+        (None, ("mu_nu",), "not mu_nu itself"),
+        (None, ("r2_nu", "sin2_theta_w"), "one parameter"),
+    ):
+        with pytest.raises(ValueError, match=words):
+            limit(coarse, coarse.asimov(), "mu_nu", 0.9, method, free=free)
+
+
 def test_toys_agree_with_wilks_where_it_holds(planted: Callable[..., Model]) -> None:
     """Two linear parameters, hundreds of counts a bin, far from any bound: F = P(chi2_2 < t)."""
     model = planted({2: 20.0 * B, 3: 0.1 * B**2, 4: 60.0, 5: 0.3 * B**0.5})

@@ -9,8 +9,8 @@ import pytest
 from counting_files import one_bin
 from scipy.stats import binom, norm, poisson
 
-from analysis.fits.goodness import goodness_of_fit
 from analysis.fits.minimum import treated_likelihood
+from analysis.fits.quality import goodness_of_fit
 from analysis.limits.significance import Significance, significance
 from analysis.statistics.discovery import excess, toy_probability
 from sim.experiment import load_experiment

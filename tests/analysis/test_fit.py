@@ -183,3 +183,50 @@ def test_refusals(coarse: Model) -> None:
     broken = Spectra.on_and_off(coarse.edges_kev, np.full((2, 29), np.nan), "observed")
     with pytest.raises(FitError):
         fit(coarse, broken)
+
+
+def test_covariance_is_the_inverse_curvature(coarse: Model, plain: Any) -> None:
+    """Second derivatives of the plain likelihood by differences, all that is free at once."""
+    spectra = next(toys(coarse, 1, 3, NeutrinoParameters(mu_nu=9e-11)))
+    result = fit(coarse, spectra, ("mu_nu", "q_nu"))
+    assert result.covariance is not None
+    likelihood = joint_likelihood(coarse, spectra)
+    own = plain(likelihood)
+    values = {p.name: p.value for p in (*result.parameters, *result.nuisances)}
+    x = np.array([values.get(name, 0.0) for name in likelihood.names])
+    x[likelihood.index("mu2")] = values["mu_nu_squared"] / 1e-22
+    x[likelihood.index("q")] = values["q_nu"] / 1e-12
+    scales = {"mu_nu_squared": ("mu2", 1e-22), "q_nu": ("q", 1e-12)}
+    names = [scales.get(name, (name, 1.0)) for name in result.covariance.names]
+    places = [likelihood.index(name) for name, _ in names]
+    scale = np.array([size for _, size in names])
+    covariance = np.array(result.covariance.matrix) / np.outer(scale, scale)
+    step = 0.05 * np.sqrt(np.diag(covariance))
+    hessian = np.zeros((len(places), len(places)))
+    for a, b in np.ndindex(hessian.shape):
+        for sign_a, sign_b in ((1, 1), (1, -1), (-1, 1), (-1, -1)):
+            there = x.copy()
+            there[places[a]] += sign_a * step[a]
+            there[places[b]] += sign_b * step[b]
+            hessian[a, b] += sign_a * sign_b * own.value(there) / (8 * step[a] * step[b])
+    sigmas, correlation = np.sqrt(np.diag(covariance)), np.array(result.covariance.correlation)
+    product = hessian * np.outer(sigmas, sigmas) @ correlation
+    assert product == pytest.approx(np.eye(len(places)), abs=0.02)
+    errors = [p.error for p in result.nuisances if p.name in result.covariance.names]
+    assert errors == pytest.approx(sigmas[-len(errors) :], rel=1e-6)
+    assert np.diag(correlation) == pytest.approx(np.ones(len(places)))
+    assert np.all(np.abs(correlation) <= 1 + 1e-12)
+
+
+def test_poor_fits_and_second_minima_are_said(coarse: Model) -> None:
+    spectra = coarse.asimov()
+    counts = spectra.counts.copy()
+    counts[0, 15] *= 1.5
+    found = fit(coarse, Spectra.on_and_off(coarse.edges_kev, counts, "observed"))
+    assert found.status == "poor-fit"
+    assert found.warnings[0].startswith("poor-fit: -2 ln L = ")
+    assert found.content()["goodness"]["p_value"] < 1e-3
+    assert fit(coarse, spectra).status == "ok"
+    degenerate = fit(coarse, spectra, ("q_nu", "r2_nu"))
+    assert degenerate.warnings[0].startswith("two-minima: as good a fit is at")
+    assert degenerate.other_minima[0].rise < 0.01

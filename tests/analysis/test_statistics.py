@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from analysis.fits.goodness import goodness_of_fit
 from analysis.fits.impacts import impacts
 from analysis.fits.minimum import FitError
+from analysis.fits.quality import goodness_of_fit
 from analysis.likelihood.assembly import joint_likelihood
 from analysis.limits.expected import expected_mu_nu_limits
 from analysis.limits.limit import combined_limit, limit

@@ -126,14 +126,14 @@ class Plane:
         FitError
             if a point fits better than the best fit.
         """
-        ranges = [self.ranges(level) for level in levels]
         height = self.height()
         while True:
             x, y = self.axes(levels[-1], n_points)
             rise = np.array([[height(float(a), float(b)) for a in x] for b in y])
             torn = any(
-                _is_torn(rise <= level, (x, y), own)
-                for level, own in zip(levels, ranges, strict=True)
+                _is_torn(rise <= level, axis, along, self._pieces(along, level)[0])
+                for level in levels
+                for along, axis in enumerate((x, y))
                 if not any(self.open(level))
             )
             if n_points >= _MOST_POINTS or not torn:
@@ -206,13 +206,11 @@ def _axis(pieces: Sequence[Range], known: SignalParameter, n_points: int) -> Flo
     return np.unique(np.concatenate(points))
 
 
-def _is_torn(
-    inside: BoolArray, axes: tuple[FloatArray, FloatArray], own: tuple[Range, Range]
-) -> bool:
-    """True if the grid misses parts of a region: rows or columns within its extent are empty."""
-    for along, axis, (low, high) in zip((0, 1), axes, own, strict=True):
-        step = np.diff(axis).max()
-        within = (axis > low + step) & (axis < high - step)
-        if np.any(within & ~np.any(inside, axis=along)):
+def _is_torn(inside: BoolArray, axis: FloatArray, along: int, pieces: Sequence[Range]) -> bool:
+    """True if the grid misses parts of a region: rows or columns within its pieces are empty."""
+    filled = np.any(inside, axis=along)
+    for low, high in pieces:
+        within = np.flatnonzero((axis >= low) & (axis <= high))
+        if within.size < 3 or not np.all(filled[within[1:-1]]):
             return True
     return False
