@@ -150,8 +150,7 @@ def _content(found: Contour) -> dict[str, Any]:
             "cl": region.cl,
             "rise": region.rise,
             "lines": [{"x": line[0], "y": line[1]} for line in region.lines],
-            "x_range": region.x_range,
-            "y_range": region.y_range,
+            "range": {"x": region.x_range, "y": region.y_range},
             "open": region.is_open,
         }
         for region in found.regions

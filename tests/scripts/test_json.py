@@ -82,10 +82,11 @@ PURE = {
     "goodness_of_fit", "independent_points", "levels", "minus_two_log_likelihood", "n_bins",
     "n_done", "n_energies", "n_failed", "n_free", "n_points", "n_refitted", "n_toys",
     "neutrinos_per_fission", "nucleus_counts", "predicted",
-    "p_value", "probability", "published_cl", "pull", "pulls", "pull_mean", "pull_std", "q0", "quantile",
+    "p_value", "probability", "published_cl", "pull", "pulls", "pull_mean", "pull_std", "q0",
+    "quantile",
     "quenching_factor", "quenching_factor_error", "ratio", "refit_difference",
     "relative_errors", "rise",
-    "scale_factor", "seed", "statistic", "statuses", "total_counts", "toys", "width", "z",
+    "scale_factor", "seed", "share", "statistic", "statuses", "total_counts", "toys", "width", "z",
 }  # fmt: skip
 """Numbers without a unit, or whose name is what they count."""
 
