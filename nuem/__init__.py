@@ -44,6 +44,8 @@ if TYPE_CHECKING:
     from analysis.limits.profiles import profile_curve as profile_curve
     from analysis.limits.quenching_curves import CurveLimit as CurveLimit
     from analysis.limits.quenching_curves import limits_by_quenching as limits_by_quenching
+    from analysis.limits.reach import Reach as Reach
+    from analysis.limits.reach import discovery_reach as discovery_reach
     from analysis.limits.significance import Significance as Significance
     from analysis.limits.significance import significance as significance
     from analysis.plots.figures import reproduction_figure as reproduction_figure
@@ -147,6 +149,7 @@ _HOMES = {
     "MissingExtraError": "analysis.extras",
     "Model": "sim.model",
     "NeutrinoParameters": "sim.cross_sections.parameters",
+    "Reach": "analysis.limits.reach",
     "Report": "analysis.reports.content",
     "ReproducedLimit": "analysis.published.reproduction",
     "ScanPlan": "analysis.studies.plans.scan_plan",
@@ -215,6 +218,7 @@ _HOMES = {
     "plot_toy_statistic": "analysis.plots.study",
     "preset_names": "sim.experiment",
     "preset_text": "sim.experiment",
+    "discovery_reach": "analysis.limits.reach",
     "profile_curve": "analysis.limits.profiles",
     "pyhf_workspace": "analysis.exports.pyhf_workspace",
     "quenching_data": "detectors.quenching.points",

@@ -252,6 +252,8 @@ def _print(name: str, kind: str, found: Limit) -> None:
     click.echo(f"{name}: {kind} spectra, background {found.treatment}, method {found.method}")
     ranges = " or ".join(f"[{number(low)}, {number(high)}]" for low, high in found.intervals)
     click.echo(f"{found.parameter} in {ranges} {found.unit} at {100 * found.cl:.12g} % CL")
+    if found.shared:
+        click.echo(f"shared: {', '.join(found.shared)}")
     if found.free:
         click.echo(f"fitted at every value: {', '.join(found.free)}")
     click.echo(f"best fit {number(found.best_fit)}, status {found.status}")

@@ -7,18 +7,30 @@ from typing import TYPE_CHECKING
 
 import click
 
-from scripts.options import finite_number, json_option, load_data, set_option, source_argument
-from scripts.output import number, print_json
+from scripts.options import (
+    finite_number,
+    json_option,
+    load_data,
+    set_option,
+    source_argument,
+    usage_errors,
+)
+from scripts.output import number, print_json, print_table
 
 if TYPE_CHECKING:
     from analysis.limits.significance import Significance
+    from sim.model import Model
 
 
 @click.command("significance")
 @source_argument
 @click.option("--signal", required=True, type=click.Choice(["cevns", "mu_nu"]))
 @click.option(
-    "--mu-nu", type=finite_number, default=0.0, help="Magnetic moment of the Asimov data in mu_B."
+    "--mu-nu",
+    type=finite_number,
+    default=0.0,
+    help="Magnetic moment of the Asimov data in mu_B; with --reach that whose exposure is "
+    "asked for.",
 )
 @click.option(
     "--toys",
@@ -28,6 +40,11 @@ if TYPE_CHECKING:
     help="The p-value from this many toys without the signal in place of the asymptotic formula.",
 )
 @click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True, help="Of --toys.")
+@click.option(
+    "--reach",
+    is_flag=True,
+    help="The smallest signal, and the exposure, for a median of 3 and 5 sigma; without data.",
+)
 @set_option
 @json_option
 def command(
@@ -36,6 +53,7 @@ def command(
     mu_nu: float,
     n_toys: int | None,
     seed: int,
+    reach: bool,
     overrides: tuple[str, ...],
     as_json: bool,
 ) -> int:
@@ -43,7 +61,11 @@ def command(
     from analysis.limits.significance import significance
     from sim.cross_sections.parameters import NeutrinoParameters
 
+    if reach and n_toys is not None:
+        raise click.UsageError("--toys tests data, which --reach does not use")
     model, spectra = load_data(source, overrides, None)
+    if reach:
+        return _reach(model, signal, mu_nu, as_json)
     if mu_nu:
         if spectra.kind != "asimov" or source.endswith(".h5"):
             raise click.UsageError("--mu-nu goes with an experiment without observed data")
@@ -65,3 +87,28 @@ def exit_code(found: Significance) -> int:
 
     failed = any(text.startswith("toys-failed") for text in found.warnings)
     return EXIT_PARTIAL if failed else EXIT_OK
+
+
+def _reach(model: Model, signal: str, mu_nu: float, as_json: bool) -> int:
+    from analysis.limits.reach import discovery_reach
+    from scripts.cli import EXIT_OK
+
+    with usage_errors():
+        rows = discovery_reach(model, signal, mu_nu or None)
+    if as_json:
+        print_json({"experiment": model.experiment.name, "reach": [asdict(row) for row in rows]})
+        return EXIT_OK
+    table = [
+        (
+            f"{row.z:g} sigma",
+            number(row.truth),
+            number(row.summed_truth),
+            row.unit,
+            number(row.exposure_factor),
+        )
+        for row in rows
+    ]
+    print_table(("median", f"{signal} (Asimov)", "(summed)", "unit", "exposure factor"), table)
+    if rows[0].assumed is not None:
+        click.echo(f"exposure factors for {signal} = {number(rows[0].assumed)} {rows[0].unit}")
+    return EXIT_OK

@@ -57,6 +57,11 @@ def combined_likelihood(parts: Mapping[str, Likelihood], shared: Sequence[str] =
     )
 
 
+def with_names(likelihood: Likelihood, new: Mapping[str, str]) -> Likelihood:
+    """The same likelihood with other names for some of its parameters."""
+    return replace(likelihood, names=tuple(new.get(name, name) for name in likelihood.names))
+
+
 def _joined_names(label: str, part: Likelihood, shared: Sequence[str]) -> list[str]:
     return [
         name if kind == "signal" or name in shared else f"{label}/{name}"

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from analysis.fits.minimum import FitError, treated_likelihood
-from analysis.likelihood.combination import combined_likelihood
+from analysis.likelihood.combination import combined_likelihood, with_names
 from analysis.likelihood.degeneracy import can_be_imitated
 from analysis.likelihood.likelihood import Likelihood
 from analysis.limits.constructions.construction import EmptyIntervalError, Found
@@ -16,8 +16,11 @@ from analysis.limits.question import Question, asked
 from analysis.statistics.acceptance import NotEnoughToysError
 from analysis.statistics.tested import ToyBudget
 from sim.experiment import ConfigurationError
+from sim.folding.reactor_flux import flux_source
 from sim.model import Model
 from sim.spectra import Spectra
+
+_FLUX_COMPONENT = "flux_shape_"
 
 
 def limit(
@@ -90,7 +93,8 @@ def combined_limit(
 ) -> Limit:
     """Limit of several experiments together; keys of parts label their own nuisances.
 
-    Nuisances named in systematics.shared of every experiment are common to all.
+    Nuisances named in systematics.shared of every experiment are common to all, components of the
+    flux to those whose flux has the same source: one model at the same mean fission fractions.
 
     Raises
     ------
@@ -113,9 +117,14 @@ def combined_limit(
             label: treated_likelihood(model, spectra, question.treatment)
             for question, (label, (model, spectra)) in zip(questions, parts.items(), strict=True)
         }
-        likelihood = combined_likelihood(each, _shared_names(models))
+        each = {
+            label: with_names(each[label], _sources(model)) for label, (model, _) in parts.items()
+        }
+        shared = _shared_names(models)
+        likelihood = combined_likelihood(each, shared)
         likelihood = likelihood.with_freed(*(other.fitted for other in together.free))
-        return judged(limit_of(together, likelihood), together, likelihood)
+        found = replace(limit_of(together, likelihood), shared=tuple(shared))
+        return judged(found, together, likelihood)
     except FitError as error:
         return without_limit(together, "fit-failed", str(error))
 
@@ -203,9 +212,18 @@ def without_limit(question: Question, status: str, reason: str) -> Limit:
     )
 
 
+def _sources(model: Model) -> dict[str, str]:
+    """Names by source of the components of a flux: ``flux_shape:<model>:<hash>:<k>``."""
+    own = [n.name for n in model.nuisances if n.name.startswith(_FLUX_COMPONENT)]
+    if not own:
+        return {}
+    source = flux_source(model.experiment)
+    return {name: f"flux_shape:{source}:{name.removeprefix(_FLUX_COMPONENT)}" for name in own}
+
+
 def _shared_names(models: Sequence[Model]) -> list[str]:
-    """Nuisances common to a combination: shared in every experiment, components by number."""
+    """Nuisances common to a combination: shared in every experiment, of the flux by source."""
     kinds = set.intersection(*(set(m.experiment.config.systematics.shared) for m in models))
-    names = [nuisance.name for model in models for nuisance in model.nuisances]
-    common = [n for n in names if n in kinds or n.rsplit("_", 1)[0] in kinds]
+    names = [_sources(m).get(n.name, n.name) for m in models for n in m.nuisances]
+    common = [n for n in names if {n, n.rsplit("_", 1)[0], n.partition(":")[0]} & kinds]
     return list(dict.fromkeys(common))

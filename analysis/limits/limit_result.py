@@ -31,7 +31,7 @@ class Limit:
     intervals are in increasing order; lower and upper are their hull.  remark is what a reader of
     any limit on this parameter should know, such as a degeneracy.  calibration is ``summed`` or
     ``toys`` where probabilities were summed or toys thrown.  free are the other parameters that
-    were fitted at every value.
+    were fitted at every value, shared the nuisances that a combination has in common.
     """
 
     parameter: str
@@ -52,6 +52,7 @@ class Limit:
     remark: str = ""
     calibration: str | None = None
     free: tuple[str, ...] = ()
+    shared: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         at = f"at {100 * self.cl:g} % CL ({self.method}, {self.treatment})"

@@ -13,6 +13,7 @@ from analysis.statistics.discovery import (
     toy_probability,
 )
 from analysis.statistics.few_counts import few_counts
+from sim.cross_sections.signal import SignalParameter
 from sim.display import html_table
 from sim.model import Model
 from sim.spectra import Spectra
@@ -86,9 +87,7 @@ def significance(
     FitError
         if a fit fails, or nothing depends on the signal.
     """
-    if signal not in SIGNALS:
-        raise ValueError(f"signal {signal!r}: allowed are {', '.join(SIGNALS)}")
-    known = model.signal_table.parameter(signal)
+    known = checked_signal(model, signal)
     likelihood = treated_likelihood(model, spectra, treatment)
     name = known.fitted
     if not likelihood.is_sensitive_to(name):
@@ -118,6 +117,13 @@ def significance(
         seed=seed if worth.n_toys else None,
         warnings=tuple(warnings),
     )
+
+
+def checked_signal(model: Model, signal: str) -> SignalParameter:
+    """The parameter of a signal whose absence can be tested; ValueError for another."""
+    if signal not in SIGNALS:
+        raise ValueError(f"signal {signal!r}: allowed are {', '.join(SIGNALS)}")
+    return model.signal_table.parameter(signal)
 
 
 def _failed(worth: NullProbability) -> list[str]:

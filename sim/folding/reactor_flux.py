@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from hashlib import sha256
 from math import pi
+
+import numpy as np
 
 from fluxes.reactor.core import Core
 from fluxes.reactor.cores import flux_of_cores, mean_fission_fractions
@@ -15,6 +18,7 @@ from fluxes.spectra.fission import spectrum_model
 from fluxes.spectra.model import SpectrumModel
 from fluxes.spectrum import PiecewiseSpectrum
 from fluxes.uncertainty.covariance import flux_uncertainty
+from fluxes.uncertainty.deviations import bin_contents
 from sim.config.reactor import DEFAULT_NEUTRON_CAPTURES, ReactorConfig, SpentFuelConfig
 from sim.experiment import Experiment
 from sim.instruments.flux_table import table_spectrum
@@ -22,6 +26,8 @@ from sim.layout.periods import Period, full_cores
 
 _OMITTED_VARIANCE = 1e-3
 """Share of the variance of any flux moment that the components of the flux shape may lack."""
+_HASHED_MEV = (0.0, 12.0, 0.25)
+"""Bins in which the source of components is told: first, last, width."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -160,6 +166,17 @@ def flux_deviations(experiment: Experiment) -> list[PiecewiseSpectrum]:
         off_equilibrium=config.off_equilibrium,
     )
     return list(known.components(_OMITTED_VARIANCE))
+
+
+def flux_source(experiment: Experiment) -> str:
+    """Name of the source of ``flux_deviations``: ``<model>:<hash of their covariance>``.
+
+    Two experiments have the same one where, and only where, their components are the same.
+    """
+    edges = np.arange(_HASHED_MEV[0], _HASHED_MEV[1] + 1e-9, _HASHED_MEV[2])
+    contents = [bin_contents(shift, edges) for shift in flux_deviations(experiment)]
+    digits = ",".join(f"{value:.6e}" for row in contents for value in row)
+    return f"{experiment.config.reactor.spectrum}:{sha256(digits.encode()).hexdigest()[:8]}"
 
 
 def seen_at(spectrum: PiecewiseSpectrum, baseline_m: float | None) -> PiecewiseSpectrum:

@@ -51,6 +51,7 @@ def results(
         "FittedParameter": fitted.parameters[0],
         "FittedSpectra": nuem.fitted_spectra(model, spectra, fitted),
         "Citation": nuem.citations(experiment)[0],
+        "Reach": nuem.discovery_reach(model, "mu_nu", 5e-11)[0],
         "Contour": nuem.contour(model, spectra, ("mu_nu", "q_nu"), 5),
         "CoverageResults": nuem.coverage_results(coverage),
         "CurveLimit": nuem.limits_by_quenching(experiment, "mu_nu")[0],

@@ -12,7 +12,7 @@ from analysis.fits.intervals import bounded_upper_limit
 from analysis.likelihood.assembly import joint_likelihood
 from analysis.likelihood.combination import combined_likelihood
 from analysis.likelihood.likelihood import Likelihood
-from analysis.limits.limit import limit
+from analysis.limits.limit import combined_limit, limit
 from sim.cross_sections.parameters import NeutrinoParameters
 from sim.experiment import load_experiment
 from sim.model import Model, build_model
@@ -169,3 +169,34 @@ def test_strength_of_coherent_scattering() -> None:
     strength = next(p for p in result.parameters if p.name == "cevns")
     assert strength.value == pytest.approx(1.5, abs=0.02)
     assert strength.error is not None
+
+
+def test_flux_components_are_shared_by_their_source() -> None:
+    """Of one model with itself as many as of one; of two models those of both."""
+    overrides = ["analysis.bin_width_kev=1.8", "systematics.flux_shape=true"]
+    models = {
+        name: build_model(load_experiment("gemma-2012", [*overrides, f"reactor.spectrum={name!r}"]))
+        for name in ("huber-mueller", "bestiole-2023")
+    }
+    n_own = {
+        name: sum(n.name.startswith("flux_shape") for n in model.nuisances)
+        for name, model in models.items()
+    }
+    assert all(n_own.values())
+    first, second = models.values()
+
+    def together(*parts: Model) -> list[str]:
+        labelled = {f"e{i}": (model, model.asimov()) for i, model in enumerate(parts)}
+        found = combined_limit(labelled, "mu_nu")
+        assert found.status == "ok"
+        return [name for name in found.content()["pulls"] if "flux_shape" in name]
+
+    assert len(together(first, first)) == n_own["huber-mueller"]
+    both = together(first, second)
+    assert len(both) == sum(n_own.values())
+    assert all(name.startswith("flux_shape:") for name in both)
+    fractions = ["reactor.fission_fractions.u235=0.5", "reactor.fission_fractions.pu239=0.38"]
+    other = build_model(
+        load_experiment("gemma-2012", [*overrides, *fractions, "reactor.spectrum='huber-mueller'"])
+    )
+    assert len(together(first, other)) > n_own["huber-mueller"]

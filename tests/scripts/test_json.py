@@ -45,6 +45,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "contour": ("{stored}", "--parameters", "mu_nu,q_nu", "--points", "5", "-o", "{new}/a.png"),
     "impacts": ("{stored}",),
     "significance": ("{stored}", "--signal", "cevns"),
+    "significance --reach": ("{stored}", "--signal", "mu_nu", "--reach", "--mu-nu", "5e-11"),
     "significance mu_nu": ("{stored}", "--signal", "mu_nu"),
     "toys": (PRESET, "-n", "20", "--seed", "1", *STUDY),
     "scan": (PRESET, "--vary", "exposure.on_days=100:200:2", *STUDY),
@@ -77,7 +78,8 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
 PURE = {
     "background_factor", "chi2", "cl", "common_relative_error", "counts", "coverage",
     "coverage_error",
-    "difference_to_shipped", "dof", "electrons", "expected_toys", "failed", "failed_fraction",
+    "difference_to_shipped", "dof", "electrons", "expected_toys", "exposure_factor",
+    "failed", "failed_fraction",
     "flux_fraction",
     "goodness_of_fit", "independent_points", "levels", "minus_two_log_likelihood", "n_bins",
     "n_done", "n_energies", "n_failed", "n_free", "n_points", "n_refitted", "n_toys",
