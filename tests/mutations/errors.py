@@ -90,6 +90,8 @@ TESTS: dict[str, tuple[str, ...]] = {
     "detectors/resolution.py": ("detectors/test_resolution.py",),
     "detectors/response.py": ("detectors/test_response.py",),
     "detectors/efficiency.py": ("detectors/test_efficiency.py",),
+    "detectors/electrons.py": ("detectors/test_electrons.py",),
+    "detectors/counted_response.py": ("detectors/test_electrons.py",),
     "detectors/photo_electrons.py": ("detectors/test_photo_electrons.py",),
     "detectors/backgrounds.py": ("detectors/test_backgrounds.py",),
     "analysis/likelihood/kernels.py": ("analysis/test_likelihood.py", "analysis/test_kernels.py"),
@@ -653,6 +655,12 @@ ERRORS = (
         "detectors/efficiency.py",
         "turn_on = (1 + erf(",
         "turn_on = (0.5 + 0.5 * erf(",
+    ),
+    PlantedError(
+        "electrons all extracted",
+        "detectors/electrons.py",
+        "return self.extraction * self.fano_factor + 1 - self.extraction",
+        "return self.fano_factor",
     ),
     PlantedError(
         "Poisson without its factorial",

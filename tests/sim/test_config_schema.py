@@ -177,7 +177,7 @@ def test_a_key(keys: list[Key]) -> None:
         ("background.norm", "text or number", '"free"', '"free" or >= 0'),
         ("analysis.background", "text", '"off-joint"', '"off-joint", "off-fixed"'),
         ("resolution.model", "text", '"ionization"',
-         '"ionization", "ccd", "none", "phonon", "photo-electrons"'),
+         '"ionization", "ccd", "electrons", "none", "phonon", "photo-electrons"'),
         ("irradiation_days", "number", "1000.0", "> 0"),
         ("normalisation", "text", "none", '"power", "flux"'),
     ],
