@@ -208,10 +208,11 @@ def test_energies_in_electrons(resolution: str, kev: float | None) -> None:
         with pytest.raises(ConfigurationError, match=r"e-: the detector does not say"):
             parse_experiment(text, overrides=overrides)
         return
-    overrides = (*overrides, 'analysis.window_kev=["4 electrons", "9000 electrons"]')
+    overrides += ('analysis.window_kev=["4 electrons", "904 electrons"]',)
+    overrides += ("analysis.bin_width_kev=9 e-",)
     config = parse_experiment(text, overrides=overrides).config
     assert config.detector.threshold_kev == pytest.approx(kev, rel=1e-15)
-    assert config.analysis.window_kev == pytest.approx((kev, kev * 9000 / 4), rel=1e-14)
+    assert config.analysis.window_kev == pytest.approx((kev, kev * 904 / 4), rel=1e-14)
 
 
 def test_a_variation_in_electrons() -> None:

@@ -17,8 +17,8 @@ from sim.section import Fraction, NonNegative, Positive
 class ElectronResolution(ResolutionSection):
     """Whole electrons: E / pair_energy_kev with fano_factor, extraction, and the gain's width.
 
-    An extracted electron has photo_electrons (Poisson) and a relative width single_width beside
-    their fluctuation; a reconstructed energy is the charge times pair_energy_kev / extraction.
+    An extracted electron has light_per_electron photo-electrons (Poisson) and beside them a
+    relative width single_width; a reconstructed energy is charge * pair_energy_kev / extraction.
     """
 
     citations = ("Fano1947", "Szydagis2011")
@@ -31,7 +31,7 @@ class ElectronResolution(ResolutionSection):
     """Variance over mean of the electrons: Fano's below 1, recombination above."""
     extraction: Fraction = 1.0
     """Probability that an electron is extracted."""
-    photo_electrons: Positive | None = None
+    light_per_electron: Positive | None = None
     """Photo-electrons of one extracted electron; left out: no fluctuation of them."""
     single_width: NonNegative = 0.0
     """Relative width of one electron's charge, photo-electrons aside."""
@@ -54,7 +54,7 @@ class ElectronResolution(ResolutionSection):
     def build(self, factor: float = 1.0) -> Electrons:
         """All widths times a factor: F is such that the variance has it squared, 0 at least."""
         loss = (1 - self.extraction) / self.extraction
-        light = 0.0 if self.photo_electrons is None else 1 / self.photo_electrons
+        light = 0.0 if self.light_per_electron is None else 1 / self.light_per_electron
         return Electrons(
             self.pair_energy_kev,
             self.fano_factor
