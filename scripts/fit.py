@@ -1,4 +1,4 @@
-"""nuem fit FILE.h5|EXPERIMENT"""
+"""nuem fit SOURCE..."""
 
 from __future__ import annotations
 
@@ -11,15 +11,13 @@ from scripts.options import (
     background_option,
     checked_parameters,
     json_option,
-    load_data,
-    set_option,
-    source_argument,
 )
 from scripts.output import number, print_json, print_table
+from scripts.sources import Given, source_options
 
 
 @click.command("fit")
-@source_argument
+@source_options
 @click.option(
     "--free",
     multiple=True,
@@ -37,21 +35,19 @@ from scripts.output import number, print_json, print_table
     default=None,
     help="Goodness of fit from this many toys (at the Standard Model fit).",
 )
-@set_option
 @json_option
 def command(
-    source: str,
+    given: Given,
     free: tuple[str, ...],
     treatment: str | None,
     toy: int | None,
     gof_toys: int | None,
-    overrides: tuple[str, ...],
     as_json: bool,
 ) -> None:
     """Best fit of the observed spectra if there are any, else of the Asimov ones."""
     from analysis.fits.fit import fit
 
-    model, spectra = load_data(source, overrides, toy)
+    model, spectra = given.data(toy)
     checked_parameters(model, *free)
     result = fit(model, spectra, tuple(dict.fromkeys(free)), treatment)
     p_value = None
@@ -60,11 +56,11 @@ def command(
 
         p_value = goodness_of_fit(model, spectra, gof_toys, treatment=treatment)
     if as_json:
-        content = {"experiment": model.experiment.name, "data": spectra.kind, "free": free}
+        content = {"experiment": model.name, "data": spectra.kind, "free": free}
         content |= asdict(result)
         print_json(content if p_value is None else {**content, "goodness_of_fit": p_value})
         return
-    click.echo(f"{model.experiment.name}: {spectra.kind} spectra, {result.treatment}")
+    click.echo(f"{model.name}: {spectra.kind} spectra, {result.treatment}")
     bound = ", mu_nu at its bound of 0" if result.at_bound else ""
     click.echo(
         f"status {result.status}{bound}; -2 ln L = {result.minus_two_log_likelihood:.4f} with "

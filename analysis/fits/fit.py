@@ -98,7 +98,7 @@ def fit(
     signal = model.signal_table
     free = (first_reported(signal),) if free is None else free
     scaled = _fitted_names(signal, free)
-    chosen = treatment or model.experiment.config.analysis.background
+    chosen = treatment or model.treatment
     likelihood = treated_likelihood(model, spectra, chosen)
     for name, place in zip(free, scaled, strict=True):
         if not likelihood.is_sensitive_to(place):

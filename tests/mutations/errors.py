@@ -125,7 +125,7 @@ TESTS: dict[str, tuple[str, ...]] = {
         "analysis/test_likelihood.py",
         "analysis/test_nuisances.py",
     ),
-    "analysis/likelihood/combination.py": ("analysis/test_nuisances.py",),
+    "sim/sources/joint.py": ("analysis/test_nuisances.py",),
     "analysis/fits/toy_preparation.py": ("analysis/test_auxiliary.py", "analysis/test_study.py"),
     "sim/cross_sections/signal.py": ("analysis/test_fit.py", "analysis/test_limits.py"),
     "sim/pseudo.py": ("sim/test_pseudo.py",),
@@ -774,9 +774,9 @@ ERRORS = (
     ),
     PlantedError(
         "shared nuisances as separate ones",
-        "analysis/likelihood/combination.py",
-        'kind == "signal" or name in shared',
-        'kind == "signal"',
+        "sim/sources/joint.py",
+        "if nuisance.name in shared:",
+        "if False:",
     ),
     PlantedError(
         "errors not squared",
@@ -787,7 +787,7 @@ ERRORS = (
     PlantedError(
         "OFF fit leaves the background free",
         "analysis/fits/minimum.py",
-        "return on.with_fixed({n: float(fitted.x[off.index(n)]) for n in fixed_by_off(on)})",
+        "return on.with_fixed({n: float(fitted.x[off.index(n)]) for n in names})",
         "return on",
     ),
     PlantedError(
