@@ -192,6 +192,34 @@ def spectrum(given: Given, view: str | None, free: tuple[str, ...], toy: int | N
     return functools.partial(spectrum_figure, fitted, chosen)
 
 
+@command.command("time")
+@source_options
+@click.option("--free", multiple=True, default=("mu_nu",), type=SignalParameterType())
+@click.option("--toy", type=click.IntRange(min=0), default=None, help="Draw this toy of FILE.h5.")
+@click.option("--low-kev", type=finite_number, default=None, help="Only bins from here on.")
+@click.option("--high-kev", type=finite_number, default=None, help="Only bins up to here.")
+@_figure_options
+def time(
+    given: Given,
+    free: tuple[str, ...],
+    toy: int | None,
+    low_kev: float | None,
+    high_kev: float | None,
+) -> Draw:
+    """Rate of each detector against time with the best fit, and the power of the reactor below.
+
+    Dashes are the fit without what the free parameters add.
+    """
+    from analysis.fits.fit import fit
+    from analysis.fits.fitted_spectra import fitted_spectra
+    from analysis.plots.figures import time_figure
+
+    model, spectra = given.data(toy)
+    checked_parameters(model, *free)
+    fitted = fitted_spectra(model, spectra, fit(model, spectra, tuple(dict.fromkeys(free))))
+    return functools.partial(time_figure, fitted, low_kev, high_kev)
+
+
 @command.command("profile")
 @source_options
 @parameter_option

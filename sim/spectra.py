@@ -325,7 +325,7 @@ class Spectra:
         if not places:
             names = list(dict.fromkeys(info.detector for info in self.infos))
             raise ValueError(f"{detector!r} is no detector{nearest(detector, names)}")
-        counts, variances = [], []
+        counts, variances, n_inside = [], [], 0
         for i in places:
             own = self._histogram(i, detector)
             edges = own.edges_kev
@@ -334,8 +334,11 @@ class Spectra:
                 inside &= edges[:-1] >= low_kev * (1 - 1e-9)
             if high_kev is not None:
                 inside &= edges[1:] <= high_kev * (1 + 1e-9)
+            n_inside += int(np.sum(inside))
             counts.append(float(own.contents[inside].sum()))
             variances.append(float(own.variances()[inside].sum()))
+        if n_inside == 0:
+            raise ValueError(f"no bin of {detector} lies between the energies")
         infos = tuple(self.infos[i] for i in places)
         exposure = np.array([info.kg_days for info in infos])
         with np.errstate(divide="ignore", invalid="ignore"):

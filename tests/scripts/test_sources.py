@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import h5py
 import numpy as np
 import pytest
 
 from analysis.fits.fit import fit
 from analysis.limits.limit import combined_limit, limit
+from analysis.studies.plans.toy_plan import ToyPlan
+from analysis.studies.study import open_study
+from analysis.studies.toy_summary import summarise_toys
+from analysis.studies.workers import run_study
 from sim.cross_sections.parameters import NeutrinoParameters
 from sim.experiment import load_experiment
 from sim.model import build_model
 from sim.sources.joint import joint_model
+from sim.sources.sources import Sources
 
 Run = Callable[..., Any]
 
@@ -158,3 +165,105 @@ def test_some_periods_of_one_source(nuem: Run) -> None:
     found = nuem("limit", RUNS, "--detector", "C2", "--json").json()
     model = build_model(load_experiment(RUNS)).select(["C2"])
     assert found["upper"] == limit(model, model.data(), "mu_nu").upper
+
+
+def test_toys_of_two_do_not_depend_on_the_workers(nuem: Run, tmp_path: Path) -> None:
+    """Toys of both at once, each with its counts and its auxiliary measurements."""
+    words = ("-n", "300", "--seed", "4", "--mu-nu", "4e-11", "--quiet", "--json")
+    hashes = []
+    for workers in ("1", "2"):
+        folder = tmp_path / workers
+        plan = ToyPlan(sources_of_pair(), "mu_nu", 300, 4, keep_spectra=True, shard_size=100)
+        open_study(folder, plan)
+        run_study(folder, plan, int(workers))
+        hashes.append(summarise_toys(folder).content_sha256)
+    assert hashes[0] == hashes[1]
+    found = nuem("toys", *PAIR, *words, "-o", tmp_path / "cli").json()
+    assert found["n_done"] == 300
+    assert found["failed_fraction"] == 0
+    assert abs(found["coverage"] - 0.9) < 0.07
+    assert nuem("toys", *PAIR, *words, "-o", tmp_path / "cli").json() == found
+    other = (*PAIR[:-1], "near:reactor.baseline_m=11")
+    line = nuem("toys", *other, *words, "-o", tmp_path / "cli").error(3)
+    assert "its experiment differs" in line
+    line = nuem("toys", *PAIR, "--period", "on", *words, "-o", tmp_path / "cli").error(3)
+    assert "other detectors or periods are chosen" in line
+    merged = tmp_path / "merged.h5"
+    nuem("merge", tmp_path / "cli", "-o", merged).text()
+    with h5py.File(merged) as file:
+        labels = [file[f"experiments/{i}"].attrs["label"] for i in range(2)]
+    assert labels == ["near", "far"]
+
+
+def sources_of_pair() -> Sources:
+    return Sources.together(
+        {
+            "near": load_experiment("gemma-2012", [COARSE, NEAR]),
+            "far": load_experiment("gemma-2012", [COARSE]),
+        }
+    )
+
+
+def test_scan_varies_one_of_two(nuem: Run, tmp_path: Path) -> None:
+    """A point is the expected limit of both with the key set in one."""
+    words = (
+        "--vary",
+        "near:reactor.baseline_m=10,12",
+        "--vary",
+        "detector.mass_kg=1.5,3",
+        "--json",
+    )
+    folder = tmp_path / "scan"
+    found = nuem("scan", *PAIR, *words, "-o", folder, "--quiet", "--workers", "1", "--json").json()
+    assert found["statuses"] == {"ok": 4}
+    rows = list(csv.DictReader((folder / "scan.csv").read_text(encoding="utf-8").splitlines()))
+    assert [row["near:reactor.baseline_m"] for row in rows] == ["10", "10", "12", "12"]
+    one = nuem("limit", *PAIR, "--set", "near:reactor.baseline_m=12", "--json").json()["upper"]
+    assert float(rows[2]["upper_mu_B"]) == pytest.approx(one, rel=1e-6)
+    line = nuem("scan", *PAIR, "--vary", "nera:detector.mass_kg=1,2", "-o", tmp_path / "x").error(2)
+    assert "'nera' labels no source" in line
+
+
+def test_coverage_of_two(nuem: Run, tmp_path: Path) -> None:
+    words = ("-n", "200", "--sigmas", "1", "--methods", "qtilde", "--quiet", "--json")
+    found = nuem("coverage", *PAIR, *words, "--workers", "1", "-o", tmp_path / "study").json()
+    (row,) = found["rows"]
+    assert row["met"] is not False
+    assert found["failed"] == 0
+
+
+def test_studies_of_some_periods(nuem: Run, tmp_path: Path) -> None:
+    """A choice is part of the plan; the scan of a detector is that of its limit."""
+    words = ("--vary", "detector.quenching.k=0.15,0.162", "--quiet", "--workers", "1", "--json")
+    folder = tmp_path / "scan"
+    nuem("scan", RUNS, "--detector", "C2", *words, "-o", folder).json()
+    rows = list(csv.DictReader((folder / "scan.csv").read_text(encoding="utf-8").splitlines()))
+    wanted = nuem("limit", RUNS, "--detector", "C2", "--json").json()["upper"]
+    assert float(rows[1]["upper_mu_B"]) == pytest.approx(wanted, rel=1e-6)
+
+
+def test_stored_spectra_of_two(nuem: Run, tmp_path: Path) -> None:
+    """A file of both gives the limit of both, and may be a source beside others."""
+    file = tmp_path / "both.h5"
+    content = nuem("spectrum", *PAIR, "-o", file, "--toys", "3", "--seed", "1", "--csv", "--json")
+    assert list(content.json()["total_counts"]) == [
+        *("near/detector/on", "near/detector/off", "far/detector/on", "far/detector/off")
+    ]
+    assert (tmp_path / "both.csv").exists()
+    found = nuem("limit", file, "--json").json()
+    assert found["upper"] == nuem("limit", *PAIR, "--json").json()["upper"]
+    toy = nuem("limit", file, "--toy", "2", "--json").parsed()
+    assert toy["upper"] != found["upper"]
+    three = nuem("limit", file, "third=gemma-2012", "--json").json()
+    assert three["upper"] < found["upper"]
+    events = tmp_path / "toys.h5"
+    nuem("export", file, "--format", "alea", "-o", events).text()
+    with h5py.File(events) as stored:
+        assert "science_far_detector_on" in stored["2"]
+
+
+def test_stored_spectra_of_some_periods(nuem: Run, tmp_path: Path) -> None:
+    file = tmp_path / "c2.h5"
+    nuem("spectrum", RUNS, "--detector", "C2", "-o", file).text()
+    found = nuem("fit", file, "--json").json()
+    assert found["n_bins"] == nuem("fit", RUNS, "--detector", "C2", "--json").json()["n_bins"]

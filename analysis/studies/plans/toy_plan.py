@@ -62,7 +62,7 @@ class ToyPlan(Plan):
         checked_method(self.experiment, self.parameter, self.method, self.cl)
         for name, lowest in (("n_toys", 1), ("seed", 0), ("point", 0), ("shard_size", 0)):
             check_whole(name, getattr(self, name), lowest)
-        if self.treatment not in TREATMENTS:
+        if self.treatment not in (*TREATMENTS, self.sources.treatment):
             raise ValueError(f"treatment {self.treatment!r}: allowed are {', '.join(TREATMENTS)}")
         if not all(math.isfinite(value) for value in self.truth.given().values()):
             raise ValueError(f"the truth is not finite: {self.truth}")
