@@ -151,7 +151,8 @@ class Model:
     @property
     def warnings(self) -> tuple[str, ...]:
         """What is implausible in the experiment: a sentence each."""
-        return experiment_warnings(self.experiment)
+        found = [w for source in self.sources for w in experiment_warnings(source.experiment)]
+        return tuple(dict.fromkeys(found))
 
     def terms(self) -> tuple[SpectrumTerms, ...]:
         """What each spectrum expects, as shapes and products of parameters."""

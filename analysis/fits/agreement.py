@@ -15,7 +15,7 @@ from typing import Literal, TypeVar
 import numpy as np
 from scipy.special import gammaincc
 
-from analysis.fits.fit import FittedParameter, best_fit
+from analysis.fits.fit import FittedParameter, best_fit, in_fit_units
 from analysis.fits.minimum import FitError, Minimum, treated_likelihood
 from analysis.likelihood.blocks import Block, Blocks, BoolArray
 from analysis.likelihood.correlations import Correlations
@@ -169,9 +169,7 @@ def _values(
     found = []
     for copy, known in zip(own, parameters, strict=True):
         place = likelihood.index(copy.fitted)
-        name, unit, scale = known.name, known.unit, known.scale
-        if known.power != 1:
-            name, unit, scale = f"{name}_squared", f"{unit}^2", scale**2
+        name, unit, scale = in_fit_units(known)
         error = scale * float(best.errors[place])
         value = known.origin + scale * float(best.x[place])
         found.append(FittedParameter(name, value, error if error > 0 else None, unit))

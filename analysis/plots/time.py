@@ -45,13 +45,12 @@ def plot_rate(
             _series(fitted, counts, detector, low_kev, high_kev)
             for counts in (fitted.spectra.flat, fitted.expected, _without_beyond(fitted))
         ]
-        middles, halves = _times(series[0].infos, kind)
+        spans = _spans(series[0].infos, kind)
         measured = series[0]
         ax.errorbar(
-            middles,
+            [start + (stop - start) / 2 for start, stop in spans],
             measured.rate_per_kg_day,
             yerr=measured.error_per_kg_day,
-            xerr=halves,
             fmt="o",
             ms=3.5,
             lw=1.0,
@@ -59,7 +58,6 @@ def plot_rate(
             label=detector if _several(infos) else "data",
         )
         for other, stroke in zip(series[1:], ("-", "--"), strict=True):
-            spans = _spans(other.infos, kind)
             _draw_steps(ax, spans, other.rate_per_kg_day, stroke, colour)
     ax.set_ylabel("rate [kg$^{-1}$ day$^{-1}$]")
     ax.legend()
@@ -77,7 +75,7 @@ def plot_power(infos: Sequence[SpectrumInfo], *, ax: Axes | None = None) -> Axes
         colour = CYCLE[i % len(CYCLE)] if label else ink(ax)
         powers = np.array([info.flux_fraction for info in own])
         _draw_steps(ax, _spans(own, kind), powers, "-", colour, label)
-    ax.set_ylim(0, None)
+    ax.set_ylim(-0.05 * ax.get_ylim()[1], None)
     ax.set_ylabel("flux over full")
     ax.set_xlabel(kind)
     if labels != [""]:
@@ -135,13 +133,6 @@ def _spans(infos: Sequence[SpectrumInfo], kind: str) -> list[Span]:
         days = [(info.days_from or 0.0, info.days or 0.0) for info in infos]
         return [(first, first + length) for first, length in days]
     return [(i - 0.5, i + 0.5) for i in range(len(infos))]
-
-
-def _times(infos: Sequence[SpectrumInfo], kind: str) -> tuple[list[Any], list[Any]]:
-    """Middle and half width of each period."""
-    spans = _spans(infos, kind)
-    halves = [(stop - start) / 2 for start, stop in spans]
-    return [start + half for (start, _), half in zip(spans, halves, strict=True)], halves
 
 
 def _draw_steps(

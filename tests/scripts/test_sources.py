@@ -267,3 +267,23 @@ def test_stored_spectra_of_some_periods(nuem: Run, tmp_path: Path) -> None:
     nuem("spectrum", RUNS, "--detector", "C2", "-o", file).text()
     found = nuem("fit", file, "--json").json()
     assert found["n_bins"] == nuem("fit", RUNS, "--detector", "C2", "--json").json()["n_bins"]
+
+
+def test_agreement_of_detectors(nuem: Run) -> None:
+    found = nuem("fit", RUNS, "--by", "detector", "--json").json()["agreement"]
+    assert list(found["parts"]) == ["C2", "C3", "C5"]
+    assert found["n_degrees"] == 2
+    assert 0 <= found["p_value"] <= 1
+    text = nuem("fit", RUNS, "--by", "period").text()
+    assert "agreement: chi2 = " in text
+    assert "period off does not depend on them" in text
+    assert "two parts" in nuem("fit", "gemma-2012", "--set", COARSE, "--by", "period").error(2)
+
+
+def test_rate_against_time(nuem: Run, tmp_path: Path) -> None:
+    for name, words in (("runs", (RUNS,)), ("pair", PAIR), ("one", (RUNS, "--detector", "C3"))):
+        figure = tmp_path / f"{name}.svg"
+        nuem("plot", "time", *words, "-o", figure, "--low-kev", "3").text()
+        assert figure.stat().st_size > 5000
+    line = nuem("plot", "time", RUNS, "--low-kev", "90", "-o", tmp_path / "x.svg").error(3)
+    assert "no bin of C2 lies between" in line
