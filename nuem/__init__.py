@@ -124,6 +124,8 @@ if TYPE_CHECKING:
         nucleus_cross_section_cm2_per_kev as nucleus_cross_section_cm2_per_kev,
     )
     from sim.pseudo import toys as toys
+    from sim.sources.joint import joint_model as joint_model
+    from sim.sources.joint import joint_spectra as joint_spectra
     from sim.spectra import Spectra as Spectra
     from sim.store import StoredSpectra as StoredSpectra
     from sim.store import read_spectra as read_spectra
@@ -189,6 +191,8 @@ _HOMES = {
     "impacts": "analysis.fits.impacts",
     "ionization_table": "sim.cross_sections.atomic.known_tables",
     "isotope": "detectors.matter.nuclei",
+    "joint_model": "sim.sources.joint",
+    "joint_spectra": "sim.sources.joint",
     "limit": "analysis.limits.limit",
     "limits_by_ionization": "analysis.limits.atomic_models",
     "limits_by_quenching": "analysis.limits.quenching_curves",

@@ -1,4 +1,4 @@
-"""nuem contour FILE.h5|EXPERIMENT"""
+"""nuem contour SOURCE..."""
 
 from __future__ import annotations
 
@@ -16,19 +16,17 @@ from scripts.options import (
     finite_number,
     force_option,
     json_option,
-    load_data,
-    set_option,
-    source_argument,
     usage_errors,
 )
 from scripts.output import number, print_json
+from scripts.sources import Given, source_options
 
 if TYPE_CHECKING:
     from analysis.limits.contours.contour import Contour
 
 
 @click.command("contour")
-@source_argument
+@source_options
 @click.option(
     "--parameters",
     "pair",
@@ -74,11 +72,10 @@ if TYPE_CHECKING:
 @click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True, help="Of --toys.")
 @background_option
 @click.option("-o", "--output", type=FIGURE, default=None, help="Figure: .png, .pdf or .svg.")
-@set_option
 @force_option
 @json_option
 def command(
-    source: str,
+    given: Given,
     pair: str,
     levels: tuple[float, ...],
     free: tuple[str, ...],
@@ -88,7 +85,6 @@ def command(
     seed: int,
     treatment: str | None,
     output: Path | None,
-    overrides: tuple[str, ...],
     force: bool,
     as_json: bool,
 ) -> int:
@@ -103,7 +99,7 @@ def command(
         raise click.UsageError(f"--parameters {pair!r}: two names, A,B, expected")
     if n_toys is not None and method != "feldman-cousins":
         raise click.UsageError("--toys goes with --method feldman-cousins")
-    model, spectra = load_data(source, overrides, None)
+    model, spectra = given.data()
     checked_parameters(model, *names, *free)
     with usage_errors():
         plane_of(model, (names[0], names[1]), free)
@@ -117,7 +113,7 @@ def command(
         _draw(found, output, force=force)
     written = [] if output is None else [str(output)]
     if as_json:
-        head = {"experiment": model.experiment.name, "data": spectra.kind}
+        head = {"experiment": model.name, "data": spectra.kind}
         print_json({**head, **_content(found), "written": written})
     else:
         _print(found)

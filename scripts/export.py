@@ -1,4 +1,4 @@
-"""nuem export FILE.h5|EXPERIMENT"""
+"""nuem export SOURCE..."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from scripts.options import force_option, json_option, load_data, set_option
+from scripts.options import background_option, force_option, json_option
 from scripts.output import print_written
+from scripts.sources import Given, source_options
 
 if TYPE_CHECKING:
     from sim.model import Model
@@ -18,7 +19,7 @@ FORMATS = ("pyhf", "hs3", "hepdata", "csv", "alea")
 
 
 @click.command("export")
-@click.argument("source", metavar="FILE.h5|EXPERIMENT")
+@source_options
 @click.option("--format", "kind", required=True, type=click.Choice(FORMATS), help="Format.")
 @click.option(
     "-o",
@@ -27,13 +28,7 @@ FORMATS = ("pyhf", "hs3", "hepdata", "csv", "alea")
     type=click.Path(path_type=Path),
     help="File to write; for hepdata a folder.",
 )
-@click.option(
-    "--background",
-    "treatment",
-    type=click.Choice(["off-joint", "off-fixed"]),
-    default=None,
-    help="For pyhf and hs3: treatment of the background in place of the configured one.",
-)
+@background_option
 @click.option(
     "--parameter",
     default=None,
@@ -45,18 +40,16 @@ FORMATS = ("pyhf", "hs3", "hepdata", "csv", "alea")
     help="For pyhf: leave out changes of second order, an approximation.",
 )
 @click.option("--toy", type=click.IntRange(min=0), default=None, help="Export this toy of FILE.h5.")
-@set_option
 @force_option
 @json_option
 def command(
-    source: str,
+    given: Given,
     kind: str,
     output: Path,
     treatment: str | None,
     parameter: str | None,
     linear: bool,
     toy: int | None,
-    overrides: tuple[str, ...],
     force: bool,
     as_json: bool,
 ) -> None:
@@ -65,12 +58,13 @@ def command(
     pyhf: a workspace with mu_nu^2 as its parameter of interest.  hs3: the likelihood as it is, in
     all parameters.  hepdata: a submission with spectra, limits, profiles and the likelihood.  csv:
     counts and templates.  alea: a file of toys as events.  nuem import reads the first three back.
+    All have a channel, or table, for each spectrum of each source.
     """
     from sim.files import check_free
 
     _check_options(kind, treatment, parameter, linear=linear)
     check_free(output, force=force)
-    model, spectra = load_data(source, overrides, toy)
+    model, spectra = given.data(toy)
     notes: list[str] = []
     if kind == "pyhf":
         files = {output: _pyhf(model, spectra, treatment, notes, linear=linear)}
@@ -83,9 +77,9 @@ def command(
 
         files = {output: csv_table(model, spectra).encode()}
     else:
-        files = {output: _alea(model, spectra, source, toy)}
+        files = {output: _alea(model, spectra, given, toy)}
     _write(files)
-    print_written(files, as_json, experiment=model.experiment.name, format=kind, notes=notes)
+    print_written(files, as_json, experiment=model.name, format=kind, notes=notes)
     if not as_json:
         for note in notes:
             click.echo(note)
@@ -133,15 +127,16 @@ def _hepdata(model: Model, spectra: Spectra, folder: Path) -> dict[Path, bytes]:
     return {folder / name: text.encode() for name, text in texts.items()}
 
 
-def _alea(model: Model, spectra: Spectra, source: str, toy: int | None) -> bytes:
+def _alea(model: Model, spectra: Spectra, given: Given, toy: int | None) -> bytes:
     """All toys of a file, or the one that is asked for, or observed spectra as a single one."""
     from analysis.exports.alea import alea_image
 
-    if toy is not None or spectra.kind == "observed" or not source.endswith(".h5"):
+    if toy is not None or spectra.kind == "observed" or not given.stored:
         return alea_image(model, [spectra])
+    given.check_one("a file of all toys goes")
     from sim.store import read_spectra
 
-    stored = read_spectra(Path(source))
+    stored = read_spectra(Path(*given.sources.values()))
     toys = (stored.toy(index) for index in range(stored.toys.shape[0]))
     return alea_image(model, toys, stored.seed)
 

@@ -1,4 +1,4 @@
-"""nuem fit FILE.h5|EXPERIMENT"""
+"""nuem fit SOURCE..."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from scripts.options import (
     background_option,
     checked_parameters,
     json_option,
-    load_data,
-    set_option,
-    source_argument,
+    usage_errors,
 )
 from scripts.output import number, print_json, print_table
+from scripts.sources import Given, source_options
 
 if TYPE_CHECKING:
+    from analysis.fits.agreement import Agreement, By
     from analysis.fits.covariance import Covariance
 
 
 @click.command("fit")
-@source_argument
+@source_options
 @click.option(
     "--free",
     multiple=True,
@@ -34,6 +34,12 @@ if TYPE_CHECKING:
 )
 @background_option
 @click.option("--toy", type=click.IntRange(min=0), default=None, help="Fit this toy of FILE.h5.")
+@click.option(
+    "--by",
+    type=click.Choice(["detector", "period"]),
+    default=None,
+    help="Also fits of each detector, or period, with parameters of its own: do they agree?",
+)
 @click.option(
     "--gof",
     "gof_toys",
@@ -47,22 +53,21 @@ if TYPE_CHECKING:
     is_flag=True,
     help="Also the covariance and the correlation of all that was fitted.",
 )
-@set_option
 @json_option
 def command(
-    source: str,
+    given: Given,
     free: tuple[str, ...],
     treatment: str | None,
     toy: int | None,
+    by: By | None,
     gof_toys: int | None,
     with_covariance: bool,
-    overrides: tuple[str, ...],
     as_json: bool,
 ) -> None:
     """Best fit of the observed spectra if there are any, else of the Asimov ones."""
     from analysis.fits.fit import fit
 
-    model, spectra = load_data(source, overrides, toy)
+    model, spectra = given.data(toy)
     checked_parameters(model, *free)
     result = fit(model, spectra, tuple(dict.fromkeys(free)), treatment)
     tested = None
@@ -70,9 +75,14 @@ def command(
         from analysis.fits.quality import goodness_of_fit
 
         tested = goodness_of_fit(model, spectra, gof_toys, treatment=treatment)
+    found = None
+    if by is not None:
+        from analysis.fits.agreement import agreement
+
+        with usage_errors():
+            found = agreement(model, spectra, tuple(dict.fromkeys(free)), by, treatment)
     if as_json:
-        content: dict[str, Any] = {"experiment": model.experiment.name, "data": spectra.kind}
-        content["free"] = free
+        content: dict[str, Any] = {"experiment": model.name, "data": spectra.kind, "free": free}
         content |= result.content()
         if with_covariance and result.covariance is not None:
             own = result.covariance
@@ -80,9 +90,11 @@ def command(
         if tested is not None:
             content["goodness_of_fit"] = tested.p_value
             content["goodness_toys"] = {"n_toys": tested.n_toys, "n_failed": tested.n_failed}
+        if found is not None:
+            content["agreement"] = asdict(found)
         print_json(content)
         return
-    click.echo(f"{model.experiment.name}: {spectra.kind} spectra, {result.treatment}")
+    click.echo(f"{model.name}: {spectra.kind} spectra, {result.treatment}")
     bound = ", mu_nu at its bound of 0" if result.at_bound else ""
     click.echo(
         f"status {result.status}{bound}; -2 ln L = {result.minus_two_log_likelihood:.4f} with "
@@ -101,6 +113,8 @@ def command(
     print_table(("parameter", "value", "error", "unit"), rows)
     if with_covariance:
         _print_correlation(result.covariance)
+    if found is not None:
+        _print_agreement(found)
 
 
 def _print_correlation(found: Covariance | None) -> None:
@@ -115,3 +129,18 @@ def _print_correlation(found: Covariance | None) -> None:
         cells = [number(value, 3) if k <= i else "" for k, value in enumerate(row)]
         rows.append((f"{i + 1} {name}", *cells))
     print_table(heads, rows)
+
+
+def _print_agreement(found: Agreement) -> None:
+    rows = [
+        (name, p.name, number(p.value, 6), number(p.error), p.unit)
+        for name, own in {**found.parts, "together": found.together}.items()
+        for p in own
+    ]
+    print_table((found.by, "parameter", "value", "error", "unit"), rows)
+    for name in found.silent:
+        click.echo(f"{found.by} {name} does not depend on them")
+    click.echo(
+        f"agreement: chi2 = {number(found.chi2)} with {found.n_degrees} degrees of freedom, "
+        f"p = {number(found.p_value)}"
+    )

@@ -1,4 +1,4 @@
-"""nuem significance FILE.h5|EXPERIMENT"""
+"""nuem significance SOURCE..."""
 
 from __future__ import annotations
 
@@ -7,15 +7,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from scripts.options import (
-    finite_number,
-    json_option,
-    load_data,
-    set_option,
-    source_argument,
-    usage_errors,
-)
+from scripts.options import finite_number, json_option, usage_errors
 from scripts.output import number, print_json, print_table
+from scripts.sources import Given, source_options
 
 if TYPE_CHECKING:
     from analysis.limits.significance import Significance
@@ -23,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @click.command("significance")
-@source_argument
+@source_options
 @click.option("--signal", required=True, type=click.Choice(["cevns", "mu_nu"]))
 @click.option(
     "--mu-nu",
@@ -45,16 +39,14 @@ if TYPE_CHECKING:
     is_flag=True,
     help="The smallest signal, and the exposure, for a median of 3 and 5 sigma; without data.",
 )
-@set_option
 @json_option
 def command(
-    source: str,
+    given: Given,
     signal: str,
     mu_nu: float,
     n_toys: int | None,
     seed: int,
     reach: bool,
-    overrides: tuple[str, ...],
     as_json: bool,
 ) -> int:
     """Significance of coherent scattering or of a magnetic moment in the data."""
@@ -63,18 +55,18 @@ def command(
 
     if reach and n_toys is not None:
         raise click.UsageError("--toys tests data, which --reach does not use")
-    model, spectra = load_data(source, overrides, None)
+    model, spectra = given.data()
     if reach:
         return _reach(model, signal, mu_nu, as_json)
     if mu_nu:
-        if spectra.kind != "asimov" or source.endswith(".h5"):
+        if spectra.kind != "asimov" or given.stored:
             raise click.UsageError("--mu-nu goes with an experiment without observed data")
         spectra = model.asimov(NeutrinoParameters(mu_nu=mu_nu))
     found = significance(model, spectra, signal, None, n_toys, seed)
     if as_json:
-        print_json({"experiment": model.experiment.name, "data": spectra.kind, **asdict(found)})
+        print_json({"experiment": model.name, "data": spectra.kind, **asdict(found)})
         return exit_code(found)
-    click.echo(f"{model.experiment.name}: {spectra.kind} spectra")
+    click.echo(f"{model.name}: {spectra.kind} spectra")
     click.echo(f"{signal}: best fit {number(found.best_fit)} {found.unit}, {found.words()}")
     for text in found.warnings:
         click.echo(f"warning: {text}")
@@ -96,7 +88,7 @@ def _reach(model: Model, signal: str, mu_nu: float, as_json: bool) -> int:
     with usage_errors():
         rows = discovery_reach(model, signal, mu_nu or None)
     if as_json:
-        print_json({"experiment": model.experiment.name, "reach": [asdict(row) for row in rows]})
+        print_json({"experiment": model.name, "reach": [asdict(row) for row in rows]})
         return EXIT_OK
     table = [
         (

@@ -17,6 +17,7 @@ from typing import Any, BinaryIO
 
 from pydantic import ValidationError
 
+from sim.config.electron_energy import stated_electron_kev
 from sim.config.errors import Problem, problems_of
 from sim.config.file import ExperimentConfig
 from sim.display import html_table
@@ -355,7 +356,8 @@ def _validated(
     """text and changed keys: a problem is given its line in the text, unless --set made it."""
     refused: dict[tuple[str, ...], str] = {}
     try:
-        return ExperimentConfig.model_validate(in_key_units(data, refused))
+        plain = in_key_units(data, refused, electron_kev=stated_electron_kev(data))
+        return ExperimentConfig.model_validate(plain)
     except ValidationError as error:
         problems = problems_of(error, refused)
         lines = [f"{_place(problem, label, text, changed)}: {problem}" for problem in problems]

@@ -26,10 +26,14 @@ class CountsRow:
 
 def counts_table(model: Model, parameters: NeutrinoParameters | None = None) -> list[CountsRow]:
     """A row for each spectrum, by default of the Standard Model; backgrounds by their names."""
-    names = [component.name for component in model.experiment.config.background]
+    names = [
+        source.label + ("/" if source.label else "") + component.name
+        for source in model.sources
+        for component in source.experiment.config.background
+    ]
     samples = ["standard-model", "beyond", *(f"background:{name}" for name in names)]
     expected = model.expected(parameters, by="sample")
-    component = {place.norm: place.component.name for place in model.shapes.placed}
+    component = {place.norm: place.prefix + place.component.name for place in model.shapes.placed}
     norms = [n.name.removeprefix("norm:") for n in model.nuisances if n.kind == "norm"]
     samples += [f"background:{name}" for name in norms if name not in component]
     rows = []

@@ -24,7 +24,7 @@ from analysis.limits.limit import limit
 from analysis.limits.limit_result import Limit
 from analysis.limits.profiles import profile_curve
 from sim.model import Model
-from sim.spectra import PERIODS, Spectra
+from sim.spectra import Spectra
 from sim.store import provenance
 
 PARAMETERS = {
@@ -103,7 +103,7 @@ def _tables(model: Model, spectra: Spectra) -> dict[str, dict[str, Any]]:
     tables = {}
     for place, info in enumerate(fitted.infos):
         if info.kg_days > 0:
-            name = info.period.upper() if len(fitted.infos) == len(PERIODS) else info.name
+            name = info.period.upper() if spectra.is_on_and_off else info.name
             tables[f"Spectrum {name}"] = {
                 "description": f"Counts with the reactor {'ON' if info.powered else 'OFF'} "
                 f"({spectra.kind}) beside the best fit of mu_nu by origin.",
@@ -132,8 +132,7 @@ def _spectrum(fitted: FittedSpectra, place: int) -> dict[str, Any]:
     spectra, info = fitted.spectra, fitted.infos[place]
     edges = [float(f"{edge:.12g}") for edge in info.edges_kev]
     bins = [{"low": low, "high": high} for low, high in pairwise(edges)]
-    flat_errors = spectra.flat_errors
-    errors = np.sqrt(spectra.flat) if flat_errors is None else flat_errors
+    errors = np.sqrt(spectra.variances(spectra.flat))
     counts, spread = (fitted.parts(flat)[place].tolist() for flat in (spectra.flat, errors))
     kg_days = {"name": "exposure", "value": info.kg_days, "units": "kg day"}
     measured = [
@@ -205,13 +204,16 @@ def _values(numbers: Iterable[float]) -> list[dict[str, Any]]:
 
 def _comment(model: Model, spectra: Spectra) -> str:
     made = provenance()
-    config = model.experiment.config
+    experiments = [source.experiment for source in model.sources]
+    about = " ".join(
+        f"{e.config.description or e.config.name}. {e.config.reference}" for e in experiments
+    )
+    hashes = " and ".join(experiment.sha256() for experiment in experiments)
     return (
-        f"{config.description or config.name}. {config.reference} "
-        f"Spectra: {spectra.kind}. Made by nuem {made['nuem_version']} on {made['created']} from "
-        f"the experiment with SHA-256 {model.experiment.sha256()}."
+        f"{about} Spectra: {spectra.kind}. Made by nuem {made['nuem_version']} on "
+        f"{made['created']} from the experiment with SHA-256 {hashes}."
     )
 
 
 def _file_name(table: str) -> str:
-    return table.lower().replace(" ", "_") + ".yaml"
+    return table.lower().replace(" ", "_").replace("/", "_") + ".yaml"

@@ -60,7 +60,7 @@ def hs3_workspace(
         for what HS3 cannot hold, or a parameter on which no bin depends, naming it.
     """
     known = model.signal_table.parameter(parameter)
-    if spectra.flat_errors is not None:
+    if not np.all(spectra.poisson):
         raise ValueError("HS3 has Poisson bins only: these spectra have errors of their own")
     if model.shapes.parameters:
         words = ", ".join(shape.place for shape in model.shapes.parameters)
@@ -91,7 +91,7 @@ def hs3_workspace(
         "parameter_points": [_values(likelihood, names, known.fitted)],
         "analyses": [
             {
-                "name": model.experiment.name,
+                "name": model.name,
                 "likelihood": _LIKELIHOOD,
                 "domains": [_DOMAIN],
                 "init": _VALUES,
@@ -128,7 +128,7 @@ def validated_by_pyhs3(workspace: Mapping[str, Any]) -> bool:
 
 
 def _channels(model: Model, likelihood: Likelihood) -> Iterator[Channel]:
-    first = 0
+    first, several = 0, len({info.detector for info in model.spectra}) > 1
     places = {(info.detector, info.period): i for i, info in enumerate(model.spectra)}
     for block in likelihood.blocks.blocks:
         info = model.spectra[places[block.detector, block.period]]
@@ -137,7 +137,7 @@ def _channels(model: Model, likelihood: Likelihood) -> Iterator[Channel]:
         first += used.size
         samples = _samples(block, likelihood)
         cuts = [0, *(np.flatnonzero(np.diff(used) > 1) + 1), used.size]
-        name = info.period if len(model.experiment.layout.detectors) == 1 else info.name
+        name = info.name if several else info.period
         for number, (low, high) in enumerate(pairwise(cuts), start=1):
             if high > low:
                 yield Channel(
@@ -237,12 +237,12 @@ def _values(likelihood: Likelihood, names: list[str], interest: str) -> dict[str
 
 
 def _metadata(model: Model) -> dict[str, Any]:
-    config = model.experiment.config
+    configs = [source.experiment.config for source in model.sources]
     return {
         "hs3_version": HS3_VERSION,
         "packages": [{"name": NAME, "version": str(provenance()["nuem_version"])}],
-        "publications": [config.reference] if config.reference else [],
-        "description": config.description or config.name,
+        "publications": [config.reference for config in configs if config.reference],
+        "description": "; ".join(config.description or config.name for config in configs),
     }
 
 
@@ -250,8 +250,8 @@ def _remarks(model: Model, spectra: Spectra, channels: list[Channel]) -> dict[st
     """What the format has no place for: units of parameters, and what the channels are."""
     infos = {info.name: info for info in model.spectra}
     return {
-        "experiment": model.experiment.name,
-        "experiment_sha256": model.experiment.sha256(),
+        "experiment": model.name,
+        "experiment_sha256": ", ".join(s.experiment.sha256() for s in model.sources),
         "spectra": spectra.kind,
         "units": {
             p.fitted: f"{p.fitted_label} in {p.fitted_unit}" for p in model.signal_table.parameters

@@ -30,15 +30,21 @@ from typing import Any
 
 import numpy as np
 
-from analysis.fits.minimum import minimise, treated_likelihood
-from analysis.likelihood.assembly import period_likelihood
+from analysis.fits.minimum import (
+    fixed_by_off,
+    last_places,
+    minimise,
+    off_places,
+    treated_likelihood,
+)
+from analysis.likelihood.assembly import selected_likelihood
 from analysis.likelihood.blocks import Block, BoolArray
 from analysis.likelihood.likelihood import Likelihood
 from analysis.limits.constructions.qtilde import CONSTRUCTION as QTILDE
 from sim.cross_sections.parameters import FloatArray
 from sim.cross_sections.signal import SignalParameter
 from sim.model import Model
-from sim.spectra import PERIODS, Spectra
+from sim.spectra import Spectra
 
 PARAMETER = "mu2"
 _SIGNAL = "magnetic_moment"
@@ -49,11 +55,12 @@ _MU2_BOUND_IN_LIMITS = 20.0
 def pyhf_workspace(
     model: Model, spectra: Spectra, treatment: str | None = None, *, linear: bool = False
 ) -> dict[str, Any]:
-    """Workspace of channels ``on`` and ``off`` (off-joint) or ``on`` alone (off-fixed).
+    """Workspace with a channel for each spectrum; in off-fixed those with reactor power only.
 
-    Its parameter of interest mu2 is mu_nu^2 in (1e-11 mu_B)^2; bins where nothing is expected are
-    left out.  linear leaves changes of second order
-    out (of energy scale, quenching, resolution, products), an approximation, refused otherwise.
+    Channels are ``on`` and ``off``, of several detectors or periods ``detector/period``.  The
+    parameter of interest mu2 is mu_nu^2 in (1e-11 mu_B)^2; bins where nothing is expected are left
+    out.  linear leaves changes of second order out (of energy scale, quenching, resolution,
+    products), an approximation, refused otherwise.
 
     Raises
     ------
@@ -62,11 +69,14 @@ def pyhf_workspace(
     FitError
         if there is no limit on mu_nu, which sets the bound of its parameter.
     """
-    if spectra.errors is not None:
+    if not np.all(spectra.poisson):
         raise ValueError("pyhf has Poisson bins only: these spectra have errors of their own")
     if model.shapes.parameters:
         names = ", ".join(shape.place for shape in model.shapes.parameters)
         raise ValueError(f"pyhf has no shapes of backgrounds that float, as {names}: fix them")
+    if model.correlations:
+        names = ", ".join(model.correlations[0][0])
+        raise ValueError(f"pyhf has no correlated constraints, as of {names}: set correlation to 0")
     likelihood = treated_likelihood(model, spectra, treatment)
     if not likelihood.is_sensitive_to(PARAMETER):
         raise ValueError("no bin's expectation depends on mu_nu: there is nothing to export")
@@ -81,7 +91,7 @@ def pyhf_workspace(
         ],
         "measurements": [
             {
-                "name": model.experiment.name,
+                "name": model.name,
                 "config": {"poi": PARAMETER, "parameters": _parameters(likelihood, known)},
             }
         ],
@@ -119,11 +129,18 @@ def validated_by_pyhf(workspace: Mapping[str, Any]) -> bool:
 def _channels(
     model: Model, spectra: Spectra, treatment: str | None, treated: Likelihood
 ) -> dict[str, Likelihood]:
-    """Likelihoods of the channels; a period without bins has none."""
-    if (treatment or model.experiment.config.analysis.background) == "off-fixed":
-        return {"on": treated}
-    parts = {period: period_likelihood(model, spectra, period) for period in PERIODS}
-    return {period: part for period, part in parts.items() if part.counts.size}
+    """Likelihoods of the channels; a spectrum without bins has none."""
+    held = {}
+    if off_places(model, treatment):
+        names = fixed_by_off(treated, model, treatment)
+        held = {name: float(treated.centers[treated.index(name)]) for name in names}
+    parts = {
+        model.spectra[place].period
+        if spectra.is_on_and_off
+        else model.spectra[place].name: selected_likelihood(model, spectra, [place])
+        for place in last_places(model, treatment)
+    }
+    return {name: part.with_fixed(held) for name, part in parts.items() if part.counts.size}
 
 
 def _samples(part: Likelihood, linear: bool) -> list[dict[str, Any]]:

@@ -61,8 +61,8 @@ def covariance_of(
     places, matrix = found
     known = {p.fitted: p for p in (*likelihood.signal, *likelihood.freed)}
     rows = [_labelled(likelihood.names[place], known, units) for place in places]
-    scales = np.array([scale for _, scale, _ in rows])
-    names, texts = tuple(name for name, _, _ in rows), tuple(unit for _, _, unit in rows)
+    scales = np.array([scale for _, _, scale in rows])
+    names, texts = tuple(name for name, _, _ in rows), tuple(unit for _, unit, _ in rows)
     return Covariance(names, texts, _rows(matrix * np.outer(scales, scales)))
 
 
@@ -96,18 +96,19 @@ def inverse_curvature(
 
 def _labelled(
     name: str, known: Mapping[str, SignalParameter], units: Mapping[str, str]
-) -> tuple[str, float, str]:
-    """Name, scale and unit of a parameter for people."""
-    return in_powers(known[name]) if name in known else (name, 1.0, units[name])
+) -> tuple[str, str, float]:
+    """Name, unit and scale of a parameter for people."""
+    return in_fit_units(known[name]) if name in known else (name, units[name], 1.0)
 
 
-def in_powers(parameter: SignalParameter) -> tuple[str, float, str]:
-    """Name, scale and unit of what is linear in x: the parameter, its square, its fourth power."""
-    name, unit, exponent = parameter.name, parameter.unit, round(1 / parameter.power)
-    if exponent == 1:
-        return name, parameter.scale, unit
+def in_fit_units(parameter: SignalParameter) -> tuple[str, str, float]:
+    """Name, unit and scale of what a fit takes for linear: of a root its power."""
+    name, unit = parameter.name, parameter.unit
+    if parameter.power == 1:
+        return name, unit, parameter.scale
+    exponent = round(1 / parameter.power)
     label = f"{name}_squared" if exponent == 2 else f"{name}_to_the_{exponent}"
-    return label, parameter.scale**exponent, unit if unit == "1" else f"{unit}^{exponent}"
+    return label, unit if unit == "1" else f"{unit}^{exponent}", parameter.scale**exponent
 
 
 def _rows(matrix: FloatArray) -> tuple[tuple[float, ...], ...]:

@@ -11,7 +11,7 @@ import numpy as np
 from analysis.fits.covariance import (
     Covariance,
     covariance_of,
-    in_powers,
+    in_fit_units,
     inverse_curvature,
 )
 from analysis.fits.joint_minima import EQUAL, joint_minima
@@ -133,7 +133,7 @@ def fit(
     signal = model.signal_table
     free = (first_reported(signal),) if free is None else free
     scaled = _fitted_names(signal, free)
-    chosen = treatment or model.experiment.config.analysis.background
+    chosen = treatment or model.treatment
     likelihood = treated_likelihood(model, spectra, chosen)
     for name, place in zip(free, scaled, strict=True):
         if not likelihood.is_sensitive_to(place):
@@ -247,15 +247,14 @@ def _signal_parameters(
 
 def _in_its_unit(parameter: SignalParameter, x: float, error: float) -> list[FittedParameter]:
     """A parameter at x; the error of a root is that of its power, which comes along."""
-    name, unit = parameter.name, parameter.unit
-    label, scale, power_unit = in_powers(parameter)
-    if label == name:
+    label, unit, scale = in_fit_units(parameter)
+    if parameter.power == 1:
         value = parameter.physical(x)
-        return [FittedParameter(name, value, _error(error, scale), unit)]
+        return [FittedParameter(label, value, _error(error, scale), unit)]
     physical = max(x, 0.0)
     return [
-        FittedParameter(name, parameter.physical(physical), None, unit),
-        FittedParameter(label, scale * physical, _error(error, scale), power_unit),
+        FittedParameter(parameter.name, parameter.physical(physical), None, parameter.unit),
+        FittedParameter(label, scale * physical, _error(error, scale), unit),
     ]
 
 

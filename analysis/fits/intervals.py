@@ -20,6 +20,8 @@ from sim.cross_sections.parameters import FloatArray
 
 _BARRIER_POINTS = 64
 _MAX_STEPS = 200
+_JUMP = 5.0
+"""Rise of -2 ln L from one value to the next from which on other starts are tried."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -97,12 +99,12 @@ def _lower_end(
     likelihood: Likelihood, name: str, first: Minimum, level: float, *, bounded: bool
 ) -> float:
     """Where the profile reaches level below a minimum, or the bound of 0 if it does not before."""
-    profile, start = Profile(likelihood, name, first), float(first.x[likelihood.index(name)])
-    step = -profile_step(likelihood, name, first)
+    start, step = float(first.x[likelihood.index(name)]), -profile_step(likelihood, name, first)
+    if bounded and (start == 0 or Profile(likelihood, name, first)(0.0) <= level):
+        return 0.0
+    profile = Profile(likelihood, name, first)
     if not bounded:
         return crossing(profile, start, step, level)
-    if start == 0 or profile(0.0) <= level:
-        return 0.0
     return crossing(lambda value: profile(max(value, 0.0)), start, step, level)
 
 
@@ -166,7 +168,9 @@ class Profile:
 
     names are those of the parameters; the others of the signal are held, but freed ones.  It
     starts where it last was, and where freed parameters have two valleys from all of their starts:
-    which valleys there are changes from value to value.  Bounded ones do not become negative.
+    which valleys there are changes from value to value.  Where that leads far up, as into a minimum
+    of the nuisances that is none any more, it is sought from the minimum and from the centres as
+    well.  Bounded parameters do not become negative.
     """
 
     def __init__(
@@ -175,25 +179,37 @@ class Profile:
         self._likelihood = likelihood
         self._names = (names,) if isinstance(names, str) else tuple(names)
         self._held = likelihood.others()
+        self._origin = minimum.x
+        self._last = minimum.value
         self.start = minimum.x
         self._bent = any(likelihood.is_squared(p.fitted) for p in likelihood.freed)
 
     def __call__(self, *values: float) -> float:
         at = dict(zip(self._names, values, strict=True))
         held = self._likelihood.with_fixed({**self._held, **at})
-        starts = [self.start, *(descents(held) if self._bent else [])]
-        ends = [self._end(held, start) for start in starts]
-        heights = [held.value(x) for x in ends]
-        lowest = int(np.argmin(heights))
-        self.start = ends[lowest]
-        return heights[lowest]
+        x, found = _lowest_from(held, [self.start, *(descents(held) if self._bent else [])])
+        if found > self._last + _JUMP:
+            other, height = _lowest_from(held, [self._origin, self._likelihood.centers])
+            if height < found:
+                x, found = other, height
+        self.start, self._last = x, found
+        return found
 
-    def _end(self, held: Likelihood, start: FloatArray) -> FloatArray:
-        x, converged = held.descend(start)
-        if not converged:
-            x = minimise(held, None, start).x
-        below = {n: 0.0 for n in held.bounded() if x[held.index(n)] < 0}
-        return self._end(held.with_fixed(below), x) if below else x
+
+def _lowest_from(held: Likelihood, starts: Sequence[FloatArray]) -> tuple[FloatArray, float]:
+    """Lowest minimum that starts lead to, and -2 ln L there; FitError if one leads to none."""
+    ends = [_end(held, start) for start in starts]
+    heights = [held.value(x) for x in ends]
+    lowest = int(np.argmin(heights))
+    return ends[lowest], heights[lowest]
+
+
+def _end(held: Likelihood, start: FloatArray) -> FloatArray:
+    x, converged = held.descend(start)
+    if not converged:
+        x = minimise(held, None, start).x
+    below = {n: 0.0 for n in held.bounded() if x[held.index(n)] < 0}
+    return _end(held.with_fixed(below), x) if below else x
 
 
 def crossing(profile: Callable[[float], float], start: float, step: float, level: float) -> float:
@@ -204,7 +220,7 @@ def crossing(profile: Callable[[float], float], start: float, step: float, level
         if profile(outside) > level:
             low, high = sorted((inside, outside))
             xtol = 1e-9 * abs(outside - start)
-            return root_between(lambda v: profile(v) - level, low, high, xtol)
+            return _root(lambda v: profile(v) - level, low, high, xtol)
         inside, step = outside, 1.3 * step
     raise FitError("the likelihood does not rise: no limit exists")
 
@@ -236,7 +252,14 @@ def _gap(
 
 def _edge(profiles: Sequence[Profile], low: float, high: float, level: float) -> float:
     """Where the lowest of some profiles crosses a level between two values."""
+    return _root(lambda value: min(p(value) for p in profiles) - level, low, high)
+
+
+def _root(
+    function: Callable[[float], float], low: float, high: float, xtol: float = 2e-12
+) -> float:
+    """As ``root_between``; FitError where a function of fits has no change of sign any more."""
     try:
-        return root_between(lambda value: min(p(value) for p in profiles) - level, low, high)
+        return root_between(function, low, high, xtol)
     except ValueError as error:
-        raise FitError(f"the profile jumps between two values: {error}") from None
+        raise FitError(f"the profile jumps: {error}") from None

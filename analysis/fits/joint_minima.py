@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import product
 
 import numpy as np
@@ -12,6 +13,7 @@ from sim.cross_sections.parameters import FloatArray
 
 _MOST_STARTS = 400
 _MOST_ENDS = 24
+_MOST_COMBINED = 4
 _APART = 0.1
 EQUAL = 0.01
 """Minima whose -2 ln L differ by no more are equally good."""
@@ -65,10 +67,9 @@ def joint_minima(likelihood: Likelihood, *, bounded: bool = True) -> list[Minimu
 def descents(likelihood: Likelihood) -> list[FloatArray]:
     """Ends (P,) of damped steps from all start values that are apart, the lowest first."""
     squared = [n for n in free_signal(likelihood) if likelihood.is_squared(n)]
-    values = [_thinned(start_values(likelihood, name), len(squared)) for name in squared]
     places = [likelihood.index(name) for name in free_signal(likelihood)]
     ends: list[tuple[float, FloatArray]] = []
-    for start in product(*values):
+    for start in _combined([start_values(likelihood, name) for name in squared]):
         x = likelihood.centers.copy()
         x[[likelihood.index(name) for name in squared]] = start
         end, _ = likelihood.descend(x)
@@ -85,13 +86,26 @@ def descents(likelihood: Likelihood) -> list[FloatArray]:
     return kept[:_MOST_ENDS] or [likelihood.centers]
 
 
-def _thinned(values: FloatArray, n_squared: int) -> FloatArray:
-    """Fewer start values of each parameter where there are many."""
-    most = max(int(_MOST_STARTS ** (1 / n_squared)), 3)
-    if values.size <= most:
-        return values
-    picked = values[np.linspace(0, values.size - 1, most - 1).round().astype(int)]
-    return np.unique(np.append(picked, 0.0))
+def _combined(values: list[FloatArray]) -> Iterator[tuple[float, ...]]:
+    """Combinations of start values, fewer of each where there are many; of more than four
+    parameters one at a time, the others at 0.
+    """
+    if len(values) > _MOST_COMBINED:
+        yield (0.0,) * len(values)
+        for j, own in enumerate(values):
+            yield from (
+                tuple(float(v) if k == j else 0.0 for k in range(len(values))) for v in own if v
+            )
+        return
+    most = int(_MOST_STARTS ** (1 / max(len(values), 1)))
+    thinned = []
+    for own in values:
+        picked = own
+        if own.size > most:
+            places = np.linspace(0, own.size - 1, most - 1).round().astype(int)
+            picked = np.unique(np.append(own[places], 0.0))
+        thinned.append(picked.tolist())
+    yield from product(*thinned)
 
 
 def _near(likelihood: Likelihood, one: Minimum, other: Minimum) -> bool:

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from analysis.fits.minimum import FitError, treated_likelihood
-from analysis.likelihood.combination import combined_likelihood, with_names
 from analysis.likelihood.degeneracy import can_be_imitated
 from analysis.likelihood.likelihood import Likelihood
 from analysis.limits.constructions.construction import EmptyIntervalError, Found
@@ -15,12 +14,9 @@ from analysis.limits.limit_result import Limit, ThrownToys
 from analysis.limits.question import Question, asked
 from analysis.statistics.acceptance import NotEnoughToysError
 from analysis.statistics.tested import ToyBudget
-from sim.experiment import ConfigurationError
-from sim.folding.reactor_flux import flux_source
 from sim.model import Model
+from sim.sources.joint import joint_model, joint_spectra, shared_names
 from sim.spectra import Spectra
-
-_FLUX_COMPONENT = "flux_shape_"
 
 
 def limit(
@@ -44,7 +40,7 @@ def limit(
     ValueError
         for an unknown parameter or method, or a confidence level outside (0.5, 1).
     """
-    question = asked(model.experiment, parameter, cl, method, treatment, budget, free)
+    question = asked(model, parameter, cl, method, treatment, budget, free)
     return judged_answer(question, model, spectra)
 
 
@@ -60,7 +56,8 @@ def judged_answer(question: Question, model: Model, spectra: Spectra) -> Limit:
     """The limit that was asked for, with its quality and warnings."""
     try:
         likelihood = _likelihood(question, model, spectra)
-        return judged(limit_of(question, likelihood), question, likelihood)
+        found = replace(limit_of(question, likelihood), shared=shared_names(model))
+        return judged(found, question, likelihood)
     except FitError as error:
         return without_limit(question, "fit-failed", str(error))
 
@@ -103,30 +100,9 @@ def combined_limit(
     ValueError
         as ``limit``.
     """
-    models = [model for model, _ in parts.values()]
-    first = models[0]
-    questions = [
-        asked(model.experiment, parameter, cl, method, treatment, budget, free) for model in models
-    ]
-    if any(model.couplings != first.couplings for model in models):
-        raise ConfigurationError("a combination needs the same couplings in every experiment")
-    treatments = "+".join(dict.fromkeys(question.treatment for question in questions))
-    together = replace(questions[0], treatment=treatments)
-    try:
-        each = {
-            label: treated_likelihood(model, spectra, question.treatment)
-            for question, (label, (model, spectra)) in zip(questions, parts.items(), strict=True)
-        }
-        each = {
-            label: with_names(each[label], _sources(model)) for label, (model, _) in parts.items()
-        }
-        shared = _shared_names(models)
-        likelihood = combined_likelihood(each, shared)
-        likelihood = likelihood.with_freed(*(other.fitted for other in together.free))
-        found = replace(limit_of(together, likelihood), shared=tuple(shared))
-        return judged(found, together, likelihood)
-    except FitError as error:
-        return without_limit(together, "fit-failed", str(error))
+    model = joint_model({label: part for label, (part, _) in parts.items()})
+    spectra = joint_spectra({label: own for label, (_, own) in parts.items()})
+    return limit(model, spectra, parameter, cl, method, treatment, budget, free)
 
 
 def limit_of(question: Question, likelihood: Likelihood) -> Limit:
@@ -210,20 +186,3 @@ def without_limit(question: Question, status: str, reason: str) -> Limit:
         status=status,
         reason=reason,
     )
-
-
-def _sources(model: Model) -> dict[str, str]:
-    """Names by source of the components of a flux: ``flux_shape:<model>:<hash>:<k>``."""
-    own = [n.name for n in model.nuisances if n.name.startswith(_FLUX_COMPONENT)]
-    if not own:
-        return {}
-    source = flux_source(model.experiment)
-    return {name: f"flux_shape:{source}:{name.removeprefix(_FLUX_COMPONENT)}" for name in own}
-
-
-def _shared_names(models: Sequence[Model]) -> list[str]:
-    """Nuisances common to a combination: shared in every experiment, of the flux by source."""
-    kinds = set.intersection(*(set(m.experiment.config.systematics.shared) for m in models))
-    names = [_sources(m).get(n.name, n.name) for m in models for n in m.nuisances]
-    common = [n for n in names if {n, n.rsplit("_", 1)[0], n.partition(":")[0]} & kinds]
-    return list(dict.fromkeys(common))

@@ -11,7 +11,8 @@ from analysis.limits.constructions.registry import construction, constructions_f
 from analysis.statistics.tested import ToyBudget
 from sim.cross_sections.signal import Signal, SignalParameter
 from sim.experiment import Experiment
-from sim.physics import physics_of
+from sim.model import Model
+from sim.sources.sources import Sources
 from sim.syntax.spelling import nearest
 
 _BUDGET = ToyBudget()
@@ -38,8 +39,12 @@ class Question:
         return self.construction.name
 
 
+Subject = Experiment | Sources | Model
+"""What a question may be asked of: an experiment, several, or their model."""
+
+
 def asked(
-    experiment: Experiment,
+    subject: Subject,
     parameter: str,
     cl: float = 0.90,
     method: str | None = None,
@@ -47,7 +52,7 @@ def asked(
     budget: ToyBudget | None = None,
     free: Sequence[str] = (),
 ) -> Question:
-    """A question; the method is by default the parameter's, the treatment the experiment's.
+    """A question; the method is by default the parameter's, the treatment the subject's.
 
     free names other parameters that are fitted at every value, with methods that are read off the
     profile.
@@ -58,24 +63,24 @@ def asked(
         for an unknown parameter or method, a confidence level outside (0.5, 1), or free parameters
         that do not go with them.
     """
-    found = known_parameter(experiment, parameter)
-    chosen = treatment or experiment.config.analysis.background
+    found = known_parameter(subject, parameter)
+    chosen = treatment or _of(subject).treatment
     made = checked_construction(found, method)
-    others = _freed(experiment, found, free)
+    others = _freed(subject, found, free)
     if others:
         _check_profiled(made, cl)
     return Question(found, checked_cl(cl), made, chosen, budget or _BUDGET, others)
 
 
 def _freed(
-    experiment: Experiment, parameter: SignalParameter, names: Sequence[str]
+    subject: Subject, parameter: SignalParameter, names: Sequence[str]
 ) -> tuple[SignalParameter, ...]:
     """Other parameters of the signal that data can tell from each other."""
-    others = tuple(known_parameter(experiment, name) for name in names)
+    others = tuple(known_parameter(subject, name) for name in names)
     fitted = [parameter.fitted, *(other.fitted for other in others)]
     if len(set(fitted)) < len(fitted):
         raise ValueError(f"free parameters: each once, and not {parameter.name} itself")
-    for exclusive, reason in signal_of(experiment).exclusive:
+    for exclusive, reason in signal_of(subject).exclusive:
         if len(exclusive & set(fitted)) > 1:
             raise ValueError(reason)
     return others
@@ -88,14 +93,18 @@ def _check_profiled(construction: Construction, cl: float) -> None:
         raise ValueError(f"free parameters: {error}; qtilde and delta-chi2 have") from None
 
 
-def signal_of(experiment: Experiment) -> Signal:
-    """Parameters of the signal of an experiment, whose physics need not be folded for that."""
-    return physics_of(experiment.config).theory.signal
+def signal_of(subject: Subject) -> Signal:
+    """Parameters of the signal, for which an experiment need not be folded."""
+    return _of(subject).signal_table
 
 
-def known_parameter(experiment: Experiment, name: str) -> SignalParameter:
-    """A parameter of the signal of an experiment; ValueError, with the nearest, for another."""
-    known = signal_of(experiment)
+def _of(subject: Subject) -> Sources | Model:
+    return subject if isinstance(subject, Model) else Sources.of(subject)
+
+
+def known_parameter(subject: Subject, name: str) -> SignalParameter:
+    """A parameter of the signal; ValueError, with the nearest, for another."""
+    known = signal_of(subject)
     names = [parameter.name for parameter in known.parameters]
     if name not in names:
         hint = nearest(name, names) if get_close_matches(name, names, n=1, cutoff=0.5) else ""
@@ -103,10 +112,10 @@ def known_parameter(experiment: Experiment, name: str) -> SignalParameter:
     return known.parameter(name)
 
 
-def checked_method(experiment: Experiment, parameter: str, method: str | None, cl: float) -> str:
+def checked_method(subject: Subject, parameter: str, method: str | None, cl: float) -> str:
     """Name of the construction of a question; ValueError for what does not go together."""
     checked_cl(cl)
-    return checked_construction(known_parameter(experiment, parameter), method).name
+    return checked_construction(known_parameter(subject, parameter), method).name
 
 
 def checked_construction(parameter: SignalParameter, method: str | None) -> Construction:

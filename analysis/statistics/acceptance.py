@@ -19,9 +19,9 @@ from scipy.special import gammaln, xlogy
 from analysis.fits.batch import BoolArray, Toys, batch_statistics, toys_at
 from analysis.fits.intervals import Profile
 from analysis.fits.joint_minima import joint_minima
-from analysis.fits.joint_statistics import joint_statistics
 from analysis.fits.minimum import FitError, Minimum, minimise
 from analysis.likelihood.likelihood import Likelihood
+from analysis.statistics.joint_statistics import joint_statistics
 from sim.cross_sections.parameters import FloatArray
 
 FIRST_TOYS = 2_000

@@ -14,10 +14,10 @@ from analysis.studies.study_results import StudyResults, study_results
 from sim import hdf5
 from sim.files import write_atomically
 from sim.hdf5 import StoreError
-from sim.store import provenance, write_experiment
+from sim.store import provenance, write_sources
 
 FORMAT = "nuem study"
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 
 
 def merge_study(folder: Path, output: Path, *, partial: bool = False) -> bool:
@@ -51,7 +51,7 @@ def merged_image(folder: Path, results: StudyResults) -> bytes:
     plan = results.plan
 
     def fill(file: h5py.File) -> None:
-        write_experiment(file.create_group("experiment"), plan.experiment)
+        write_sources(file, plan.sources)
         file["plan"] = (folder / PLAN_FILE).read_text(encoding="utf-8")
         file["item"] = results.items
         for name, values in results.arrays.items():

@@ -8,7 +8,7 @@ second-order expansion about the nominal shape, good for small excursions.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import exp
 
@@ -57,13 +57,28 @@ class ShapeParameter:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PlacedBackground:
-    """A component in one spectrum: counts are weight times its rate; norm is its name there."""
+    """A component in one spectrum: counts are weight times its rate; norm is its name there.
+
+    prefix stands before the names of its shape parameters, the label of its source.
+    """
 
     component: BackgroundConfig
     instrument: Instrument
     spectrum: int
     norm: str
     weight: float
+    prefix: str = ""
+
+    @property
+    def parameters(self) -> tuple[ShapeParameter, ...]:
+        """Parameters of its shape."""
+        own = shape_parameters(self.component, self.instrument)
+        return tuple(replace(p, component=self.prefix + p.component) for p in own)
+
+    def rate(self, steps: Mapping[str, float]) -> FloatArray:
+        """Its rate (n_bins,) with the shape some steps, by place, from the nominal one."""
+        values = {p.key: p.value(steps[p.place]) for p in self.parameters}
+        return background_rate(self.component, self.instrument, floating=values)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -79,7 +94,7 @@ class BackgroundShapes:
         """Shape parameters of all components, each once; none if all shapes are fixed."""
         found: dict[str, ShapeParameter] = {}
         for place in placed:
-            for parameter in shape_parameters(place.component, place.instrument):
+            for parameter in place.parameters:
                 found.setdefault(parameter.place, parameter)
         return cls(tuple(found.values()), tuple(placed), n_spectra)
 
@@ -101,9 +116,7 @@ class BackgroundShapes:
         for place in self.placed:
             key = (place.component.name, id(place.instrument))
             if key not in rates:
-                own = shape_parameters(place.component, place.instrument)
-                values = {p.key: p.value(steps[p.place]) for p in own}
-                rates[key] = background_rate(place.component, place.instrument, floating=values)
+                rates[key] = place.rate(steps)
             out[place.spectrum][place.norm] = place.weight * rates[key]
         return out
 
