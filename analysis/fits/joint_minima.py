@@ -15,6 +15,7 @@ _MOST_STARTS = 400
 _MOST_ENDS = 24
 _MOST_COMBINED = 4
 _APART = 0.1
+_THE_SAME = 1e-6
 EQUAL = 0.01
 """Minima whose -2 ln L differ by no more are equally good."""
 
@@ -39,7 +40,7 @@ def free_signal(likelihood: Likelihood) -> list[str]:
 
 
 def joint_minima(likelihood: Likelihood, *, bounded: bool = True) -> list[Minimum]:
-    """Distinct minima in all that is free, the lowest first.
+    """Distinct minima in all that is free, the lowest first; of equal ones the nearest to 0.
 
     Damped steps from every combination of the start values lead to a few ends, from each of which
     a minimum is found.  bounded: no bounded parameter is negative there.
@@ -61,7 +62,12 @@ def joint_minima(likelihood: Likelihood, *, bounded: bool = True) -> list[Minimu
             found.append(minimum)
     if not found:
         raise failure or FitError("no minimum was found")
-    return sorted(found, key=lambda minimum: minimum.value)
+    found.sort(key=lambda minimum: minimum.value)
+    places = [likelihood.index(name) for name in free_signal(likelihood)]
+    level = found[0].value + _THE_SAME
+    best = [minimum for minimum in found if minimum.value <= level]
+    nearest = min(best, key=lambda minimum: float(np.sum(np.abs(minimum.x[places]))))
+    return [nearest, *(minimum for minimum in found if minimum is not nearest)]
 
 
 def descents(likelihood: Likelihood) -> list[FloatArray]:

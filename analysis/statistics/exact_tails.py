@@ -25,7 +25,7 @@ from sim.cross_sections.parameters import FloatArray
 from sim.cross_sections.signal import SignalParameter
 
 _FIRST_TOYS = 2_000
-_MOST_TOYS = 100_000
+_MOST_TOYS = 20_000
 _BATCH = 20_000
 _ERRORS = 3.0
 _NEGLIGIBLE = 1e-10
