@@ -113,6 +113,9 @@ def command(
     print_table(("parameter", "value", "error", "unit"), rows)
     if with_covariance:
         _print_correlation(result.covariance)
+    for note in dict.fromkeys(model.signal_table.parameter(name).remark for name in free):
+        if note:
+            click.echo(f"note: {note}")
     if found is not None:
         _print_agreement(found)
 

@@ -6,8 +6,8 @@ its values within a threshold of the best one can be two separate intervals.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
@@ -166,11 +166,11 @@ def profile_step(likelihood: Likelihood, name: str, minimum: Minimum) -> float:
 class Profile:
     """min of -2 ln L over all that is free at values of one or more parameters of the signal.
 
-    names are those of the parameters; the others of the signal are held, but freed ones.  It
-    starts where it last was, and where freed parameters have two valleys from all of their starts:
-    which valleys there are changes from value to value.  Where that leads far up, as into a minimum
-    of the nuisances that is none any more, it is sought from the minimum and from the centres as
-    well.  Bounded parameters do not become negative.
+    names are those of the parameters; the others of the signal are held, but freed ones.  It starts
+    at the nearest value before, of several parameters at the last one, and where freed parameters
+    have two valleys from all of their starts: which valleys there are changes from value to value.
+    Where that leads far up, as into a minimum of the nuisances that is none any more, it is sought
+    from the minimum and from the centres as well.  Bounded parameters do not become negative.
     """
 
     def __init__(
@@ -179,21 +179,26 @@ class Profile:
         self._likelihood = likelihood
         self._names = (names,) if isinstance(names, str) else tuple(names)
         self._held = likelihood.others()
-        self._origin = minimum.x
-        self._last = minimum.value
-        self.start = minimum.x
+        places = [likelihood.index(name) for name in self._names]
+        self._known = [(tuple(minimum.x[places].tolist()), minimum.x, minimum.value)]
         self._bent = any(likelihood.is_squared(p.fitted) for p in likelihood.freed)
 
     def __call__(self, *values: float) -> float:
         at = dict(zip(self._names, values, strict=True))
         held = self._likelihood.with_fixed({**self._held, **at})
-        x, found = _lowest_from(held, [self.start, *(descents(held) if self._bent else [])])
-        if found > self._last + _JUMP:
-            other, height = _lowest_from(held, [self._origin, self._likelihood.centers])
-            if height < found:
-                x, found = other, height
-        self.start, self._last = x, found
+        _, start, height = self._nearest(values)
+        x, found = _lowest_from(held, [start, *(descents(held) if self._bent else [])])
+        if found > height + _JUMP:
+            other, lower = _lowest_from(held, [self._known[0][1], self._likelihood.centers])
+            if lower < found:
+                x, found = other, lower
+        self._known.append((values, x, found))
         return found
+
+    def _nearest(self, values: tuple[float, ...]) -> tuple[tuple[float, ...], FloatArray, float]:
+        if len(values) > 1:
+            return self._known[-1]
+        return min(self._known, key=lambda known: abs(known[0][0] - values[0]))
 
 
 def _lowest_from(held: Likelihood, starts: Sequence[FloatArray]) -> tuple[FloatArray, float]:
@@ -236,23 +241,16 @@ def _gap(
     place = likelihood.names.index(name)
     scan = np.linspace(left.x[place], right.x[place], _BARRIER_POINTS + 2)
     upwards, downwards = Profile(likelihood, name, left), Profile(likelihood, name, right)
-    rising = [(upwards(value), upwards.start) for value in scan]
-    falling = [(downwards(value), downwards.start) for value in scan[::-1]][::-1]
-    above = np.minimum([at for at, _ in rising], [at for at, _ in falling]) > level
+    rising = [upwards(value) for value in scan]
+    falling = [downwards(value) for value in scan[::-1]][::-1]
+    above = np.minimum(rising, falling) > level
     above[[0, -1]] = False
-    edges = []
-    for i in np.flatnonzero(above[1:] != above[:-1]):
-        near = [
-            Profile(likelihood, name, replace(left, x=start))
-            for start in (rising[i][1], rising[i + 1][1], falling[i][1], falling[i + 1][1])
-        ]
-        edges.append(_edge(near, float(scan[i]), float(scan[i + 1]), level))
-    return edges
 
+    def excess(value: float) -> float:
+        return min(upwards(value), downwards(value)) - level
 
-def _edge(profiles: Sequence[Profile], low: float, high: float, level: float) -> float:
-    """Where the lowest of some profiles crosses a level between two values."""
-    return _root(lambda value: min(p(value) for p in profiles) - level, low, high)
+    edges = np.flatnonzero(above[1:] != above[:-1])
+    return [_root(excess, float(scan[i]), float(scan[i + 1])) for i in edges]
 
 
 def _root(

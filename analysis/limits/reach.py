@@ -23,6 +23,7 @@ from analysis.likelihood.likelihood import Likelihood
 from analysis.limits.significance import checked_signal
 from analysis.statistics.acceptance import few_outcomes
 from analysis.statistics.discovery import toy_q0
+from sim.cross_sections.interactions.strength import STRENGTH
 from sim.cross_sections.parameters import FloatArray
 from sim.display import html_fields, shown
 from sim.model import Model
@@ -89,7 +90,7 @@ def discovery_reach(
     if isinstance(likelihood, ShapedLikelihood):
         likelihood = likelihood.expansion()
     none = -known.origin / known.scale
-    if assumed is None and signal == "cevns":
+    if assumed is None and signal == STRENGTH:
         assumed = 1.0
     if assumed is not None and not known.inverse(assumed) > none:
         raise ValueError(f"{signal} = {assumed:g}: a value above that of no signal expected")

@@ -13,12 +13,14 @@ from analysis.statistics.discovery import (
     toy_probability,
 )
 from analysis.statistics.few_counts import few_counts
+from sim.cross_sections.interactions.electromagnetic import MAGNETIC_MOMENT
+from sim.cross_sections.interactions.strength import STRENGTH
 from sim.cross_sections.signal import SignalParameter
 from sim.display import html_table
 from sim.model import Model
 from sim.spectra import Spectra
 
-SIGNALS = ("cevns", "mu_nu")
+SIGNALS = (STRENGTH, MAGNETIC_MOMENT)
 _MOST_FAILED = 1e-3
 
 
