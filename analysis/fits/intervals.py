@@ -6,7 +6,7 @@ its values within a threshold of the best one can be two separate intervals.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
