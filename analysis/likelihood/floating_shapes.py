@@ -8,7 +8,7 @@ compiled solver minimises, and a step that does not lower the exact value is hal
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass, fields, replace
 
 import numpy as np
@@ -30,13 +30,13 @@ class ShapedLikelihood(Likelihood):
     """A likelihood with shape parameters; its blocks are their expansion about the nominal shape.
 
     Code that reads the blocks (combinations, batches of toys) sees that expansion; value, gradient,
-    jacobian, expected, fisher and descend are exact.  spectra is the place in the model of each
-    block, and used its bins.
+    jacobian, expected, fisher and descend are exact.  still and linear are the blocks to be filled
+    with templates that do not change with the shapes, or do in first order.
     """
 
     shapes: BackgroundShapes
-    spectra: tuple[int, ...]
-    used: tuple[BoolArray, ...]
+    still: FloatedBlocks
+    linear: FloatedBlocks
 
     def value(self, x: FloatArray) -> float:
         """-2 ln L at x, relative to the saturated model."""
@@ -93,39 +93,65 @@ class ShapedLikelihood(Likelihood):
 
     def at_shapes(self, x: FloatArray) -> Likelihood:
         """The likelihood with the templates at the shapes of x, which no longer change."""
-        return self._with_blocks([self.shapes.counts(x[self._places()])], x)
+        counts = self.shapes.counts(x[self._places()])
+        return replace(self.expansion(), blocks=self.still.filled([counts]))
 
     def _linear_at(self, x: FloatArray) -> Likelihood:
         """The likelihood with templates linear in the shapes about those of x."""
         etas = x[self._places()]
-        slopes = self.shapes.slopes(etas)
-        at_zero = tuple(
-            {
-                norm: counts
-                - sum(eta * slope[i][norm] for eta, slope in zip(etas, slopes, strict=True))
-                for norm, counts in own.items()
-            }
-            for i, own in enumerate(self.shapes.counts(etas))
-        )
-        return self._with_blocks([at_zero, *slopes], x)
+        counts, slopes = self.shapes.counts(etas), self.shapes.slopes(etas)
+        at_zero = tuple(dict(own) for own in counts)
+        for eta, slope in zip(etas, slopes, strict=True):
+            for own, changes in zip(at_zero, slope, strict=True):
+                for norm, change in changes.items():
+                    own[norm] = own[norm] - eta * change
+        return replace(self.expansion(), blocks=self.linear.filled([at_zero, *slopes]))
 
-    def _with_blocks(
-        self, made: Sequence[tuple[dict[str, FloatArray], ...]], x: FloatArray
-    ) -> Likelihood:
-        """With counts by norm of each spectrum, then their slopes by each shape parameter."""
-        places = self._places()
-        blocks = [
-            _floated(
-                block,
-                [{n: counts[used] for n, counts in rows[spectrum].items()} for rows in made],
-                places,
-                len(x),
-            )
-            for block, spectrum, used in zip(
-                self.blocks.blocks, self.spectra, self.used, strict=True
-            )
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FloatedBlocks:
+    """Blocks to be filled with templates of the backgrounds, and of their slopes.
+
+    spectra is the place in the model of each block, and used its bins.  rows of each are the
+    shapes that are filled: with which of the templates, of which background, less what weight.
+    """
+
+    blocks: Blocks
+    spectra: tuple[int, ...]
+    used: tuple[BoolArray, ...]
+    rows: tuple[tuple[tuple[int, int, str, float], ...], ...]
+
+    @classmethod
+    def of(
+        cls,
+        likelihood: Likelihood,
+        spectra: Sequence[int],
+        used: Sequence[BoolArray],
+        places: Sequence[int],
+        made: Sequence[tuple[dict[str, FloatArray], ...]],
+    ) -> FloatedBlocks:
+        """Of a likelihood with its shape parameters at some places, to be filled with what is made.
+
+        made: see ``filled``.
+        """
+        found = [
+            _floated(block, places, [own[spectrum] for own in made], likelihood.centers.size)
+            for block, spectrum in zip(likelihood.blocks.blocks, spectra, strict=True)
         ]
-        return replace(self.expansion(), blocks=Blocks.of(blocks))
+        blocks, rows = Blocks.of([block for block, _ in found]), tuple(own for _, own in found)
+        return cls(blocks, tuple(spectra), tuple(used), rows)
+
+    def filled(self, made: Sequence[tuple[dict[str, FloatArray], ...]]) -> Blocks:
+        """With counts by background in each spectrum, then their slopes by each parameter."""
+        shapes = []
+        for block, spectrum, used, rows in zip(
+            self.blocks.blocks, self.spectra, self.used, self.rows, strict=True
+        ):
+            own = block.shapes.copy()
+            for row, which, norm, weight in rows:
+                own[row] = made[which][spectrum][norm][used] / weight
+            shapes.append(own)
+        return self.blocks.with_shapes(shapes)
 
 
 def with_exact_shapes(likelihood: Likelihood, model: Model, places: Sequence[int]) -> Likelihood:
@@ -133,47 +159,53 @@ def with_exact_shapes(likelihood: Likelihood, model: Model, places: Sequence[int
     if not model.shapes.parameters:
         return likelihood
     own = {f.name: getattr(likelihood, f.name) for f in fields(Likelihood)}
-    terms = model.terms()
+    terms, shapes = model.terms(), model.shapes
+    used = [used_bins(terms[place]) for place in places]
+    moving = [likelihood.index(parameter.name) for parameter in shapes.parameters]
+    nominal = np.zeros(len(moving))
+    made = [shapes.counts(nominal), *shapes.slopes(nominal)]
     return ShapedLikelihood(
         **own,
-        shapes=model.shapes,
-        spectra=tuple(places),
-        used=tuple(used_bins(terms[place]) for place in places),
+        shapes=shapes,
+        still=FloatedBlocks.of(likelihood, places, used, moving, made[:1]),
+        linear=FloatedBlocks.of(likelihood, places, used, moving, made),
     )
 
 
 def _floated(
-    block: Block, rows: list[dict[str, FloatArray]], shape_places: Sequence[int], one: int
-) -> Block:
-    """A block with the backgrounds of rows[0] (counts by name) and slopes rows[1:] by each shape.
+    block: Block, places: Sequence[int], made: Sequence[Container[str]], one: int
+) -> tuple[Block, tuple[tuple[int, int, str, float], ...]]:
+    """A block that does not expand its backgrounds in shape parameters, and the rows to be filled.
 
-    A background's shape is the one that its norm alone multiplies.
+    made are the backgrounds of which there are counts, then those of which there are slopes by
+    each parameter, at some places in x: these are shapes of their own, times the parameter.  A
+    background's shape is the one that its norm alone multiplies; one is the place of the 1.
     """
-    kept = ~np.isin(block.factors, shape_places).any(axis=1)
+    kept = ~np.isin(block.factors, places).any(axis=1)
     plain = kept & (np.sum(block.factors != one, axis=1) == 1)
-    shapes = block.shapes.copy()
-    added: list[FloatArray] = []
-    terms: list[tuple[int, IntArray]] = []
+    rows: list[tuple[int, int, str, float]] = []
+    factors: list[IntArray] = []
+    n_shapes, n_bins = block.shapes.shape
     for t in np.flatnonzero(plain):
-        k = block.shape_of[t]
+        k = int(block.shape_of[t])
         label = block.labels[k]
-        if label.order or label.sample not in rows[0]:
+        if label.order or label.sample not in made[0]:
             continue
-        shapes[k] = rows[0][label.sample] / block.weights[t]
-        for place, slope in zip(shape_places, rows[1:], strict=False):
-            factors = block.factors[t].copy()
-            factors[np.argmax(factors == one)] = place
-            terms.append((len(shapes) + len(added), factors))
-            added.append(slope[label.sample])
-    new_of: IntArray = np.array([k for k, _ in terms], dtype=np.int64)
-    new_factors = np.array([f for _, f in terms], dtype=np.int64).reshape(
-        len(terms), block.factors.shape[1]
-    )
-    return replace(
+        rows.append((k, 0, label.sample, float(block.weights[t])))
+        for which, (place, backgrounds) in enumerate(zip(places, made[1:], strict=False), 1):
+            if label.sample in backgrounds:
+                rows.append((n_shapes + len(factors), which, label.sample, 1.0))
+                own = block.factors[t].copy()
+                own[np.argmax(own == one)] = place
+                factors.append(own)
+    n_added = len(factors)
+    added = np.array(factors, dtype=np.int64).reshape(n_added, block.factors.shape[1])
+    floated = replace(
         block,
-        shapes=np.concatenate([shapes, np.array(added).reshape(len(added), shapes.shape[1])]),
-        labels=(*block.labels, *(ShapeLabel("slope", order=1),) * len(added)),
-        shape_of=np.concatenate([block.shape_of[kept], new_of]),
-        weights=np.concatenate([block.weights[kept], np.ones(len(terms))]),
-        factors=np.concatenate([block.factors[kept], new_factors]),
+        shapes=np.concatenate([block.shapes, np.zeros((n_added, n_bins))]),
+        labels=(*block.labels, *(ShapeLabel("slope", order=1),) * n_added),
+        shape_of=np.concatenate([block.shape_of[kept], n_shapes + np.arange(n_added)]),
+        weights=np.concatenate([block.weights[kept], np.ones(n_added)]),
+        factors=np.concatenate([block.factors[kept], added]),
     )
+    return floated, tuple(rows)

@@ -13,7 +13,6 @@ from toy_peers import FastMinuit, pyhf_limit, pyhf_model, pyhf_statistics, slsqp
 
 from analysis.fits.batch import Toys, batch_statistics, toys_at, valley_starts
 from analysis.fits.intervals import start_values
-from analysis.likelihood import single_kernels
 from analysis.likelihood.assembly import joint_likelihood
 from analysis.likelihood.blocks import Blocks
 from analysis.likelihood.likelihood import Likelihood
@@ -198,13 +197,12 @@ def _same_minimum(likelihood: Likelihood, toys: Toys, name: str, value: float) -
     for start in start_values(likelihood, name):
         points = toys.centers.copy()
         points[:, place] = start
-        values, _ = single_kernels.minimise_each(
+        values, _ = reduction.descend(
             points,
             counts,
             toys.centers,
             np.where(free, likelihood.inverse_sigmas, 0.0),
             likelihood.correlations.couplings,
-            reduction.arrays(),
         )
         inside = points[:, place] >= 0 if name == "mu2" else np.ones(len(values), dtype=np.bool_)
         deepest = np.where(inside, np.minimum(deepest, values), deepest)
