@@ -8,8 +8,8 @@ compiled solver minimises, and a step that does not lower the exact value is hal
 
 from __future__ import annotations
 
-from collections.abc import Container, Sequence
-from dataclasses import dataclass, fields, replace
+from collections.abc import Callable, Container, Sequence
+from dataclasses import dataclass, field, fields, replace
 
 import numpy as np
 
@@ -23,6 +23,14 @@ from sim.model import Model
 
 _ROUNDS = 60
 _LARGEST_STEP = 3.0
+_MOST_KNOWN = 32
+_LEAST_FALL = 1e-9
+_LARGEST_LOSS = 1e-3
+"""More than this that the linear templates promise and the exact ones do not give is a failure."""
+
+
+Made = Sequence[tuple[dict[str, FloatArray], ...]]
+"""Counts of each background, then their slopes by each parameter: by spectrum, by name."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,7 +48,7 @@ class ShapedLikelihood(Likelihood):
 
     def value(self, x: FloatArray) -> float:
         """-2 ln L at x, relative to the saturated model."""
-        return self.at_shapes(x).value(x)
+        return self._value_with(self._still_at(x), x)
 
     def gradient(self, x: FloatArray) -> FloatArray:
         """Derivative of value by x, shape (P,)."""
@@ -64,14 +72,15 @@ class ShapedLikelihood(Likelihood):
         x[self.fixed] = self.centers[self.fixed]
         value = self.value(x)
         for _ in range(_ROUNDS):
-            end, solved = self._linear_at(x).descend(x)
-            step = end - x
+            linear = self._linear_at(x)
+            end, solved = linear.descend(x)
+            step, promised = end - x, value - linear.value(end)
             turn = float(np.max(np.abs(step[self._places()]), initial=0.0))
             factor = min(1.0, _LARGEST_STEP / max(turn, 1e-300))
             x, fall = self._shortened(x, value, factor * step)
             value -= fall
-            if solved and fall < 1e-9:
-                return x, True
+            if solved and fall < _LEAST_FALL:
+                return x, factor * promised < _LARGEST_LOSS
         return x, False
 
     def _shortened(self, x: FloatArray, value: float, step: FloatArray) -> tuple[FloatArray, float]:
@@ -93,19 +102,26 @@ class ShapedLikelihood(Likelihood):
 
     def at_shapes(self, x: FloatArray) -> Likelihood:
         """The likelihood with the templates at the shapes of x, which no longer change."""
-        counts = self.shapes.counts(x[self._places()])
-        return replace(self.expansion(), blocks=self.still.filled([counts]))
+        return replace(self.expansion(), blocks=self._still_at(x))
+
+    def _still_at(self, x: FloatArray) -> Blocks:
+        """Blocks with the templates at the shapes of x."""
+        return self.still.at(x[self._places()], lambda etas: [self.shapes.counts(etas)])
 
     def _linear_at(self, x: FloatArray) -> Likelihood:
         """The likelihood with templates linear in the shapes about those of x."""
-        etas = x[self._places()]
+        blocks = self.linear.at(x[self._places()], self._expanded)
+        return replace(self.expansion(), blocks=blocks)
+
+    def _expanded(self, etas: FloatArray) -> Made:
+        """Templates at shapes of 0 and their slopes, of straight lines through those at etas."""
         counts, slopes = self.shapes.counts(etas), self.shapes.slopes(etas)
         at_zero = tuple(dict(own) for own in counts)
         for eta, slope in zip(etas, slopes, strict=True):
             for own, changes in zip(at_zero, slope, strict=True):
                 for norm, change in changes.items():
                     own[norm] = own[norm] - eta * change
-        return replace(self.expansion(), blocks=self.linear.filled([at_zero, *slopes]))
+        return [at_zero, *slopes]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -120,6 +136,7 @@ class FloatedBlocks:
     spectra: tuple[int, ...]
     used: tuple[BoolArray, ...]
     rows: tuple[tuple[tuple[int, int, str, float], ...], ...]
+    _known: dict[bytes, Blocks] = field(default_factory=dict, repr=False)
 
     @classmethod
     def of(
@@ -128,7 +145,7 @@ class FloatedBlocks:
         spectra: Sequence[int],
         used: Sequence[BoolArray],
         places: Sequence[int],
-        made: Sequence[tuple[dict[str, FloatArray], ...]],
+        made: Made,
     ) -> FloatedBlocks:
         """Of a likelihood with its shape parameters at some places, to be filled with what is made.
 
@@ -141,7 +158,19 @@ class FloatedBlocks:
         blocks, rows = Blocks.of([block for block, _ in found]), tuple(own for _, own in found)
         return cls(blocks, tuple(spectra), tuple(used), rows)
 
-    def filled(self, made: Sequence[tuple[dict[str, FloatArray], ...]]) -> Blocks:
+    def at(self, etas: FloatArray, make: Callable[[FloatArray], Made]) -> Blocks:
+        """With what is made for some shapes; the last ones are remembered.
+
+        A minimiser that moves one parameter, or two, comes back to the same shapes.
+        """
+        key = etas.tobytes()
+        if key not in self._known:
+            if len(self._known) == _MOST_KNOWN:
+                self._known.clear()
+            self._known[key] = self.filled(make(etas))
+        return self._known[key]
+
+    def filled(self, made: Made) -> Blocks:
         """With counts by background in each spectrum, then their slopes by each parameter."""
         shapes = []
         for block, spectrum, used, rows in zip(

@@ -39,7 +39,13 @@ class Likelihood:
 
     def value(self, x: FloatArray) -> float:
         """-2 ln L at x, relative to the saturated model."""
-        return float(kernels.minus_two_log_likelihood(np.append(x, 1.0), *self._arrays()))
+        return self._value_with(self.blocks, x)
+
+    def _value_with(self, blocks: Blocks, x: FloatArray) -> float:
+        """``value`` with other blocks."""
+        return float(
+            kernels.minus_two_log_likelihood(np.append(x, 1.0), blocks.arrays, *self._arrays()[1:])
+        )
 
     def gradient(self, x: FloatArray) -> FloatArray:
         """Derivative of value by x, shape (P,)."""

@@ -127,14 +127,23 @@ def _scan(
     x: FloatArray,
     y: FloatArray,
 ) -> FloatArray:
+    """Profile at the nodes, (y, x): rows outwards from that nearest to 0, each from the last one.
+
+    A fit begins where the straight line through the last two nodes of its row leads.
+    """
     values = np.empty((y.size, x.size))
-    for i, second in enumerate(y):
-        start = likelihood.centers
+    beginnings = np.tile(likelihood.centers, (y.size, 1))
+    middle = int(np.argmin(np.abs(y)))
+    for i in sorted(range(y.size), key=lambda row: abs(row - middle)):
+        start = beginnings[i + np.sign(middle - i)]
         for k, first in enumerate(x):
             point = likelihood.others()
             point[known[0].fitted] = known[0].inverse(float(first))
-            point[known[1].fitted] = known[1].inverse(float(second))
+            point[known[1].fitted] = known[1].inverse(float(y[i]))
             held = likelihood.with_fixed(point)
-            start, _ = held.descend(start)
-            values[i, k] = held.value(start)
+            found, _ = held.descend(start)
+            values[i, k] = held.value(found)
+            if k == 0:
+                beginnings[i] = last = found
+            start, last = 2 * found - last, found
     return values

@@ -21,7 +21,7 @@ from sim.instruments.instrument import Instrument
 
 PREFIX = "shape:"
 _FREE_STEP = 0.1
-_DIFFERENCE = 1e-5
+_DIFFERENCE = 1e-2
 _MOST_KNOWN = 256
 """Rates that are remembered: those of a few shapes and of steps aside."""
 
@@ -118,11 +118,11 @@ class BackgroundShapes:
             out: tuple[dict[str, FloatArray], ...] = tuple({} for _ in range(self.n_spectra))
             for place, own in zip(self.placed, self.own, strict=True):
                 if any(p.place == name for p in own):
-                    here, aside = (
+                    up, down = (
                         place.weight * self._rate(place, own, {**steps, name: steps[name] + shift})
-                        for shift in (0.0, _DIFFERENCE)
+                        for shift in (_DIFFERENCE, -_DIFFERENCE)
                     )
-                    slope = (aside - here) / _DIFFERENCE
+                    slope = (up - down) / (2 * _DIFFERENCE)
                     out[place.spectrum][place.norm] = slope
             found.append(out)
         return tuple(found)
