@@ -18,6 +18,7 @@ import numpy as np
 from analysis.likelihood.arrow import N_ENTRIES, N_ROWS, Arrow, best_homes
 from analysis.likelihood.blocks import BoolArray, IntArray
 from sim.cross_sections.parameters import FloatArray
+from sim.folding.terms import MOST_FACTORS
 
 START = 0
 FIRST_SHAPE = 1
@@ -98,7 +99,7 @@ def structure(
     """Of arrays as their bytes; the arguments are those of ``Reduction.of``."""
     known = np.frombuffer(layout_bytes, dtype=np.int64).reshape(-1, 9)
     shape_of = np.frombuffer(shape_bytes, dtype=np.int64)
-    factors = np.frombuffer(factor_bytes, dtype=np.int64).reshape(shape_of.size, -1)
+    factors = np.frombuffer(factor_bytes, dtype=np.int64).reshape(-1, MOST_FACTORS)
     free, at_zero = (np.frombuffer(b, dtype=np.bool_) for b in (free_bytes, zero_bytes))
     coupled = np.frombuffer(coupled_bytes, dtype=np.int64)
     kept_terms, kept_shapes, block_of = _kept(known, shape_of, factors, np.append(at_zero, False))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import tempfile
 from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +12,7 @@ import numpy as np
 from iminuit import Minuit
 from timing import Row, interleaved, ratio_row
 from toy_peers import FastMinuit, pyhf_limit, pyhf_model, pyhf_statistics, slsqp_minimum
+from two_cores import two_cores_likelihood
 
 from analysis.fits.batch import Toys, batch_statistics, toys_at, valley_starts
 from analysis.fits.intervals import start_values
@@ -59,7 +62,65 @@ def fit_rows() -> list[Row]:
     return [
         ratio_row("statistic of a toy", "pyhf, numpy backend", slow, 2000),
         ratio_row("statistic of a toy", "iminuit, C function, object reused", fast, 20),
+        *_optional_rows(likelihood, toys),
     ]
+
+
+def _optional_rows(likelihood: Likelihood, toys: Toys) -> list[Row]:
+    """The same beside JAX and NextStat, where these are installed."""
+    rows, what = [], "statistic of a toy"
+    pulls, few = toys.centers[:, likelihood.index("flux_norm")], toys.counts[:20]
+
+    def ours() -> object:
+        return batch_statistics(likelihood, toys, "mu2", _TESTED)
+
+    if find_spec("jax"):
+        from jax_peers import JaxToys
+
+        model, some = JaxToys(likelihood), slice(0, 1024)
+        timed = interleaved(
+            ours,
+            lambda: model.statistics(toys.counts[some], pulls[some], _TESTED),
+            8192,
+            1024,
+            5,
+        )
+        rows.append(ratio_row(what, "JAX, vmapped Newton for this model, jitted", timed, 20))
+    if find_spec("nextstat"):
+        from nextstat_peers import NextStatToys
+
+        fits = NextStatToys(likelihood)
+        timed = interleaved(ours, lambda: fits.statistics(few, _TESTED), 8192, 20, 5)
+        rows.append(ratio_row(what, "NextStat, one thread", timed, 500))
+    return rows
+
+
+def block_rows() -> list[Row]:
+    """200 spectra of 100 bins with a local nuisance each, beside the dense matrix and iminuit."""
+    with tempfile.TemporaryDirectory() as folder:
+        likelihood = two_cores_likelihood(Path(folder))
+    toys = generated(likelihood, "mu2", 0.0, 256)
+    rows, what = [], "statistic of a toy, 200 local nuisances in 200 spectra"
+
+    def ours() -> object:
+        return batch_statistics(likelihood, toys, "mu2", _TESTED)
+
+    if find_spec("jax"):
+        from jax_peers import JaxDense
+
+        model, some = JaxDense(likelihood), slice(0, 2)
+        timed = interleaved(
+            ours,
+            lambda: model.statistics(toys.counts[some], toys.centers[some], _TESTED),
+            256,
+            2,
+            3,
+        )
+        rows.append(ratio_row(what, "JAX, dense second derivatives", timed, 20))
+    timed = interleaved(
+        ours, lambda: _minuit_statistics(likelihood, toys, "mu2", _TESTED, 1), 256, 1, 3
+    )
+    return [*rows, ratio_row(what, "iminuit, compiled function and gradient", timed, 200)]
 
 
 def accuracy_rows() -> list[Row]:
