@@ -61,18 +61,18 @@ def writer(
 ) -> Callable[[BinaryIO], None]:
     """What writes the same to a stream (``sim.files``), for content that is larger than memory."""
 
-    def write(stream: BinaryIO) -> None:
-        guarded = _Guarded(stream)
+    def write(file: BinaryIO) -> None:
+        stream = _Guarded(file)
         try:
-            with h5py.File(guarded, "w") as file:
-                fill(file)
+            with h5py.File(stream, "w") as content:
+                fill(content)
                 for key, value in attributes.items():
-                    file.attrs[key] = value
+                    content.attrs[key] = value
         except Exception:
-            guarded.check()
+            stream.check()
             raise
-        guarded.check()
-        seal(stream)
+        stream.check()
+        seal(file)
 
     return write
 

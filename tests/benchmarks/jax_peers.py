@@ -69,7 +69,7 @@ class JaxDense:
         shapes = jnp.asarray(flat[starts].reshape(n_blocks, n_shapes, n_bins))
         n_signal = len(likelihood.signal)
         free = np.delete(np.arange(likelihood.centers.size), np.arange(1, n_signal))
-        inverse = jnp.asarray(likelihood.inverse_sigmas[free] ** 2)
+        precision = jnp.asarray(_precision(likelihood)[np.ix_(free, free)])
         fixed = jnp.zeros(likelihood.centers.size + 1).at[-1].set(1.0)
 
         def polynomials(x: Any) -> Any:
@@ -91,13 +91,13 @@ class JaxDense:
             by_block = slopes.reshape(n_blocks, n_shapes, x.size)
             matrix = slopes.T @ (products @ by_block).reshape(slopes.shape)
             matrix += jax.hessian(lambda there: sums @ polynomials(there))(x)
-            slope = slopes.T @ sums + inverse * (x - center)
-            return slope, matrix + jnp.diag(inverse)
+            return slopes.T @ sums + precision @ (x - center), matrix + precision
 
         def value(x: Any, counts: Any, center: Any) -> Any:
             mean = mean_of(x).ravel()
             logs = jnp.where(counts > 0, counts * jnp.log(jnp.maximum(counts, 1.0) / mean), 0.0)
-            return 2 * jnp.sum(mean - counts + logs) + jnp.sum(inverse * (x - center) ** 2)
+            pull = x - center
+            return 2 * jnp.sum(mean - counts + logs) + pull @ precision @ pull
 
         self._free, self._start = free, likelihood.centers[free]
         self._statistics = _statistics(parts, value)
@@ -107,6 +107,15 @@ class JaxDense:
         starts = jnp.tile(jnp.asarray(self._start), (len(counts), 1))
         data = jnp.asarray(counts), jnp.asarray(centers[:, self._free])
         return np.asarray(self._statistics(starts, *data, tested))
+
+
+def _precision(likelihood: Likelihood) -> Array:
+    """Inverse covariance of the constraints."""
+    out = np.diag(likelihood.inverse_sigmas**2)
+    first, second, excess = likelihood.correlations.couplings
+    np.add.at(out, (first, second), excess)
+    np.add.at(out, (second, first), np.where(first == second, 0.0, excess))
+    return np.asarray(out)
 
 
 def _statistics(parts: Callable[..., Any], value: Callable[..., Any]) -> Callable[..., Any]:

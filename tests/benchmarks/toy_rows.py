@@ -20,7 +20,7 @@ from analysis.likelihood.assembly import joint_likelihood
 from analysis.likelihood.blocks import Blocks
 from analysis.likelihood.likelihood import Likelihood
 from analysis.limits.asimov import asimov_upper_limits
-from analysis.limits.constructions import likelihood_rise
+from analysis.limits.constructions.registry import construction
 from sim.experiment import load_experiment
 from sim.model import build_model
 
@@ -279,7 +279,7 @@ def asimov_rows() -> list[Row]:
         for background in np.geomspace(0.1, 10, 10)
         for exposure in np.geomspace(0.1, 10, 10)
     ]
-    rise = likelihood_rise("qtilde", 0.90)
+    rise = construction("qtilde").rise(0.90)
     some = configurations[::100]
     peers = [FastMinuit(likelihood) for likelihood in some]
 
