@@ -3,7 +3,7 @@
 VENV        ?= .venv
 PYTHON      ?=
 CONSTRAINTS ?= constraints.txt
-EXTRAS      ?= plots,dev
+EXTRAS      ?= plots,dev,hs3
 PYTHONS     ?= python3.12 python3.13
 WORKERS     ?= 2
 NOTEBOOKS   ?= cache
@@ -120,7 +120,7 @@ check-pythons: ## the tests on the other Pythons found (PYTHONS="..."), 3.13 fro
 	    else echo "nuem: $$python not found, skipped"; fi; done
 
 check-lowest: ## the tests with the oldest dependencies allowed (Python 3.11)
-	$(MAKE) test PYTHON=python3.11 VENV=.venv-lowest CONSTRAINTS=constraints-lowest.txt
+	$(MAKE) test PYTHON=python3.11 VENV=.venv-lowest EXTRAS=plots,dev CONSTRAINTS=constraints-lowest.txt
 
 check-newest: ## the tests with the newest dependencies there are
 	rm -rf .venv-newest

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
 from scipy.special import gammaln, xlogy
 
-from detectors.efficiency import Efficiency, EfficiencyCurve
+from detectors.counted_response import counted_response_matrix, counts_that_reach
+from detectors.efficiency import EfficiencyCurve
 from detectors.resolution import PhononResolution
-from detectors.response import check_edges, highest_true_energy_kev, response_matrix
 from detectors.tables import FloatArray, as_float_array
 
 
@@ -67,54 +66,26 @@ def photo_electron_response_matrix(
     ValueError
         if the edges do not increase strictly.
     """
-    check_edges(edges_kev)
-    counts = _counts_that_reach(edges_kev, ionization_kev, photo_electrons)
-    energies = counts / photo_electrons.yield_per_kev
-    on_true = efficiency.acts_on == "true"
-    given_count = _given_count(
-        energies, edges_kev, photo_electrons, Efficiency() if on_true else efficiency, threshold_kev
+    counts = counts_that_reach(
+        edges_kev,
+        ionization_kev,
+        photo_electrons.yield_per_kev,
+        photo_electrons.charge_resolution(),
+        excess=1.0,
     )
-    matrix = given_count @ poisson_probability(
-        counts, photo_electrons.yield_per_kev * ionization_kev
+    return counted_response_matrix(
+        ionization_kev,
+        edges_kev,
+        counts / photo_electrons.yield_per_kev,
+        poisson_probability(counts, photo_electrons.yield_per_kev * ionization_kev),
+        photo_electrons.charge_resolution(),
+        efficiency,
+        threshold_kev,
+        min_ionization_kev,
     )
-    if on_true:
-        matrix *= efficiency.at(ionization_kev)
-    return np.asarray(matrix * (ionization_kev >= min_ionization_kev))
 
 
 def poisson_probability(counts: FloatArray, means: FloatArray) -> FloatArray:
     """exp(-m) m^n / n!, shape (n_counts, n_means); means of 0 allowed."""
     n = counts[:, None]
     return np.asarray(np.exp(xlogy(n, means) - means - gammaln(n + 1)))
-
-
-def _counts_that_reach(
-    edges_kev: FloatArray, ionization_kev: FloatArray, photo_electrons: PhotoElectrons
-) -> FloatArray:
-    """0, 1, ... up to the last count that is reconstructed below the last edge, or that occurs."""
-    widths = photo_electrons.charge_resolution()
-    highest = highest_true_energy_kev(np.maximum(edges_kev, 0.0), widths)
-    seen = photo_electrons.yield_per_kev * highest
-    mean = photo_electrons.yield_per_kev * float(np.max(ionization_kev, initial=0.0))
-    occurring = mean + 10 * math.sqrt(mean) + 30
-    return np.arange(math.floor(min(seen, occurring)) + 1, dtype=np.float64)
-
-
-def _given_count(
-    energy_kev: FloatArray,
-    edges_kev: FloatArray,
-    photo_electrons: PhotoElectrons,
-    efficiency: EfficiencyCurve,
-    threshold_kev: float,
-) -> FloatArray:
-    """P(bin | count), shape (n_bins, n_counts); energy_kev is that of each count."""
-    widths = photo_electrons.charge_resolution()
-    sharp = widths.sigma_kev(energy_kev) == 0
-    matrix = np.zeros((edges_kev.size - 1, energy_kev.size))
-    matrix[:, ~sharp] = response_matrix(
-        energy_kev[~sharp], edges_kev, widths, efficiency, threshold_kev, 0.0
-    )
-    edges = np.maximum(edges_kev, threshold_kev)[:, None]
-    inside = (edges[:-1] <= energy_kev[sharp]) & (energy_kev[sharp] < edges[1:])
-    matrix[:, sharp] = inside * efficiency.at(energy_kev[sharp])
-    return matrix

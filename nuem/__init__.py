@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from analysis.exports.alea import alea_image as alea_image
     from analysis.exports.csv_table import csv_table as csv_table
     from analysis.exports.hepdata import hepdata_submission as hepdata_submission
+    from analysis.exports.hs3_workspace import hs3_workspace as hs3_workspace
     from analysis.exports.pyhf_workspace import pyhf_workspace as pyhf_workspace
     from analysis.extras import MissingExtraError as MissingExtraError
     from analysis.fits.fit import FitResult as FitResult
@@ -121,6 +122,8 @@ if TYPE_CHECKING:
         nucleus_cross_section_cm2_per_kev as nucleus_cross_section_cm2_per_kev,
     )
     from sim.pseudo import toys as toys
+    from sim.sources.joint import joint_model as joint_model
+    from sim.sources.joint import joint_spectra as joint_spectra
     from sim.spectra import Spectra as Spectra
     from sim.store import StoredSpectra as StoredSpectra
     from sim.store import read_spectra as read_spectra
@@ -181,9 +184,12 @@ _HOMES = {
     "fitted_spectra": "analysis.fits.fitted_spectra",
     "goodness_of_fit": "analysis.fits.goodness",
     "hepdata_submission": "analysis.exports.hepdata",
+    "hs3_workspace": "analysis.exports.hs3_workspace",
     "impacts": "analysis.fits.impacts",
     "ionization_table": "sim.cross_sections.atomic.known_tables",
     "isotope": "detectors.matter.nuclei",
+    "joint_model": "sim.sources.joint",
+    "joint_spectra": "sim.sources.joint",
     "limit": "analysis.limits.limit",
     "limits_by_ionization": "analysis.limits.atomic_models",
     "limits_by_quenching": "analysis.limits.quenching_curves",

@@ -1,4 +1,4 @@
-"""nuem contour FILE.h5|EXPERIMENT"""
+"""nuem contour SOURCE..."""
 
 from __future__ import annotations
 
@@ -11,16 +11,14 @@ from scripts.options import (
     checked_parameters,
     force_option,
     json_option,
-    load_data,
-    set_option,
-    source_argument,
     usage_errors,
 )
 from scripts.output import number, print_json
+from scripts.sources import Given, source_options
 
 
 @click.command("contour")
-@source_argument
+@source_options
 @click.option(
     "--parameters",
     "pair",
@@ -30,15 +28,13 @@ from scripts.output import number, print_json
 )
 @click.option("--points", type=click.IntRange(5, 401), default=41, show_default=True)
 @click.option("-o", "--output", type=FIGURE, default=None, help="Figure: .png, .pdf or .svg.")
-@set_option
 @force_option
 @json_option
 def command(
-    source: str,
+    given: Given,
     pair: str,
     points: int,
     output: Path | None,
-    overrides: tuple[str, ...],
     force: bool,
     as_json: bool,
 ) -> None:
@@ -48,7 +44,7 @@ def command(
     names = tuple(part.strip() for part in pair.split(","))
     if len(names) != 2:
         raise click.UsageError(f"--parameters {pair!r}: two names, A,B, expected")
-    model, spectra = load_data(source, overrides, None)
+    model, spectra = given.data()
     checked_parameters(model, *names)
     with usage_errors():
         found = contour(model, spectra, (names[0], names[1]), points)
@@ -63,7 +59,7 @@ def command(
     if as_json:
         print_json(
             {
-                "experiment": model.experiment.name,
+                "experiment": model.name,
                 "data": spectra.kind,
                 "parameters": found.parameters,
                 "units": found.units,

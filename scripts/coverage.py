@@ -1,4 +1,4 @@
-"""nuem coverage EXPERIMENT -o STUDY"""
+"""nuem coverage EXPERIMENT... -o STUDY"""
 
 from __future__ import annotations
 
@@ -12,23 +12,21 @@ from scripts.options import (
     METHODS,
     background_option,
     cl_option,
-    experiment_argument,
     finite_number,
     json_option,
-    load,
     named_value,
     parameter_option,
-    set_option,
     study_options,
 )
 from scripts.output import print_table, print_written, write_figure
+from scripts.sources import Given, source_options
 
 if TYPE_CHECKING:
     from analysis.studies.coverage_results import CoverageResults, CoverageRow
 
 
 @click.command("coverage")
-@experiment_argument
+@source_options
 @click.option(
     "-n",
     "--n-toys",
@@ -61,10 +59,9 @@ if TYPE_CHECKING:
 @cl_option
 @background_option
 @study_options
-@set_option
 @json_option
 def command(
-    experiment: str,
+    given: Given,
     n_toys: int,
     seed: int,
     sigmas: str,
@@ -78,7 +75,6 @@ def command(
     shard: str | None,
     dask_address: str | None,
     quiet: bool,
-    overrides: tuple[str, ...],
     as_json: bool,
 ) -> int:
     """How often the interval of every construction holds the truth, beside the prediction.
@@ -93,16 +89,16 @@ def command(
     names = {name for name, _ in values}
     if len(names) > 1:
         raise click.UsageError(f"--value: one parameter expected, found {', '.join(sorted(names))}")
-    loaded = load(experiment, overrides)
+    sources = given.experiments()
     try:
         plan = CoveragePlan(
-            experiment=loaded,
+            experiment=sources.whole or sources,
             n_toys=n_toys,
             seed=seed,
             sigmas=tuple(finite_number(text) for text in sigmas.split(",")),
             methods=tuple(text.strip() for text in methods.split(",")) if methods else (),
             cl=cl,
-            treatment=treatment or loaded.config.analysis.background,
+            treatment=treatment or sources.treatment,
             parameter=next(iter(names), parameter),
             values=tuple(value for _, value in values),
         )

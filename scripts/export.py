@@ -1,4 +1,4 @@
-"""nuem export FILE.h5|EXPERIMENT"""
+"""nuem export SOURCE..."""
 
 from __future__ import annotations
 
@@ -7,18 +7,19 @@ from typing import TYPE_CHECKING
 
 import click
 
-from scripts.options import force_option, json_option, load_data, set_option
+from scripts.options import background_option, force_option, json_option
 from scripts.output import print_written
+from scripts.sources import Given, source_options
 
 if TYPE_CHECKING:
     from sim.model import Model
     from sim.spectra import Spectra
 
-FORMATS = ("pyhf", "hepdata", "csv", "alea")
+FORMATS = ("pyhf", "hs3", "hepdata", "csv", "alea")
 
 
 @click.command("export")
-@click.argument("source", metavar="FILE.h5|EXPERIMENT")
+@source_options
 @click.option("--format", "kind", required=True, type=click.Choice(FORMATS), help="Format.")
 @click.option(
     "-o",
@@ -27,41 +28,48 @@ FORMATS = ("pyhf", "hepdata", "csv", "alea")
     type=click.Path(path_type=Path),
     help="File to write; for hepdata a folder.",
 )
+@background_option
 @click.option(
-    "--background",
-    "treatment",
-    type=click.Choice(["off-joint", "off-fixed"]),
+    "--parameter",
     default=None,
-    help="For pyhf: treatment of the background in place of the configured one.",
+    help="For hs3: the parameter of interest.  [default: mu_nu]",
+)
+@click.option(
+    "--linear",
+    is_flag=True,
+    help="For pyhf: leave out changes of second order, an approximation.",
 )
 @click.option("--toy", type=click.IntRange(min=0), default=None, help="Export this toy of FILE.h5.")
-@set_option
 @force_option
 @json_option
 def command(
-    source: str,
+    given: Given,
     kind: str,
     output: Path,
     treatment: str | None,
+    parameter: str | None,
+    linear: bool,
     toy: int | None,
-    overrides: tuple[str, ...],
     force: bool,
     as_json: bool,
 ) -> None:
     """The likelihood, spectra or toys for other programs.
 
-    pyhf: a workspace with mu_nu^2 as its parameter of interest.  hepdata: a submission with
-    spectra, limits and profiles.  csv: counts and templates.  alea: a file of toys as events.
+    pyhf: a workspace with mu_nu^2 as its parameter of interest.  hs3: the likelihood as it is, in
+    all parameters.  hepdata: a submission with spectra, limits, profiles and the likelihood.  csv:
+    counts and templates.  alea: a file of toys as events.  nuem import reads the first three back.
+    All have a channel, or table, for each spectrum of each source.
     """
     from sim.files import check_free
 
-    if treatment is not None and kind != "pyhf":
-        raise click.UsageError("--background goes with --format pyhf")
+    _check_options(kind, treatment, parameter, linear=linear)
     check_free(output, force=force)
-    model, spectra = load_data(source, overrides, toy)
+    model, spectra = given.data(toy)
     notes: list[str] = []
     if kind == "pyhf":
-        files = {output: _pyhf(model, spectra, treatment, notes)}
+        files = {output: _pyhf(model, spectra, treatment, notes, linear=linear)}
+    elif kind == "hs3":
+        files = {output: _hs3(model, spectra, treatment, parameter or "mu_nu", notes)}
     elif kind == "hepdata":
         files = _hepdata(model, spectra, output)
     elif kind == "csv":
@@ -69,21 +77,47 @@ def command(
 
         files = {output: csv_table(model, spectra).encode()}
     else:
-        files = {output: _alea(model, spectra, source, toy)}
+        files = {output: _alea(model, spectra, given, toy)}
     _write(files)
-    print_written(files, as_json, experiment=model.experiment.name, format=kind, notes=notes)
+    print_written(files, as_json, experiment=model.name, format=kind, notes=notes)
     if not as_json:
         for note in notes:
             click.echo(note)
 
 
-def _pyhf(model: Model, spectra: Spectra, treatment: str | None, notes: list[str]) -> bytes:
+def _check_options(
+    kind: str, treatment: str | None, parameter: str | None, *, linear: bool
+) -> None:
+    if treatment is not None and kind not in ("pyhf", "hs3"):
+        raise click.UsageError("--background goes with --format pyhf or hs3")
+    if parameter is not None and kind != "hs3":
+        raise click.UsageError("--parameter goes with --format hs3")
+    if linear and kind != "pyhf":
+        raise click.UsageError("--linear goes with --format pyhf")
+
+
+def _pyhf(
+    model: Model, spectra: Spectra, treatment: str | None, notes: list[str], *, linear: bool
+) -> bytes:
     from analysis.exports.pyhf_workspace import pyhf_workspace, validated_by_pyhf, workspace_text
 
-    workspace = pyhf_workspace(model, spectra, treatment)
+    workspace = pyhf_workspace(model, spectra, treatment, linear=linear)
     fits = validated_by_pyhf(workspace)
     notes.append("valid by pyhf's schema" if fits else "not validated: pyhf is not installed")
+    if linear:
+        notes.append("an approximation: changes of second order are left out")
     return workspace_text(workspace).encode()
+
+
+def _hs3(
+    model: Model, spectra: Spectra, treatment: str | None, parameter: str, notes: list[str]
+) -> bytes:
+    from analysis.exports.hs3_workspace import hs3_text, hs3_workspace, validated_by_pyhs3
+
+    workspace = hs3_workspace(model, spectra, parameter, treatment)
+    loads = validated_by_pyhs3(workspace)
+    notes.append("read by pyhs3" if loads else "not validated: pyhs3 is not installed")
+    return hs3_text(workspace).encode()
 
 
 def _hepdata(model: Model, spectra: Spectra, folder: Path) -> dict[Path, bytes]:
@@ -93,15 +127,16 @@ def _hepdata(model: Model, spectra: Spectra, folder: Path) -> dict[Path, bytes]:
     return {folder / name: text.encode() for name, text in texts.items()}
 
 
-def _alea(model: Model, spectra: Spectra, source: str, toy: int | None) -> bytes:
+def _alea(model: Model, spectra: Spectra, given: Given, toy: int | None) -> bytes:
     """All toys of a file, or the one that is asked for, or observed spectra as a single one."""
     from analysis.exports.alea import alea_image
 
-    if toy is not None or spectra.kind == "observed" or not source.endswith(".h5"):
+    if toy is not None or spectra.kind == "observed" or not given.stored:
         return alea_image(model, [spectra])
+    given.check_one("a file of all toys goes")
     from sim.store import read_spectra
 
-    stored = read_spectra(Path(source))
+    stored = read_spectra(Path(*given.sources.values()))
     toys = (stored.toy(index) for index in range(stored.toys.shape[0]))
     return alea_image(model, toys, stored.seed)
 

@@ -1,4 +1,4 @@
-"""nuem impacts FILE.h5|EXPERIMENT"""
+"""nuem impacts SOURCE..."""
 
 from __future__ import annotations
 
@@ -9,24 +9,21 @@ import click
 from scripts.options import (
     checked_parameters,
     json_option,
-    load_data,
     parameter_option,
-    set_option,
-    source_argument,
 )
 from scripts.output import number, print_json, print_table
+from scripts.sources import Given, source_options
 
 
 @click.command("impacts")
-@source_argument
+@source_options
 @parameter_option
-@set_option
 @json_option
-def command(source: str, parameter: str, overrides: tuple[str, ...], as_json: bool) -> None:
+def command(given: Given, parameter: str, as_json: bool) -> None:
     """Shift of the fitted parameter for one standard error of each nuisance, strongest first."""
     from analysis.fits.impacts import impacts
 
-    model, spectra = load_data(source, overrides, None)
+    model, spectra = given.data()
     checked_parameters(model, parameter)
     found = impacts(model, spectra, parameter)
     if as_json:
@@ -34,7 +31,7 @@ def command(source: str, parameter: str, overrides: tuple[str, ...], as_json: bo
         error = f"standard error of {parameter}"
         print_json(
             {
-                "experiment": model.experiment.name,
+                "experiment": model.name,
                 "parameter": parameter,
                 "units": {"shift_up": error, "shift_down": error},
                 "impacts": rows,

@@ -1,4 +1,4 @@
-"""nuem limit FILE.h5|EXPERIMENT"""
+"""nuem limit SOURCE..."""
 
 from __future__ import annotations
 
@@ -8,18 +8,16 @@ from typing import TYPE_CHECKING
 
 import click
 
-from scripts.completion import ExperimentType
 from scripts.options import (
     METHODS,
     background_option,
     cl_option,
     json_option,
-    load_data,
     parameter_option,
-    set_option,
     usage_errors,
 )
 from scripts.output import number, print_json, print_table
+from scripts.sources import Given, source_options
 
 if TYPE_CHECKING:
     from analysis.limits.atomic_models import ModelLimit
@@ -32,9 +30,7 @@ if TYPE_CHECKING:
 
 
 @click.command("limit")
-@click.argument(
-    "sources", nargs=-1, required=True, metavar="FILE.h5|EXPERIMENT...", type=ExperimentType()
-)
+@source_options
 @parameter_option
 @cl_option
 @click.option(
@@ -49,8 +45,8 @@ if TYPE_CHECKING:
 @click.option(
     "--expected",
     is_flag=True,
-    help="Also the limits that the Standard Model lets expect: median, 1 and 2 sigma bands. Of one "
-    "source; of several intervals the hull.",
+    help="Also the limits that the Standard Model lets expect: median, 1 and 2 sigma bands; of "
+    "several intervals the hull.",
 )
 @click.option(
     "--toys",
@@ -73,10 +69,9 @@ if TYPE_CHECKING:
     is_flag=True,
     help="The limit under every shipped quenching curve (ionization in Ge and Si).",
 )
-@set_option
 @json_option
 def command(
-    sources: tuple[str, ...],
+    given: Given,
     parameter: str,
     cl: float,
     method: str | None,
@@ -88,55 +83,39 @@ def command(
     check_lowest: bool,
     all_models: bool,
     all_quenching: bool,
-    overrides: tuple[str, ...],
     as_json: bool,
 ) -> int:
     """Limit from the observed spectra if there are any, else from the Asimov ones.
 
     Several sources are combined into one limit.
     """
-    from analysis.limits.limit import combined_limit, limit
+    from analysis.limits.limit import limit
     from analysis.limits.question import checked_method
     from analysis.statistics.tested import ToyBudget
 
     if n_toys is not None and not expected and method != "feldman-cousins":
         raise click.UsageError("--toys goes with --expected, or with --method feldman-cousins")
-    if len(sources) > 1 and (
-        toy is not None or all_models or all_quenching or expected or check_lowest
-    ):
-        raise click.UsageError(
-            "--toy, --expected, --check-lowest-ionization, --all-models and --all-quenching go "
-            "with one source"
-        )
     if all_models and all_quenching:
         raise click.UsageError("--all-models and --all-quenching are two tables: one at a time")
-    loaded = {source: load_data(source, overrides, toy) for source in sources}
-    model, spectra = loaded[sources[0]]
+    if all_models or all_quenching or check_lowest:
+        given.check_one("--check-lowest-ionization, --all-models and --all-quenching go")
+    model, spectra = given.data(toy)
+    stored = spectra if given.stored else None
     with usage_errors():
-        checked_method(model.experiment, parameter, method, cl)
+        checked_method(model, parameter, method, cl)
     if all_models:
         from analysis.limits.atomic_models import limits_by_ionization
 
-        stored = spectra if sources[0].endswith(".h5") else None
         rows = limits_by_ionization(model.experiment, parameter, cl, method, treatment, stored)
-        return _print_models(model.experiment.name, rows, as_json)
+        return _print_models(model.name, rows, as_json)
     if all_quenching:
         from analysis.limits.quenching_curves import limits_by_quenching
 
-        stored = spectra if sources[0].endswith(".h5") else None
         curves = limits_by_quenching(model.experiment, parameter, cl, method, treatment, stored)
-        return _print_curves(model.experiment.name, curves, as_json)
+        return _print_curves(model.name, curves, as_json)
     budget = ToyBudget(ToyBudget().most_toys if n_toys is None else n_toys, seed)
-    if len(loaded) < len(sources):
-        raise click.UsageError("a source stands twice")
-    if len(loaded) > 1:
-        found = combined_limit(loaded, parameter, cl, method, treatment, budget)
-    else:
-        found = limit(model, spectra, parameter, cl, method, treatment, budget)
-    name = " + ".join(m.experiment.name for m, _ in loaded.values())
-    kind = "+".join(dict.fromkeys(part.kind for _, part in loaded.values()))
-    given = spectra if sources[0].endswith(".h5") else None
-    change = _lowest_ionization(model, found, given) if check_lowest else None
+    found = limit(model, spectra, parameter, cl, method, treatment, budget)
+    change = _lowest_ionization(model, found, stored) if check_lowest else None
     band = None
     if expected and found.found:
         asked = (cl, method, treatment)
@@ -144,9 +123,9 @@ def command(
             band = _expected(model, parameter, *asked)
         else:
             band = _expected_of_toys(model, parameter, n_toys, seed, *asked)
-    basis = _mass_basis(model, found) if len(loaded) == 1 else None
+    basis = _mass_basis(model, found) if len(model.sources) == 1 else None
     if as_json:
-        content = {"experiment": name, "data": kind, **found.content()}
+        content = {"experiment": model.name, "data": spectra.kind, **found.content()}
         if basis is not None:
             units = dict.fromkeys(("magnetic", "electric"), "mu_B")
             content["mass_basis"] = {**asdict(basis), "units": units}
@@ -155,7 +134,7 @@ def command(
             content["expected_toys"] = n_toys
         print_json(content | ({"lowest_ionization_change": change} if check_lowest else {}))
     elif found.found:
-        _print(name, kind, found)
+        _print(model.name, spectra.kind, found)
         if basis is not None:
             _print_mass_basis(basis)
         for entry in band or ():

@@ -24,7 +24,7 @@ def command(study: Path, output: Path, partial: bool, force: bool, as_json: bool
     from sim.files import check_free
 
     check_free(output, force=force)
-    warn_of(read_plan(study).experiment)
+    warn_of(*read_plan(study).sources.each)
     complete = merge_study(study, output, partial=partial)
     print_written([output], as_json, complete=complete)
     return EXIT_OK if complete else EXIT_PARTIAL

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from sim.cross_sections.theory import Theory
     from sim.experiment import Experiment
     from sim.model import Model
-    from sim.spectra import Spectra
 
 METHODS = construction_names()
 """Constructions, whose import --help does not wait for."""
@@ -116,11 +115,6 @@ def experiment_argument(command: Command) -> Command:
     return click.argument("experiment", type=ExperimentType())(command)
 
 
-def source_argument(command: Command) -> Command:
-    """FILE.h5 or EXPERIMENT."""
-    return click.argument("source", metavar="FILE.h5|EXPERIMENT", type=ExperimentType())(command)
-
-
 def set_option(command: Command) -> Command:
     """--set KEY=VALUE."""
     return click.option(
@@ -162,7 +156,7 @@ def checked_parameters(model: Model, *names: str) -> None:
 
     with usage_errors():
         for name in names:
-            known_parameter(model.experiment, name)
+            known_parameter(model, name)
 
 
 def coupling_options(command: Command) -> Command:
@@ -328,34 +322,8 @@ def load(experiment: str, overrides: tuple[str, ...]) -> Experiment:
     return loaded
 
 
-def load_data(source: str, overrides: tuple[str, ...], toy: int | None) -> tuple[Model, Spectra]:
-    """Model and spectra of FILE.h5 or EXPERIMENT.
-
-    A file gives its observed or Asimov spectra, or its toy of the given index; an experiment its
-    observed spectra, or the Asimov ones of the Standard Model.
-    """
-    from sim.model import build_model
-
-    if not source.endswith(".h5"):
-        if toy is not None:
-            raise click.UsageError("--toy goes with a FILE.h5")
-        model = build_model(load(source, overrides))
-        _echo_caution(model)
-        return model, model.data()
-    if overrides:
-        raise click.UsageError("--set goes with an experiment; FILE.h5 carries its own")
-    from sim.store import read_spectra
-
-    stored = read_spectra(Path(source))
-    warn_of(stored.experiment)
-    spectra = stored.spectra if toy is None else stored.toy(toy)
-    model = build_model(stored.experiment)
-    _echo_caution(model)
-    return model, spectra
-
-
-def _echo_caution(model: Model) -> None:
+def caution(experiment: Experiment) -> None:
     """What an experiment says of every result with its spectra, on standard error."""
-    caution = model.experiment.config.published.caution
-    if caution:
-        click.echo(f"nuem: caution: {caution}", err=True)
+    text = experiment.config.published.caution
+    if text:
+        click.echo(f"nuem: caution: {text}", err=True)

@@ -30,8 +30,8 @@ def print_json(content: Mapping[str, Any]) -> None:
     click.echo(json.dumps(_plain(content), indent=2, allow_nan=False))
 
 
-def warn_of(experiment: Experiment) -> None:
-    """Have the warnings of an experiment stand beside everything that the command prints.
+def warn_of(*experiments: Experiment) -> None:
+    """Have the warnings of experiments stand beside everything that the command prints.
 
     In JSON they are its list warnings; of a command that prints none they are lines on standard
     error at its end.
@@ -43,8 +43,9 @@ def warn_of(experiment: Experiment) -> None:
     if pending is None:
         pending = context.meta[_WARNINGS] = {}
         context.call_on_close(_print_warnings)
-    with suppress(ValueError):  # a table that cannot be used is refused where it is used
-        pending.update(dict.fromkeys(experiment_warnings(experiment)))
+    for experiment in experiments:
+        with suppress(ValueError):  # a table that cannot be used is refused where it is used
+            pending.update(dict.fromkeys(experiment_warnings(experiment)))
 
 
 def _warnings() -> dict[str, None] | None:

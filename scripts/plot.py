@@ -20,14 +20,13 @@ from scripts.options import (
     force_option,
     json_option,
     load,
-    load_data,
     parameter_option,
     parameter_options,
     set_option,
-    source_argument,
     usage_errors,
 )
 from scripts.output import print_written
+from scripts.sources import Given, source_options
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -168,50 +167,81 @@ def response(experiment: str, overrides: tuple[str, ...]) -> Draw:
 
 
 @command.command("spectrum")
-@source_argument
-@click.option("--view", type=click.Choice(["on", "off", "difference"]), default="on")
+@source_options
+@click.option(
+    "--view",
+    default=None,
+    help="on, off or difference; of several detectors or periods one as DETECTOR/PERIOD, or a "
+    "DETECTOR with all its periods. By default the first.",
+)
 @click.option("--free", multiple=True, default=("mu_nu",), type=SignalParameterType())
 @click.option("--toy", type=click.IntRange(min=0), default=None, help="Draw this toy of FILE.h5.")
-@set_option
 @_figure_options
-def spectrum(
-    source: str, view: str, free: tuple[str, ...], toy: int | None, overrides: tuple[str, ...]
-) -> Draw:
+def spectrum(given: Given, view: str | None, free: tuple[str, ...], toy: int | None) -> Draw:
     """Data, best fit and its components, with the pulls below."""
     from analysis.fits.fit import fit
     from analysis.fits.fitted_spectra import fitted_spectra
     from analysis.plots.figures import spectrum_figure
 
-    model, spectra = load_data(source, overrides, toy)
+    model, spectra = given.data(toy)
     checked_parameters(model, *free)
     fitted = fitted_spectra(model, spectra, fit(model, spectra, tuple(dict.fromkeys(free))))
-    return functools.partial(spectrum_figure, fitted, view)
+    chosen = fitted.views[0] if view is None else view
+    with usage_errors():
+        fitted.edges_kev(chosen)
+    return functools.partial(spectrum_figure, fitted, chosen)
+
+
+@command.command("time")
+@source_options
+@click.option("--free", multiple=True, default=("mu_nu",), type=SignalParameterType())
+@click.option("--toy", type=click.IntRange(min=0), default=None, help="Draw this toy of FILE.h5.")
+@click.option("--low-kev", type=finite_number, default=None, help="Only bins from here on.")
+@click.option("--high-kev", type=finite_number, default=None, help="Only bins up to here.")
+@_figure_options
+def time(
+    given: Given,
+    free: tuple[str, ...],
+    toy: int | None,
+    low_kev: float | None,
+    high_kev: float | None,
+) -> Draw:
+    """Rate of each detector against time with the best fit, and the power of the reactor below.
+
+    Dashes are the fit without what the free parameters add.
+    """
+    from analysis.fits.fit import fit
+    from analysis.fits.fitted_spectra import fitted_spectra
+    from analysis.plots.figures import time_figure
+
+    model, spectra = given.data(toy)
+    checked_parameters(model, *free)
+    fitted = fitted_spectra(model, spectra, fit(model, spectra, tuple(dict.fromkeys(free))))
+    return functools.partial(time_figure, fitted, low_kev, high_kev)
 
 
 @command.command("profile")
-@source_argument
+@source_options
 @parameter_option
 @cl_option
-@set_option
 @_figure_options
-def profile(source: str, parameter: str, cl: float, overrides: tuple[str, ...]) -> Draw:
+def profile(given: Given, parameter: str, cl: float) -> Draw:
     """Rise of -2 ln L along a parameter, with the interval read off it."""
     from analysis.limits.profiles import profile_curve
     from analysis.plots.figures import one_panel
     from analysis.plots.limits import plot_profile
 
-    model, spectra = load_data(source, overrides, None)
+    model, spectra = given.data()
     checked_parameters(model, parameter)
     curve = profile_curve(model, spectra, parameter, cl)
     return functools.partial(one_panel, lambda ax: plot_profile(curve, ax=ax))
 
 
 @command.command("expected")
-@source_argument
+@source_options
 @cl_option
-@set_option
 @_figure_options
-def expected(source: str, cl: float, overrides: tuple[str, ...]) -> Draw:
+def expected(given: Given, cl: float) -> Draw:
     """Expected limits on mu_nu with their bands, and the limits found, by method."""
     from analysis.limits.constructions.registry import constructions
     from analysis.limits.expected import expected_mu_nu_limits
@@ -219,7 +249,7 @@ def expected(source: str, cl: float, overrides: tuple[str, ...]) -> Draw:
     from analysis.plots.figures import one_panel
     from analysis.plots.limits import plot_expected_limits
 
-    model, spectra = load_data(source, overrides, None)
+    model, spectra = given.data()
     methods = [known.name for known in constructions() if known.band_of_toys]
     bands = {method: expected_mu_nu_limits(model, cl, method) for method in methods}
     found = {method: limit(model, spectra, "mu_nu", cl, method).upper for method in methods}
@@ -248,17 +278,16 @@ def exclusion(studies: tuple[Path, ...]) -> Draw:
 
 
 @command.command("impacts")
-@source_argument
+@source_options
 @parameter_option
-@set_option
 @_figure_options
-def impacts_figure(source: str, parameter: str, overrides: tuple[str, ...]) -> Draw:
+def impacts_figure(given: Given, parameter: str) -> Draw:
     """Shift of the parameter by each nuisance, and the nuisances' pulls."""
     from analysis.fits.impacts import impacts
     from analysis.plots.figures import one_panel
     from analysis.plots.limits import plot_impacts
 
-    model, spectra = load_data(source, overrides, None)
+    model, spectra = given.data()
     checked_parameters(model, parameter)
     found = impacts(model, spectra, parameter)
     return functools.partial(one_panel, lambda ax: plot_impacts(found, ax=ax))

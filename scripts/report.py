@@ -1,4 +1,4 @@
-"""nuem report FILE.h5|EXPERIMENT"""
+"""nuem report SOURCE..."""
 
 from __future__ import annotations
 
@@ -10,14 +10,13 @@ from scripts.options import (
     cl_option,
     force_option,
     json_option,
-    load_data,
-    set_option,
 )
 from scripts.output import print_written
+from scripts.sources import Given, source_options
 
 
 @click.command("report")
-@click.argument("source", metavar="FILE.h5|EXPERIMENT")
+@source_options
 @click.option(
     "-o", "--output", required=True, type=click.Path(path_type=Path), help="Page to write, .html."
 )
@@ -30,16 +29,14 @@ from scripts.output import print_written
     help="Folder of a study to show; repeat for several.",
 )
 @click.option("--toy", type=click.IntRange(min=0), default=None, help="Report this toy of FILE.h5.")
-@set_option
 @force_option
 @json_option
 def command(
-    source: str,
+    given: Given,
     output: Path,
     cl: float,
     studies: tuple[Path, ...],
     toy: int | None,
-    overrides: tuple[str, ...],
     force: bool,
     as_json: bool,
 ) -> int:
@@ -55,7 +52,7 @@ def command(
     if output.suffix != ".html":
         raise click.UsageError(f"-o {output}: the name must end in .html")
     check_free(output, force=force)
-    model, spectra = load_data(source, overrides, toy)
+    model, spectra = given.data(toy)
     content = report(model, spectra, cl, studies)
     write_atomically(output, report_page(content).encode())
     for problem in content.problems:
@@ -63,7 +60,7 @@ def command(
     print_written(
         [output],
         as_json,
-        experiment=model.experiment.name,
+        experiment=model.name,
         data=spectra.kind,
         problems=content.problems,
     )

@@ -1,8 +1,9 @@
-"""nuem scan EXPERIMENT --vary KEY=VALUES -o STUDY"""
+"""nuem scan EXPERIMENT... --vary KEY=VALUES -o STUDY"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,16 +13,14 @@ from scripts.options import (
     METHODS,
     background_option,
     cl_option,
-    experiment_argument,
     finite_number,
     json_option,
-    load,
     parameter_option,
-    set_option,
     study_options,
     usage_errors,
 )
 from scripts.output import number, print_written, write_figure
+from scripts.sources import Given, source_options
 
 if TYPE_CHECKING:
     from analysis.studies.plans.scan_plan import Axis, Value
@@ -29,14 +28,15 @@ if TYPE_CHECKING:
 
 
 @click.command("scan")
-@experiment_argument
+@source_options
 @click.option(
     "--vary",
     "varied",
     multiple=True,
     required=True,
-    metavar="KEY=LO:HI:N[:log]|A,B,...",
-    help="A key of the experiment file and its values; several make a grid.",
+    metavar="[LABEL:]KEY=LO:HI:N[:log]|A,B,...",
+    help="A key of the experiment file and its values; several make a grid. Of several sources in "
+    "all, or in the one of a label.",
 )
 @parameter_option
 @click.option(
@@ -50,10 +50,9 @@ if TYPE_CHECKING:
 @background_option
 @click.option("--observed", is_flag=True, help="Limits of the observed spectra, not expected ones.")
 @study_options
-@set_option
 @json_option
 def command(
-    experiment: str,
+    given: Given,
     varied: tuple[str, ...],
     parameter: str,
     method: str | None,
@@ -65,7 +64,6 @@ def command(
     shard: str | None,
     dask_address: str | None,
     quiet: bool,
-    overrides: tuple[str, ...],
     as_json: bool,
 ) -> int:
     """Expected (or observed) limits over a grid of values of any keys; a study that resumes.
@@ -79,13 +77,15 @@ def command(
     from scripts.cli import EXIT_PARTIAL
     from scripts.study_runs import run
 
-    axes = tuple(axis_of(text) for text in varied)
-    loaded = load(experiment, overrides)
+    axes = tuple(replace(a, key=given.own_key(a.key)) for a in map(axis_of, varied))
+    sources = given.experiments()
     with usage_errors():
-        chosen = checked_method(loaded, parameter, method, cl)
-    if observed and not loaded.config.data:
-        raise click.UsageError(f"--observed: {loaded.name} has no observed spectra ([data])")
-    plan = ScanPlan(loaded, axes, parameter, chosen, cl, treatment, observed=observed)
+        chosen = checked_method(sources, parameter, method, cl)
+    unseen = [e.name for e in sources.each if observed and not e.config.data]
+    if unseen:
+        raise click.UsageError(f"--observed: {unseen[0]} has no observed spectra ([data])")
+    subject = sources.whole or sources
+    plan = ScanPlan(subject, axes, parameter, chosen, cl, treatment, observed=observed)
     run(output, plan, workers, shard, dask_address, quiet=quiet)
     results = scan_results(output)
     if "missing" in results.counts():

@@ -1,4 +1,4 @@
-"""nuem spectra EXPERIMENT"""
+"""nuem spectra SOURCE..."""
 
 from __future__ import annotations
 
@@ -6,30 +6,23 @@ from typing import TYPE_CHECKING
 
 import click
 
-from scripts.options import (
-    experiment_argument,
-    json_option,
-    load,
-    parameter_options,
-    set_option,
-)
+from scripts.options import json_option, parameter_options
 from scripts.output import number, print_json, print_table
+from scripts.sources import Given, source_options
 
 if TYPE_CHECKING:
     from sim.cross_sections.parameters import NeutrinoParameters
 
 
 @click.command("spectra")
-@experiment_argument
+@source_options
 @parameter_options
 @click.option("--csv", "as_csv", is_flag=True, help="Print the table as CSV, in full precision.")
-@set_option
 @json_option
 def command(
-    experiment: str,
+    given: Given,
     point: NeutrinoParameters,
     as_csv: bool,
-    overrides: tuple[str, ...],
     as_json: bool,
 ) -> None:
     """Expected counts of each sample in each spectrum: detector and period.
@@ -41,9 +34,8 @@ def command(
         raise click.UsageError("--csv and --json: one of them")
     from analysis.exports.counts_table import counts_csv, counts_table
     from sim.cross_sections.parameters import NeutrinoParameters
-    from sim.model import build_model
 
-    model = build_model(load(experiment, overrides))
+    model, _ = given.data()
     rows = counts_table(model, None if point == NeutrinoParameters() else point)
     if as_csv:
         click.echo(counts_csv(rows), nl=False)
@@ -62,7 +54,7 @@ def command(
             }
             for row in rows
         ]
-        print_json({"experiment": model.experiment.name, "spectra": spectra})
+        print_json({"experiment": model.name, "spectra": spectra})
         return
     samples = list(rows[0].counts)
     header = [

@@ -1,4 +1,4 @@
-"""nuem spectrum EXPERIMENT -o FILE.h5"""
+"""nuem spectrum EXPERIMENT... -o FILE.h5"""
 
 from __future__ import annotations
 
@@ -7,23 +7,16 @@ from typing import TYPE_CHECKING
 
 import click
 
-from scripts.options import (
-    HDF5,
-    experiment_argument,
-    force_option,
-    json_option,
-    load,
-    parameter_options,
-    set_option,
-)
+from scripts.options import HDF5, force_option, json_option, parameter_options
 from scripts.output import print_json
+from scripts.sources import Given, source_options
 
 if TYPE_CHECKING:
     from sim.cross_sections.parameters import NeutrinoParameters
 
 
 @click.command("spectrum")
-@experiment_argument
+@source_options
 @click.option("-o", "--output", required=True, type=HDF5, help="FILE.h5 to write.")
 @parameter_options
 @click.option(
@@ -31,17 +24,15 @@ if TYPE_CHECKING:
 )
 @click.option("--seed", type=click.IntRange(min=0), default=None, help="Seed of the toys.")
 @click.option("--csv", "as_csv", is_flag=True, help="Also write the counts as CSV.")
-@set_option
 @force_option
 @json_option
 def command(
-    experiment: str,
+    given: Given,
     output: Path,
     point: NeutrinoParameters,
     n_toys: int,
     seed: int | None,
     as_csv: bool,
-    overrides: tuple[str, ...],
     force: bool,
     as_json: bool,
 ) -> None:
@@ -49,24 +40,25 @@ def command(
 
     The spectra are those of the parameters given, by default the Standard Model's.  With --csv the
     Asimov counts are also written in the form that the [data] section of an experiment reads:
-    FILE_on.csv and FILE_off.csv, or FILE.csv for an experiment with units or periods.
+    FILE_on.csv and FILE_off.csv, or FILE.csv for an experiment with units or periods, several
+    experiments, or a choice of spectra.
     """
     if n_toys and seed is None:
         raise click.UsageError("--toys needs --seed")
     from sim.files import check_free, write_atomically
-    from sim.model import build_model
     from sim.pseudo import toy_array
+    from sim.spectra import PERIODS
     from sim.store import write_spectra
 
-    loaded = load(experiment, overrides)
-    layout = loaded.layout
+    sources = given.experiments()
+    plain = sources.whole is not None and sources.whole.layout.is_plain
     names = {"": f"{output.stem}.csv"}
-    if layout.is_plain:
-        names = {period.name: f"{output.stem}_{period.name}.csv" for period in layout.periods}
+    if plain:
+        names = {period: f"{output.stem}_{period}.csv" for period in PERIODS}
     tables = {p: output.with_name(name) for p, name in names.items()} if as_csv else {}
     for path in (output, *tables.values()):
         check_free(path, force=force)
-    model = build_model(loaded)
+    model = sources.model()
     spectra = model.asimov(point)
     toys = toy_array(model, n_toys, seed, spectra.truth) if seed is not None else None
     write_spectra(output, model, spectra, toys, seed)
@@ -75,13 +67,13 @@ def command(
         write_atomically(path, text.encode())
     written = [str(output), *map(str, tables.values())]
     totals = {
-        info.period if layout.is_plain else info.name: float(counts.sum())
+        info.period if plain else info.name: float(counts.sum())
         for info, counts in zip(spectra.infos, spectra.parts(), strict=True)
     }
     if as_json:
         print_json(
             {
-                "experiment": model.experiment.name,
+                "experiment": model.name,
                 "written": written,
                 "total_counts": totals,
                 "toys": n_toys,
@@ -91,6 +83,6 @@ def command(
         return
     for name in written:
         click.echo(f"wrote {name}")
-    words = {name: name.upper() if layout.is_plain else name for name in totals}
+    words = {name: name.upper() if plain else name for name in totals}
     listed = ", ".join(f"{words[name]} {total:.6g}" for name, total in totals.items())
     click.echo(f"expected counts: {listed}; toys: {n_toys}")

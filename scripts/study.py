@@ -28,7 +28,7 @@ def command(study: Path, output: Path | None, force: bool, as_json: bool) -> int
     from sim.files import check_free, write_atomically
 
     plan = read_plan(study)
-    warn_of(plan.experiment)
+    warn_of(*plan.sources.each)
     shown = {"toys": _toys, "scan": _scan, "coverage": _coverage}[plan.kind]
     if output is not None:
         check_free(output, force=force)

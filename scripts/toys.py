@@ -1,4 +1,4 @@
-"""nuem toys EXPERIMENT -o STUDY"""
+"""nuem toys EXPERIMENT... -o STUDY"""
 
 from __future__ import annotations
 
@@ -14,23 +14,21 @@ from scripts.options import (
     METHODS,
     background_option,
     cl_option,
-    experiment_argument,
     finite_number,
     json_option,
-    load,
     parameter_options,
-    set_option,
     study_options,
     usage_errors,
 )
 from scripts.output import number, print_written
+from scripts.sources import Given, source_options
 
 if TYPE_CHECKING:
     from sim.cross_sections.parameters import NeutrinoParameters
 
 
 @click.command("toys")
-@experiment_argument
+@source_options
 @click.option("-n", "--n-toys", type=click.IntRange(min=1), required=True, help="Number of toys.")
 @click.option("--seed", type=click.IntRange(min=0), required=True, help="Seed.")
 @click.option(
@@ -58,10 +56,9 @@ if TYPE_CHECKING:
     help="Share of the toys that iminuit fits again, as a check of the compiled fits.",
 )
 @study_options
-@set_option
 @json_option
 def command(
-    experiment: str,
+    given: Given,
     n_toys: int,
     seed: int,
     output: Path,
@@ -76,7 +73,6 @@ def command(
     shard: str | None,
     dask_address: str | None,
     quiet: bool,
-    overrides: tuple[str, ...],
     as_json: bool,
 ) -> int:
     """Toys at a truth (the parameters given), each fitted; a study that can be resumed.
@@ -88,18 +84,18 @@ def command(
     from analysis.studies.plans.toy_plan import ToyPlan
     from scripts.study_runs import run
 
-    loaded = load(experiment, overrides)
+    sources = given.experiments()
     with usage_errors():
-        chosen = checked_method(loaded, parameter, method, cl)
+        chosen = checked_method(sources, parameter, method, cl)
     plan = ToyPlan(
-        experiment=loaded,
+        experiment=sources.whole or sources,
         parameter=parameter,
         n_toys=n_toys,
         seed=seed,
         truth=point,
         method=chosen,
         cl=cl,
-        treatment=treatment or loaded.config.analysis.background,
+        treatment=treatment or sources.treatment,
         keep_spectra=keep_spectra,
         refit_fraction=refit_fraction,
     )

@@ -17,6 +17,7 @@ from typing import Any, BinaryIO
 
 from pydantic import ValidationError
 
+from sim.config.electron_energy import stated_electron_kev
 from sim.config.errors import Problem, problems_of
 from sim.config.file import ExperimentConfig
 from sim.display import html_table
@@ -312,7 +313,8 @@ def _named_files(config: ExperimentConfig) -> list[str]:
     reactor, data = config.reactor, config.data
     names += [n for n in (reactor.spectrum_table, reactor.power_history) if n is not None]
     if config.templates is not None:
-        names.append(config.templates.file)
+        stated = (config.templates.file, config.templates.terms)
+        names += [name for name in stated if name is not None]
     if data is not None:
         names += [name for name in (data.on, data.off, data.events) if name is not None]
         if data.file is not None and not data.is_pattern:
@@ -354,7 +356,8 @@ def _validated(
     """text and changed keys: a problem is given its line in the text, unless --set made it."""
     refused: dict[tuple[str, ...], str] = {}
     try:
-        return ExperimentConfig.model_validate(in_key_units(data, refused))
+        plain = in_key_units(data, refused, electron_kev=stated_electron_kev(data))
+        return ExperimentConfig.model_validate(plain)
     except ValidationError as error:
         problems = problems_of(error, refused)
         lines = [f"{_place(problem, label, text, changed)}: {problem}" for problem in problems]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from math import prod
 from typing import Literal, overload
 
@@ -12,9 +13,11 @@ import numpy as np
 
 from fluxes.reactor.flux import ReactorFlux
 from sim.config.backgrounds.registry import BackgroundConfig
+from sim.config.templates import TemplatesConfig
 from sim.cross_sections.couplings import Couplings
 from sim.cross_sections.parameters import FloatArray, NeutrinoParameters
-from sim.cross_sections.signal import Signal
+from sim.cross_sections.signal import Signal, merged_signal
+from sim.cross_sections.theory import Theory
 from sim.display import html_table
 from sim.experiment import ConfigurationError, Experiment
 from sim.folding.background_shapes import BackgroundShapes, PlacedBackground
@@ -23,6 +26,7 @@ from sim.folding.flux_basis import FluxBasis
 from sim.folding.folds import Folds, own_flux
 from sim.folding.nuisances import Systematics, systematics_of
 from sim.folding.responses import ResponseMaker
+from sim.folding.stated_terms import stated_nuisances, stated_terms
 from sim.folding.templates import check_reach, end_point_kev
 from sim.folding.terms import (
     Nuisance,
@@ -42,20 +46,33 @@ from sim.spectra import Spectra, SpectrumInfo, matching
 _LOG = logging.getLogger("nuem.model")
 
 Correlation = tuple[tuple[str, ...], FloatArray]
+Products = Mapping[tuple[str, ...], float]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Source:
+    """An experiment in a model, its flux, and its label, which is empty where it is alone."""
+
+    label: str
+    experiment: Experiment
+    flux: ReactorFlux
+
+    @property
+    def theory(self) -> Theory:
+        """Contributions to its rates."""
+        return physics_of(self.experiment.config).theory
 
 
 @dataclass(frozen=True, eq=False)
 class Model:
-    """What an experiment expects, spectrum by spectrum.
+    """What an experiment, or several together (``sim.sources.joint``), expect, by spectrum.
 
     spectra says which there are, terms_by_spectrum what each expects; nuisances lists all
     parameters that are not of interest, correlations (names, matrix) of those that have any;
     observed is None without a [data] section.  shapes has the exact form of backgrounds that float.
     """
 
-    experiment: Experiment
-    flux: ReactorFlux
-    couplings: Couplings
+    sources: tuple[Source, ...]
     spectra: tuple[SpectrumInfo, ...]
     terms_by_spectrum: tuple[SpectrumTerms, ...]
     nuisances: tuple[Nuisance, ...]
@@ -64,11 +81,11 @@ class Model:
     shapes: BackgroundShapes
 
     def __repr__(self) -> str:
-        return f"<Model of {self.experiment.name}: {', '.join(map(' '.join, self.facts()))}>"
+        return f"<Model of {self.name}: {', '.join(map(' '.join, self.facts()))}>"
 
     def _repr_html_(self) -> str:
         """A table for notebooks."""
-        return html_table(f"model of {self.experiment.name}", self.facts())
+        return html_table(f"model of {self.name}", self.facts())
 
     def facts(self) -> list[tuple[str, str]]:
         """What it is made of, by name, in words."""
@@ -80,7 +97,7 @@ class Model:
         others = [n.name for n in self.nuisances if n.kind != "norm"]
         facts = [
             ("bins", f"{number} from {low:g} to {high:g} keV"),
-            ("flux", f"{self.flux.total_cm2_s:.4g} /cm2/s"),
+            ("flux", f"{', '.join(f'{s.flux.total_cm2_s:.4g}' for s in self.sources)} /cm2/s"),
             ("backgrounds", " ".join(norms) or "none"),
             ("nuisances", " ".join(others) or "none"),
             ("data", "asimov" if self.observed is None else "observed"),
@@ -90,14 +107,52 @@ class Model:
         return facts
 
     @property
+    def name(self) -> str:
+        """Names of its experiments."""
+        return " + ".join(source.experiment.name for source in self.sources)
+
+    @property
+    def experiment(self) -> Experiment:
+        """The one experiment that it is of; ValueError for several, which are in ``sources``."""
+        return self._only.experiment
+
+    @property
+    def flux(self) -> ReactorFlux:
+        """Flux of the one experiment at full power; ValueError for several."""
+        return self._only.flux
+
+    @property
+    def couplings(self) -> Couplings:
+        """Couplings of the Standard Model, the same in all sources."""
+        return self.sources[0].theory.couplings
+
+    @property
+    def _only(self) -> Source:
+        if len(self.sources) > 1:
+            raise ValueError(f"{self.name}: this is for one source, found {len(self.sources)}")
+        return self.sources[0]
+
+    @property
+    def treatment(self) -> str:
+        """The treatment of the background that is configured, of several sources each once."""
+        return "+".join(dict.fromkeys(self.treatments))
+
+    @property
+    def treatments(self) -> tuple[str, ...]:
+        """The configured treatment of the background of each spectrum."""
+        own = {s.label: s.experiment.config.analysis.background for s in self.sources}
+        return tuple(own[info.source] for info in self.spectra)
+
+    @cached_property
     def signal_table(self) -> Signal:
-        """Parameters and monomials of the signal."""
-        return physics_of(self.experiment.config).theory.signal
+        """Parameters and monomials of the signal, those of all sources."""
+        return merged_signal([source.theory.signal for source in self.sources])
 
     @property
     def warnings(self) -> tuple[str, ...]:
         """What is implausible in the experiment: a sentence each."""
-        return experiment_warnings(self.experiment)
+        found = [w for source in self.sources for w in experiment_warnings(source.experiment)]
+        return tuple(dict.fromkeys(found))
 
     def terms(self) -> tuple[SpectrumTerms, ...]:
         """What each spectrum expects, as shapes and products of parameters."""
@@ -116,11 +171,18 @@ class Model:
         places = matching(self.spectra, detector, period)
         if not places:
             raise ValueError("no spectrum has both, a chosen detector and a chosen period")
+        return self.at(places)
+
+    def at(self, places: Sequence[int]) -> Model:
+        """The model of the spectra at some places; nuisances that touch none of them drop."""
         terms = tuple(self.terms_by_spectrum[i] for i in places)
+        spectra = tuple(self.spectra[i] for i in places)
+        labels = {info.source for info in spectra}
         touched = {name for own in terms for by in own.factors for name in by}
         return replace(
             self,
-            spectra=tuple(self.spectra[i] for i in places),
+            sources=tuple(source for source in self.sources if source.label in labels),
+            spectra=spectra,
             terms_by_spectrum=terms,
             nuisances=tuple(n for n in self.nuisances if n.name in touched),
             correlations=_correlations_of(self.correlations, touched),
@@ -156,9 +218,12 @@ class Model:
         With by = "sample", those of ``standard-model``, ``beyond`` it and of each norm on their
         own.  nuisances are at 0, norms at 1 unless values are given.
         """
-        points = self._point(parameters, nuisances or {})
+        products, values = self._point(parameters, nuisances or {})
         places = [(info.detector, info.period) for info in self.spectra]
-        every = [_samples_at(terms, *points) for terms in self.terms_by_spectrum]
+        every = [
+            _samples_at(terms, products[info.source], values)
+            for info, terms in zip(self.spectra, self.terms_by_spectrum, strict=True)
+        ]
         if by == "sample":
             return dict(zip(places, every, strict=True))
         return {
@@ -172,8 +237,11 @@ class Model:
         nuisances: Mapping[str, float] | None = None,
     ) -> FloatArray:
         """Expected counts of all bins in a row, (n,), by default of the Standard Model."""
-        points = self._point(parameters, nuisances or {})
-        parts = [sum_of_terms(terms, *points) for terms in self.terms_by_spectrum]
+        products, values = self._point(parameters, nuisances or {})
+        parts = [
+            sum_of_terms(terms, products[info.source], values)
+            for info, terms in zip(self.spectra, self.terms_by_spectrum, strict=True)
+        ]
         return np.concatenate(parts)
 
     def asimov(self, parameters: NeutrinoParameters | None = None) -> Spectra:
@@ -221,27 +289,49 @@ class Model:
             raise ValueError("the spectra have different bins: see spectra[i].edges_kev")
         return first
 
+    def off_fixed_problem(self) -> str | None:
+        """Why the OFF spectra cannot fix the background, or None if they can."""
+        for source in self.sources:
+            problem = source.experiment.off_fixed_problem()
+            if problem is not None:
+                return problem
+        known, asked = set[str](), set[str]()
+        for info, terms in zip(self.spectra, self.terms_by_spectrum, strict=True):
+            (asked if info.powered else known).update(n for by in terms.factors for n in by)
+        for nuisance in self.nuisances:
+            if nuisance.kind == "norm" and nuisance.sigma and nuisance.name in asked - known:
+                return (
+                    f"background = 'off-fixed': no chosen spectrum without reactor power gives "
+                    f"{nuisance.name}"
+                )
+        return None
+
     def _point(
         self, parameters: NeutrinoParameters | None, nuisances: Mapping[str, float]
-    ) -> tuple[dict[tuple[str, ...], float], dict[str, float]]:
-        """Values of the products of signal parameters, and of the nuisances."""
-        truth, theory = (
-            parameters or NeutrinoParameters(),
-            physics_of(self.experiment.config).theory,
-        )
-        weights = dict(
-            zip(theory.signal.templates, theory.weights(truth.given()).tolist(), strict=True)
-        )
-        products: dict[tuple[str, ...], float] = {}
-        for monomial in theory.signal.monomials:
-            if monomial.template in weights:
-                products[monomial.powers] = weights.pop(monomial.template) / monomial.factor
+    ) -> tuple[dict[str, Products], dict[str, float]]:
+        """Values of the products of signal parameters, by source, and of the nuisances."""
+        given = (parameters or NeutrinoParameters()).given()
+        for name in given:
+            self.signal_table.parameter(name)
+        products = {source.label: _products(source.theory, given) for source in self.sources}
         centers = {nuisance.name: nuisance.center for nuisance in self.nuisances}
         return products, {**centers, **nuisances}
 
 
+def _products(theory: Theory, given: Mapping[str, float]) -> Products:
+    """Products of the parameters that a theory has."""
+    known = {parameter.name for parameter in theory.signal.parameters}
+    own = {name: value for name, value in given.items() if name in known}
+    weights = dict(zip(theory.signal.templates, theory.weights(own).tolist(), strict=True))
+    products: dict[tuple[str, ...], float] = {}
+    for monomial in theory.signal.monomials:
+        if monomial.template in weights:
+            products[monomial.powers] = weights.pop(monomial.template) / monomial.factor
+    return products
+
+
 def _samples_at(
-    terms: SpectrumTerms, products: Mapping[tuple[str, ...], float], values: Mapping[str, float]
+    terms: SpectrumTerms, products: Products, values: Mapping[str, float]
 ) -> dict[str, FloatArray]:
     """Counts of the Standard Model, beyond it, and of each norm."""
     return {
@@ -251,7 +341,7 @@ def _samples_at(
 
 
 def sum_of_terms(
-    terms: SpectrumTerms, products: Mapping[tuple[str, ...], float], values: Mapping[str, float]
+    terms: SpectrumTerms, products: Products, values: Mapping[str, float]
 ) -> FloatArray:
     """Expected counts (n_bins,) of a spectrum.
 
@@ -263,7 +353,7 @@ def sum_of_terms(
 
 
 def coefficients_by_sample(
-    terms: SpectrumTerms, products: Mapping[tuple[str, ...], float], values: Mapping[str, float]
+    terms: SpectrumTerms, products: Products, values: Mapping[str, float]
 ) -> dict[str, FloatArray]:
     """Factors (K,) of the shapes at a point, by sample: the Standard Model, beyond it, norms."""
     out: dict[str, FloatArray] = {}
@@ -272,8 +362,8 @@ def coefficients_by_sample(
         others = [name for name in factors if name in values]
         size = float(weight) * prod(values[name] for name in others)
         norm = next((name for name in others if name.startswith("norm:")), None)
+        size *= products.get(signal, 0.0)
         if norm is None:
-            size *= products.get(signal, 0.0)
             norm = "beyond" if signal else "standard-model"
         if norm not in out:
             out[norm] = np.zeros(len(terms.shapes))
@@ -324,6 +414,8 @@ def _build(experiment: Experiment, refinement: int, folds: Folds | None) -> Mode
         replace(instrument_of(experiment, s), bins=bins.get(s.detector.name, s.bins))
         for s in layout.spectra
     ]
+    if config.templates is not None and config.templates.terms is not None:
+        return _stated_model(experiment, config.templates, instruments, basis)
     for instrument in {id(i.detector): i for i in instruments}.values():
         check_reach(instrument, basis.moments[0])
     systematics = systematics_of(experiment)
@@ -360,15 +452,39 @@ def _build(experiment: Experiment, refinement: int, folds: Folds | None) -> Mode
         for spectrum, instrument in zip(layout.spectra, instruments, strict=True)
     )
     return Model(
-        experiment=experiment,
-        flux=basis.full,
-        couplings=theory.couplings,
+        sources=(Source("", experiment, basis.full),),
         spectra=infos,
         terms_by_spectrum=tuple(terms),
         nuisances=_nuisances(experiment, systematics, basis, shapes, placed),
         correlations=systematics.correlations,
         observed=observed_spectra(experiment, infos),
         shapes=shapes,
+    )
+
+
+def _stated_model(
+    experiment: Experiment,
+    templates: TemplatesConfig,
+    instruments: Sequence[Instrument],
+    basis: FluxBasis,
+) -> Model:
+    """The model whose terms are stated in a table."""
+    theory = physics_of(experiment.config).theory
+    infos = tuple(
+        _info(experiment, spectrum, instrument, basis)
+        for spectrum, instrument in zip(experiment.layout.spectra, instruments, strict=True)
+    )
+    name, nuisances = templates.terms or "", stated_nuisances(templates.nuisance)
+    return Model(
+        sources=(Source("", experiment, basis.full),),
+        spectra=infos,
+        terms_by_spectrum=stated_terms(
+            experiment.files[name], name, infos, theory.signal, nuisances
+        ),
+        nuisances=nuisances,
+        correlations=(),
+        observed=observed_spectra(experiment, infos),
+        shapes=BackgroundShapes.of((), len(infos)),
     )
 
 

@@ -32,7 +32,7 @@ _CHUNK = 256
 class ToySource:
     """Counts of an expectation of any shape: Poisson, whose distributions are tabulated once.
 
-    With errors, of the same shape, the counts are Gaussian.
+    With errors, of the same shape, the counts are Gaussian where these are not 0.
     """
 
     expected: FloatArray
@@ -44,7 +44,7 @@ class ToySource:
         """For expected spectra; raises as ``of``, but with errors they may be below 0."""
         if spectra.flat_errors is None:
             return cls.of(spectra.flat)
-        source = cls.of(np.maximum(spectra.flat, 0.0))
+        source = cls.of(np.where(spectra.poisson, spectra.flat, np.maximum(spectra.flat, 0.0)))
         return replace(source, expected=spectra.flat, errors=spectra.flat_errors)
 
     @classmethod
@@ -68,11 +68,17 @@ class ToySource:
 
     def counts(self, n_toys: int, seed: int, first: int = 0, point: int = 0) -> FloatArray:
         """Counts of the toys first, first + 1, ..., shape (n_toys, *expected.shape)."""
-        if self.errors is not None:
-            normals = _normals(self.expected.size, n_toys, seed, first, point, _COUNTS)
-            return self.expected + self.errors * normals.reshape(n_toys, *self.expected.shape)
+        if self.errors is None:
+            return self._poisson(n_toys, seed, first, point)
+        normals = _normals(self.expected.size, n_toys, seed, first, point, _COUNTS)
+        gaussian = self.expected + self.errors * normals.reshape(n_toys, *self.expected.shape)
+        if np.all(self.errors != 0):
+            return gaussian
+        return np.where(self.errors == 0, self._poisson(n_toys, seed, first, point), gaussian)
+
+    def _poisson(self, n_toys: int, seed: int, first: int, point: int) -> FloatArray:
         numbers = _uniforms(self.expected.size, n_toys, seed, first, point, _COUNTS)
-        means, key = self.expected.ravel(), _key(seed, point)
+        means, key = np.maximum(self.expected, 0.0).ravel(), _key(seed, point)
         random_kernels.poisson_counts(means, key, first, *self._tables, numbers)
         return numbers.T.reshape(n_toys, *self.expected.shape)
 

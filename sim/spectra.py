@@ -9,6 +9,7 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
+import numpy.typing as npt
 
 from fluxes.table_bins import bin_edges
 from fluxes.tables import parse_table
@@ -20,6 +21,8 @@ from sim.syntax.spelling import nearest
 
 if TYPE_CHECKING:
     import hist
+
+BoolArray = npt.NDArray[np.bool_]
 
 PERIODS = ("on", "off")
 """Periods of a file that states on_days and off_days."""
@@ -36,6 +39,7 @@ class SpectrumInfo:
     flux at full power; powered is False in the periods that tell the background (OFF).  start and
     stop are None where no dates are stated, days_from and days count in days from the first
     period; live_days and mass_kg are None where only their product kg_days is stated.
+    source labels the experiment where there are several: the detector is then ``source/name``.
     """
 
     detector: str
@@ -51,6 +55,7 @@ class SpectrumInfo:
     stop: datetime | None = None
     days_from: float | None = None
     days: float | None = None
+    source: str = ""
 
     @property
     def name(self) -> str:
@@ -83,25 +88,35 @@ def matching(
 ) -> list[int]:
     """Places of the spectra whose names match one of the patterns; None matches all.
 
+    A detector is found with the label of its source, and without.
+
     Raises
     ------
     ValueError
         for a pattern that no name matches.
     """
-    chosen = []
+    chosen = set(range(len(infos)))
     for patterns, what in ((detector, "detector"), (period, "period")):
-        names = list(dict.fromkeys(getattr(info, what) for info in infos))
-        for pattern in patterns or ():
-            if not any(fnmatchcase(name, pattern) for name in names):
-                raise ValueError(f"{pattern!r} is no {what}{nearest(pattern, names)}")
-        chosen.append(
-            names
-            if patterns is None
-            else [n for n in names if any(fnmatchcase(n, p) for p in patterns)]
-        )
-    return [
-        i for i, info in enumerate(infos) if info.detector in chosen[0] and info.period in chosen[1]
-    ]
+        if patterns is None:
+            continue
+        names = [_names(info, what) for info in infos]
+        found = {p: {i for i, own in enumerate(names) if _any_is(own, p)} for p in patterns}
+        for pattern, places in found.items():
+            if not places:
+                known = list(dict.fromkeys(own[0] for own in names))
+                raise ValueError(f"{pattern!r} is no {what}{nearest(pattern, known)}")
+        chosen &= set().union(*found.values())
+    return sorted(chosen)
+
+
+def _names(info: SpectrumInfo, what: str) -> tuple[str, ...]:
+    """What a detector or period may be called."""
+    name = str(getattr(info, what))
+    return (name, name.removeprefix(f"{info.source}/")) if info.source else (name,)
+
+
+def _any_is(names: Sequence[str], pattern: str) -> bool:
+    return any(fnmatchcase(name, pattern) for name in names)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -110,7 +125,7 @@ class Spectra:
 
     infos says which they are, in their order: detector first, then period, then bins.  kind is
     ``asimov``, ``toy`` or ``observed``; truth is None for observed spectra.  errors (n,) makes the
-    bins Gaussian; without, they are Poisson counts.
+    bins Gaussian; without, and where they are 0, they are Poisson counts.
     """
 
     infos: tuple[SpectrumInfo, ...]
@@ -201,6 +216,19 @@ class Spectra:
         """The same spectra with Gaussian bins of these errors, or Poisson counts without."""
         return replace(self, flat_errors=None if errors is None else np.ravel(errors))
 
+    @property
+    def poisson(self) -> BoolArray:
+        """Bins (n,) whose counts are Poisson, not Gaussian."""
+        if self.flat_errors is None:
+            return np.ones(self.flat.size, dtype=np.bool_)
+        return np.asarray(self.flat_errors == 0)
+
+    def variances(self, of_poisson: FloatArray) -> FloatArray:
+        """Variances (n,) of the counts, in Poisson bins those given (n,)."""
+        if self.flat_errors is None:
+            return of_poisson
+        return np.where(self.poisson, of_poisson, self.flat_errors**2)
+
     def parts(self) -> tuple[FloatArray, ...]:
         """Counts (n_bins,) of each spectrum."""
         return tuple(np.split(self.flat, offsets_of(self.infos)[1:-1]))
@@ -230,13 +258,14 @@ class Spectra:
         return len(self.infos)
 
     def _histogram(self, place: int, name: str) -> Histogram:
-        errors = self.error_parts()
         return Histogram(
-            name,
-            self.infos[place].edges_kev,
-            self.parts()[place],
-            None if errors is None else errors[place],
+            name, self.infos[place].edges_kev, self.parts()[place], self._errors_of(place)
         )
+
+    def _errors_of(self, place: int) -> FloatArray | None:
+        """Errors of one spectrum, None if its counts are Poisson."""
+        errors = self.error_parts()
+        return None if errors is None or not np.any(errors[place]) else errors[place]
 
     def select(
         self, detector: Sequence[str] | None = None, period: Sequence[str] | None = None
@@ -281,13 +310,12 @@ class Spectra:
         edges = self.infos[places[0]].edges_kev
         if not all(np.array_equal(edges, self.infos[i].edges_kev) for i in places):
             raise ValueError(f"{name}: spectra with different bins cannot be added")
-        parts, errors = self.parts(), self.error_parts()
-        counts = np.sum([parts[i] for i in places], axis=0)
-        if errors is None:
+        histograms = [self._histogram(i, name) for i in places]
+        counts = np.sum([own.contents for own in histograms], axis=0)
+        if all(own.errors is None for own in histograms):
             return Histogram(name, edges, counts)
-        return Histogram(
-            name, edges, counts, np.sqrt(np.sum([errors[i] ** 2 for i in places], axis=0))
-        )
+        variances = np.sum([own.variances() for own in histograms], axis=0)
+        return Histogram(name, edges, counts, np.sqrt(variances))
 
     def time_series(
         self, detector: str, low_kev: float | None = None, high_kev: float | None = None
@@ -297,18 +325,20 @@ class Spectra:
         if not places:
             names = list(dict.fromkeys(info.detector for info in self.infos))
             raise ValueError(f"{detector!r} is no detector{nearest(detector, names)}")
-        counts, variances = [], []
-        parts, errors = self.parts(), self.error_parts()
+        counts, variances, n_inside = [], [], 0
         for i in places:
-            edges = self.infos[i].edges_kev
+            own = self._histogram(i, detector)
+            edges = own.edges_kev
             inside = np.ones(edges.size - 1, dtype=np.bool_)
             if low_kev is not None:
                 inside &= edges[:-1] >= low_kev * (1 - 1e-9)
             if high_kev is not None:
                 inside &= edges[1:] <= high_kev * (1 + 1e-9)
-            counts.append(float(parts[i][inside].sum()))
-            own = parts[i] if errors is None else errors[i] ** 2
-            variances.append(float(own[inside].sum()))
+            n_inside += int(np.sum(inside))
+            counts.append(float(own.contents[inside].sum()))
+            variances.append(float(own.variances()[inside].sum()))
+        if n_inside == 0:
+            raise ValueError(f"no bin of {detector} lies between the energies")
         infos = tuple(self.infos[i] for i in places)
         exposure = np.array([info.kg_days for info in infos])
         with np.errstate(divide="ignore", invalid="ignore"):
@@ -348,7 +378,7 @@ class Spectra:
         return "\n".join([",".join(names), *lines]) + "\n"
 
     def to_long_csv(self) -> str:
-        """All spectra as the one table that ``[data] file`` reads."""
+        """All spectra as the one table that ``[data] file`` reads; Poisson counts have error 0."""
         errors = self.error_parts()
         names = ["detector", "period", *_COLUMNS, *([] if errors is None else [_ERRORS])]
         lines = [",".join(names)]

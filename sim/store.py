@@ -1,6 +1,6 @@
 """Spectra files: HDF5 with everything needed to make the result again (docs/file-format.md).
 
-Layout, schema version 3.  Each spectrum is a group that three kinds of readers understand: an
+Layout, schema version 4.  Each spectrum is a group that three kinds of readers understand: an
 ``NXdata`` of NeXus, which viewers draw when they open the file, a histogram in the schema of UHI,
 and plain arrays with units::
 
@@ -11,6 +11,7 @@ and plain arrays with units::
     /toys              (n_toys, n): counts of all bins in a row
     /templates         (7, n): expected signal counts of each monomial
     /experiment        resolved (JSON), source (TOML), sha256, files/<n> (text; name, sha256)
+    /experiments/<n>   in place of it where there are several: the same, and label
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ import platform
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib import metadata
+from itertools import pairwise
 from pathlib import Path
 
 import h5py
@@ -36,11 +38,12 @@ from sim.files import write_atomically
 from sim.hdf5 import StoreError
 from sim.histogram import Histogram
 from sim.model import Model
+from sim.sources.sources import Sources
 from sim.spectra import KINDS, PERIODS, Spectra, SpectrumInfo, offsets_of
 from sim.store_migrations import MIGRATIONS
 
 FORMAT = "nuem spectra"
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 _NUMBERS = (
     "kg_days",
     "live_days",
@@ -59,19 +62,31 @@ _LIBRARIES = ("numpy", "numba", "scipy", "iminuit", "h5py", "pydantic", "uhi")
 class StoredSpectra:
     """Content of a spectra file."""
 
-    experiment: Experiment
+    sources: Sources
     spectra: Spectra
     toys: FloatArray
     seed: int | None
 
     def __repr__(self) -> str:
-        return f"<StoredSpectra of {self.experiment.name}: {self.spectra!r}, {len(self.toys)} toys>"
+        return f"<StoredSpectra of {self.sources.name}: {self.spectra!r}, {len(self.toys)} toys>"
 
     def _repr_html_(self) -> str:
         """A table for notebooks."""
-        rows = [("experiment", self.experiment.name), ("spectra", repr(self.spectra))]
+        rows = [("experiment", self.sources.name), ("spectra", repr(self.spectra))]
         rows += [("toys", str(len(self.toys))), ("seed", str(self.seed))]
         return html_table("stored spectra", rows)
+
+    @property
+    def experiment(self) -> Experiment:
+        """The one experiment of the file; ConfigurationError for several, in ``sources``."""
+        return self.sources.only
+
+    def model(self) -> Model:
+        """The model of the stored spectra; ConfigurationError as ``Sources.model``."""
+        model = self.sources.model()
+        known = [info.name for info in model.spectra]
+        stored = [info.name for info in self.spectra.infos]
+        return model if known == stored else model.at([known.index(name) for name in stored])
 
     def toy(self, index: int) -> Spectra:
         """One stored toy; StoreError if there is none of that index."""
@@ -107,14 +122,12 @@ def spectra_image(
     """The bytes of a spectra file."""
 
     def fill(file: h5py.File) -> None:
-        write_experiment(file.create_group("experiment"), model.experiment)
+        experiments = tuple((source.label, source.experiment) for source in model.sources)
+        write_sources(file, Sources(experiments))
         entry = file.create_group("spectra")
-        first = spectra.infos[0]
-        entry.attrs.update({"NX_class": "NXentry", "default": first.detector})
-        for detector in dict.fromkeys(info.detector for info in spectra.infos):
-            group = entry.create_group(detector)
-            period = next(i.period for i in spectra.infos if i.detector == detector)
-            group.attrs.update({"NX_class": "NXsubentry", "default": period})
+        entry.attrs["NX_class"] = "NXentry"
+        for info in spectra.infos:
+            _set_defaults(entry, info.name)
         for info, histogram in zip(spectra.infos, spectra, strict=True):
             _write_spectrum(entry.create_group(info.name), info, histogram)
         _write_index(file.create_group("index"), spectra)
@@ -160,6 +173,26 @@ def write_experiment(group: h5py.Group, experiment: Experiment) -> None:
         files[str(index)].attrs.update({"name": name, "sha256": digest})
 
 
+def write_sources(file: h5py.File, sources: Sources) -> None:
+    """One experiment as /experiment, several as /experiments/<n>, each with its label."""
+    if "" in dict(sources.experiments):
+        write_experiment(file.create_group("experiment"), sources.only)
+        return
+    for i, (label, experiment) in enumerate(sources.experiments):
+        group = file.create_group(f"experiments/{i}")
+        write_experiment(group, experiment)
+        group.attrs["label"] = label
+
+
+def read_sources(file: h5py.File) -> Sources:
+    """The experiments of ``write_sources``."""
+    if "experiment" in file:
+        return Sources.of(read_experiment(file["experiment"]))
+    groups = file["experiments"]
+    own = [groups[name] for name in sorted(groups, key=int)]
+    return Sources(tuple((str(group.attrs["label"]), read_experiment(group)) for group in own))
+
+
 def read_experiment(group: h5py.Group) -> Experiment:
     """The experiment of ``write_experiment``; keys that came since then have their defaults."""
     files = {str(node.attrs["name"]): hdf5.text(node) for node in group["files"].values()}
@@ -181,10 +214,23 @@ def _write_spectrum(group: h5py.Group, info: SpectrumInfo, histogram: Histogram)
         value = getattr(info, name)
         if value is not None:
             group.attrs[name] = value
+    if info.source:
+        group.attrs["source"] = info.source
     for name in _TIMES:
         moment = getattr(info, name)
         if moment is not None:
             group.attrs[name] = moment.isoformat()
+
+
+def _set_defaults(entry: h5py.Group, name: str) -> None:
+    """The groups on the way to a spectrum, each of which has its first one as its default."""
+    group = entry
+    *parents, last = name.split("/")
+    for parent, child in pairwise([*parents, last]):
+        group.attrs.setdefault("default", parent)
+        group = group.require_group(parent)
+        group.attrs["NX_class"] = "NXsubentry"
+        group.attrs.setdefault("default", child)
 
 
 def _write_index(group: h5py.Group, spectra: Spectra) -> None:
@@ -218,9 +264,9 @@ def _header(model: Model, spectra: Spectra, seed: int | None) -> dict[str, objec
 
 def _read(file: h5py.File, path: Path) -> StoredSpectra:
     kind = str(file.attrs["kind"])
-    if kind not in KINDS:
+    if not set(kind.split("+")) <= set(KINDS):
         raise StoreError(f"{path}: unknown kind {kind!r}")
-    experiment = read_experiment(file["experiment"])
+    sources = read_sources(file)
     names = [file["index"][column].asstr()[()].tolist() for column in ("detector", "period")]
     groups = [file["spectra"][f"{d}/{p}"] for d, p in zip(*names, strict=True)]
     if len(set(zip(*names, strict=True))) != len(groups):
@@ -228,8 +274,11 @@ def _read(file: h5py.File, path: Path) -> StoredSpectra:
     infos = tuple(_read_info(d, p, g) for d, p, g in zip(*names, groups, strict=True))
     counts = [_floats(group, "counts") for group in groups]
     errors = None
-    if "counts_errors" in groups[0]:
-        errors = [_floats(group, "counts_errors") for group in groups]
+    if any("counts_errors" in group for group in groups):
+        errors = [
+            _floats(group, "counts_errors") if "counts_errors" in group else np.zeros_like(own)
+            for group, own in zip(groups, counts, strict=True)
+        ]
     toys = file["toys"][()]
     if toys.dtype.kind != "f":
         raise StoreError(f"{path}: toys must be floating-point numbers")
@@ -251,7 +300,7 @@ def _read(file: h5py.File, path: Path) -> StoredSpectra:
             raise StoreError(f"{path}: the {name} are not {allowed}")
     seed = file.attrs.get("seed")
     return StoredSpectra(
-        experiment=experiment,
+        sources=sources,
         spectra=Spectra(infos, flat, kind, _read_truth(file, path), flat_errors),
         toys=toys,
         seed=None if seed is None else int(seed),
@@ -279,6 +328,7 @@ def _read_info(detector: str, period: str, group: h5py.Group) -> SpectrumInfo:
         stop=times.get("stop"),
         days_from=numbers.get("days_from"),
         days=numbers.get("days"),
+        source=str(group.attrs.get("source", "")),
     )
 
 

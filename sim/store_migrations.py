@@ -39,5 +39,9 @@ def _from_2(file: h5py.File) -> None:
             file[name] = values.reshape(values.shape[0], len(PERIODS) * values.shape[2])
 
 
-MIGRATIONS: Mapping[int, Callable[[h5py.File], None]] = {1: _from_1, 2: _from_2}
+def _from_3(file: h5py.File) -> None:
+    """Version 3 had one experiment, where version 4 has several it has them in /experiments."""
+
+
+MIGRATIONS: Mapping[int, Callable[[h5py.File], None]] = {1: _from_1, 2: _from_2, 3: _from_3}
 """What brings a file of a version to the next one, in memory."""

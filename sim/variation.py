@@ -38,6 +38,8 @@ def _varied_config(experiment: Experiment, changes: Mapping[str, object]) -> Exp
     config = experiment.config
     content = {name: getattr(config, name) for name in type(config).model_fields}
     refused: dict[tuple[str, ...], str] = {}
+    resolution = config.detector.resolution
+    electron_kev = None if resolution is None else resolution.electron_kev
     try:
         refuse_late_site(changes)
     except ValueError as error:
@@ -45,7 +47,7 @@ def _varied_config(experiment: Experiment, changes: Mapping[str, object]) -> Exp
     for key, value in changes.items():
         first, *rest = key.split(".")
         _field(config, first, key)
-        converted = in_key_units(value, refused, (first, *rest))
+        converted = in_key_units(value, refused, (first, *rest), electron_kev)
         content[first] = _changed(content[first], rest, converted, key)
     try:
         return ExperimentConfig.model_validate(content)

@@ -3,7 +3,8 @@
 The layout is that of ``inference_interface.toydata_to_file``, which alea reads with
 ``toydata_from_file``: an HDF5 file whose attributes n_datasets and dataset_names are JSON, and for
 toy i a group ``i`` with one structured array a data set.  The data sets are those of an alea model
-with the likelihood terms science_on, science_off and ancillary, and the true values.
+with a likelihood term for each spectrum (science_on and science_off, of several detectors
+science_<detector>_<period>), ancillary, and the true values.
 """
 
 from __future__ import annotations
@@ -18,10 +19,9 @@ import numpy.typing as npt
 from sim import hdf5
 from sim.cross_sections.parameters import FloatArray
 from sim.model import Model
-from sim.spectra import PERIODS, Spectra
+from sim.spectra import Spectra
 from sim.store import provenance
 
-DATASETS = ("science_on", "science_off", "ancillary", "generate_values")
 EVENT_FIELD = "reconstructed_energy"
 _MOST_EVENTS = 20_000_000
 
@@ -42,35 +42,43 @@ def alea_image(model: Model, toys: Iterable[Spectra], seed: int | None = None) -
         raise ValueError("alea stores toys: write some with nuem spectrum --toys N --seed S")
     _check(spectra)
     ancillary = _row(dict.fromkeys(_constrained(model), 0.0))
+    names = _datasets(model)
 
     def fill(file: h5py.File) -> None:
         for index, toy in enumerate(spectra):
             group = file.create_group(str(index))
-            for period, counts in zip(PERIODS, toy.counts, strict=True):
-                group[f"science_{period}"] = _events(toy.edges_kev, counts)
+            for name, histogram in zip(names, toy, strict=True):
+                group[name] = _events(histogram.edges_kev, histogram.contents)
             group["ancillary"] = ancillary
             group["generate_values"] = _row(_truth(model, toy))
 
     header: dict[str, object] = {
         "n_datasets": json.dumps(len(spectra)),
-        "dataset_names": json.dumps(DATASETS),
-        "experiment": model.experiment.name,
-        "experiment_sha256": model.experiment.sha256(),
+        "dataset_names": json.dumps([*names, "ancillary", "generate_values"]),
+        "experiment": model.name,
+        "experiment_sha256": ", ".join(s.experiment.sha256() for s in model.sources),
         f"{EVENT_FIELD}_unit": "keV",
         **provenance(),
     }
     return hdf5.image(header if seed is None else {**header, "seed": str(seed)}, fill)
 
 
+def _datasets(model: Model) -> list[str]:
+    """A data set for each spectrum."""
+    several = len({info.detector for info in model.spectra}) > 1
+    names = [info.name if several else info.period for info in model.spectra]
+    return [f"science_{name.replace('/', '_')}" for name in names]
+
+
 def _check(spectra: list[Spectra]) -> None:
     total = 0.0
     for toy in spectra:
-        if np.any(toy.counts != np.floor(toy.counts)):
+        if np.any(toy.flat != np.floor(toy.flat)):
             raise ValueError(
                 f"alea stores events: {toy.kind} counts are not whole numbers; export toys, from "
                 f"nuem spectrum --toys N --seed S"
             )
-        total += float(toy.counts.sum())
+        total += float(toy.flat.sum())
     if total > _MOST_EVENTS:
         raise ValueError(
             f"alea stores events: at most {_MOST_EVENTS:,} in a file, found {total:,.0f}; export "
@@ -101,7 +109,7 @@ def _constrained(model: Model) -> list[str]:
 
 
 def _truth(model: Model, toy: Spectra) -> dict[str, float]:
-    nuisances = {nuisance.name: 0.0 for nuisance in model.nuisances}
+    nuisances = dict.fromkeys((nuisance.name for nuisance in model.nuisances), 0.0)
     if toy.truth is None:
         return nuisances
     return nuisances | {

@@ -26,16 +26,22 @@ class CountsRow:
 
 def counts_table(model: Model, parameters: NeutrinoParameters | None = None) -> list[CountsRow]:
     """A row for each spectrum, by default of the Standard Model; backgrounds by their names."""
-    names = [component.name for component in model.experiment.config.background]
+    names = [
+        source.label + ("/" if source.label else "") + component.name
+        for source in model.sources
+        for component in source.experiment.config.background
+    ]
     samples = ["standard-model", "beyond", *(f"background:{name}" for name in names)]
     expected = model.expected(parameters, by="sample")
-    component = {place.norm: place.component.name for place in model.shapes.placed}
+    component = {place.norm: place.prefix + place.component.name for place in model.shapes.placed}
+    norms = [n.name.removeprefix("norm:") for n in model.nuisances if n.kind == "norm"]
+    samples += [f"background:{name}" for name in norms if name not in component]
     rows = []
     for info in model.spectra:
         counts = dict.fromkeys(samples, 0.0)
         for sample, values in expected[info.detector, info.period].items():
             norm = sample.removeprefix("norm:")
-            key = sample if sample == norm else f"background:{component[norm]}"
+            key = sample if sample == norm else f"background:{component.get(norm, norm)}"
             counts[key] += float(values.sum())
         if parameters is None:
             del counts["beyond"]

@@ -1,9 +1,10 @@
-"""Export to CSV: one table with the counts of both periods and the templates of their fit."""
+"""Export to CSV: one table with the counts of all spectra and the templates of their fit."""
 
 from __future__ import annotations
 
 import csv
 import io
+from itertools import pairwise
 
 from sim.model import Model
 from sim.spectra import Spectra
@@ -25,11 +26,10 @@ def csv_table(model: Model, spectra: Spectra) -> str:
     places = ["detector", "period"] if several else ["period"]
     table.writerow([*places, "low_kev", "high_kev", "counts", "error", *map(_column, samples)])
     row = 0
-    for info in model.spectra:
-        for low, high in zip(info.edges_kev[:-1], info.edges_kev[1:], strict=True):
-            error = "" if spectra.flat_errors is None else repr(float(spectra.flat_errors[row]))
-            numbers = [low, high, spectra.flat[row]]
-            cells = [repr(float(v)) for v in numbers] + [error]
+    for info, found in zip(model.spectra, spectra, strict=True):
+        for i, (low, high) in enumerate(pairwise(info.edges_kev)):
+            error = "" if found.errors is None else repr(float(found.errors[i]))
+            cells = [*(repr(float(v)) for v in (low, high, found.contents[i])), error]
             cells += [repr(float(counts[row])) for counts in samples.values()]
             table.writerow([*(getattr(info, place) for place in places), *cells])
             row += 1
@@ -44,13 +44,18 @@ def _column(sample: str) -> str:
 
 def _notes(model: Model, spectra: Spectra) -> list[str]:
     made = provenance()
-    days = [f"{info.period.upper()} {info.live_days or 0.0:g} days" for info in model.spectra]
-    mass = model.spectra[0].mass_kg or 0.0
+    hashes = ", ".join(source.experiment.sha256() for source in model.sources)
     return [
-        f"{model.experiment.name}: {spectra.kind} counts a bin, not divided by its width",
-        f"exposure: {mass:g} kg, {', '.join(days)}",
+        f"{model.name}: {spectra.kind} counts a bin, not divided by its width",
+        f"exposure: {_exposure(model, spectra)}",
         "signal:1 is the Standard Model; the other signals are what the parameters add to it, at 1 "
         f"in the units of fits: {model.signal_table.fit_units()}",
-        f"nuem {made['nuem_version']}, {made['created']}, experiment sha256 "
-        f"{model.experiment.sha256()}",
+        f"nuem {made['nuem_version']}, {made['created']}, experiment sha256 {hashes}",
     ]
+
+
+def _exposure(model: Model, spectra: Spectra) -> str:
+    if not spectra.is_on_and_off:
+        return ", ".join(f"{info.name} {info.kg_days:g} kg days" for info in model.spectra)
+    days = [f"{info.period.upper()} {info.live_days or 0.0:g} days" for info in model.spectra]
+    return f"{model.spectra[0].mass_kg or 0.0:g} kg, {', '.join(days)}"

@@ -1,8 +1,10 @@
 """Export to HEPData: a submission of tables with units, errors and qualifiers.
 
 The files are those of HEPData's submission format: ``submission.yaml``, one document a table, and
-a YAML file for each table.  Tables: the counts of each period beside what the fit expects by
-origin, and for each parameter the limits at 90 and 95 % CL and the profile of -2 ln L.
+a YAML file for each table, with reaction, observables, phrases and licence.  Tables: the counts of
+each period beside what the fit expects by origin, and for each parameter the limits at 90 and 95 %
+CL and the profile of -2 ln L.  The likelihood in HS3 is a resource of the submission where HS3 can
+hold it.
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from analysis.exports.hs3_workspace import hs3_text, hs3_workspace
 from analysis.extras import missing_extra
 from analysis.fits.fit import fit
 from analysis.fits.fitted_spectra import FittedSpectra, fitted_spectra
@@ -21,7 +24,7 @@ from analysis.limits.limit import limit
 from analysis.limits.limit_result import Limit
 from analysis.limits.profiles import profile_curve
 from sim.model import Model
-from sim.spectra import PERIODS, Spectra
+from sim.spectra import Spectra
 from sim.store import provenance
 
 PARAMETERS = {
@@ -30,6 +33,10 @@ PARAMETERS = {
     "r2_nu": "total charge radius of the neutrino",
 }
 _LEVELS = (0.90, 0.95)
+_LIKELIHOOD = "likelihood.json"
+_REACTIONS = ("NUEBAR E- --> NUEBAR E-", "NUEBAR NUCLEUS --> NUEBAR NUCLEUS")
+_LICENCE = {"name": "CC0-1.0", "url": "https://creativecommons.org/publicdomain/zero/1.0/"}
+"""What HEPData asks of its tables; whoever submits may state another."""
 _UNITS = {"mu_nu": "mu_B", "q_nu": "e", "r2_nu": "cm^2"}
 
 
@@ -49,16 +56,19 @@ def hepdata_submission(model: Model, spectra: Spectra) -> dict[str, str]:
         raise missing_extra("the HEPData export needs PyYAML", "export") from None
 
     tables = _tables(model, spectra)
-    documents: list[dict[str, Any]] = [{"comment": _comment(model, spectra)}]
+    resources, likelihood = _likelihood(model, spectra)
+    documents: list[dict[str, Any]] = [{"comment": _comment(model, spectra), **resources}]
     documents += [
         {
             "name": name,
             "location": "made by nuem",
             "description": table["description"],
             "keywords": [
+                {"name": "reactions", "values": list(_REACTIONS)},
                 {"name": "observables", "values": table["observables"]},
                 {"name": "phrases", "values": ["neutrino electromagnetic properties", "reactor"]},
             ],
+            "data_license": dict(_LICENCE),
             "data_file": _file_name(name),
         }
         for name, table in tables.items()
@@ -69,7 +79,23 @@ def hepdata_submission(model: Model, spectra: Spectra) -> dict[str, str]:
         return str(dumped)
 
     files = {_file_name(name): text(table["data"]) for name, table in tables.items()}
-    return files | {"submission.yaml": text(*documents)}
+    return files | likelihood | {"submission.yaml": text(*documents)}
+
+
+def _likelihood(model: Model, spectra: Spectra) -> tuple[dict[str, Any], dict[str, str]]:
+    """The likelihood as a resource of the submission, and its file; none where HS3 has no room."""
+    try:
+        workspace = hs3_workspace(model, spectra)
+    except ValueError:
+        return {}, {}
+    resource = {
+        "location": _LIKELIHOOD,
+        "description": "Likelihood in HS3, every parameter of the signal and nuisance in it; "
+        "mu_nu is of interest.",
+        "type": "HS3",
+        "license": dict(_LICENCE),
+    }
+    return {"additional_resources": [resource]}, {_LIKELIHOOD: hs3_text(workspace)}
 
 
 def _tables(model: Model, spectra: Spectra) -> dict[str, dict[str, Any]]:
@@ -77,7 +103,7 @@ def _tables(model: Model, spectra: Spectra) -> dict[str, dict[str, Any]]:
     tables = {}
     for place, info in enumerate(fitted.infos):
         if info.kg_days > 0:
-            name = info.period.upper() if len(fitted.infos) == len(PERIODS) else info.name
+            name = info.period.upper() if spectra.is_on_and_off else info.name
             tables[f"Spectrum {name}"] = {
                 "description": f"Counts with the reactor {'ON' if info.powered else 'OFF'} "
                 f"({spectra.kind}) beside the best fit of mu_nu by origin.",
@@ -106,8 +132,7 @@ def _spectrum(fitted: FittedSpectra, place: int) -> dict[str, Any]:
     spectra, info = fitted.spectra, fitted.infos[place]
     edges = [float(f"{edge:.12g}") for edge in info.edges_kev]
     bins = [{"low": low, "high": high} for low, high in pairwise(edges)]
-    flat_errors = spectra.flat_errors
-    errors = np.sqrt(spectra.flat) if flat_errors is None else flat_errors
+    errors = np.sqrt(spectra.variances(spectra.flat))
     counts, spread = (fitted.parts(flat)[place].tolist() for flat in (spectra.flat, errors))
     kg_days = {"name": "exposure", "value": info.kg_days, "units": "kg day"}
     measured = [
@@ -179,13 +204,16 @@ def _values(numbers: Iterable[float]) -> list[dict[str, Any]]:
 
 def _comment(model: Model, spectra: Spectra) -> str:
     made = provenance()
-    config = model.experiment.config
+    experiments = [source.experiment for source in model.sources]
+    about = " ".join(
+        f"{e.config.description or e.config.name}. {e.config.reference}" for e in experiments
+    )
+    hashes = " and ".join(experiment.sha256() for experiment in experiments)
     return (
-        f"{config.description or config.name}. {config.reference} "
-        f"Spectra: {spectra.kind}. Made by nuem {made['nuem_version']} on {made['created']} from "
-        f"the experiment with SHA-256 {model.experiment.sha256()}."
+        f"{about} Spectra: {spectra.kind}. Made by nuem {made['nuem_version']} on "
+        f"{made['created']} from the experiment with SHA-256 {hashes}."
     )
 
 
 def _file_name(table: str) -> str:
-    return table.lower().replace(" ", "_") + ".yaml"
+    return table.lower().replace(" ", "_").replace("/", "_") + ".yaml"

@@ -30,15 +30,21 @@ from typing import Any
 
 import numpy as np
 
-from analysis.fits.minimum import minimise, treated_likelihood
-from analysis.likelihood.assembly import period_likelihood
+from analysis.fits.minimum import (
+    fixed_by_off,
+    last_places,
+    minimise,
+    off_places,
+    treated_likelihood,
+)
+from analysis.likelihood.assembly import selected_likelihood
 from analysis.likelihood.blocks import Block, BoolArray
 from analysis.likelihood.likelihood import Likelihood
 from analysis.limits.constructions.qtilde import CONSTRUCTION as QTILDE
 from sim.cross_sections.parameters import FloatArray
 from sim.cross_sections.signal import SignalParameter
 from sim.model import Model
-from sim.spectra import PERIODS, Spectra
+from sim.spectra import Spectra
 
 PARAMETER = "mu2"
 _SIGNAL = "magnetic_moment"
@@ -46,11 +52,15 @@ _BOUND_IN_ERRORS = 20.0
 _MU2_BOUND_IN_LIMITS = 20.0
 
 
-def pyhf_workspace(model: Model, spectra: Spectra, treatment: str | None = None) -> dict[str, Any]:
-    """Workspace of channels ``on`` and ``off`` (off-joint) or ``on`` alone (off-fixed).
+def pyhf_workspace(
+    model: Model, spectra: Spectra, treatment: str | None = None, *, linear: bool = False
+) -> dict[str, Any]:
+    """Workspace with a channel for each spectrum; in off-fixed those with reactor power only.
 
-    Its parameter of interest mu2 is mu_nu^2 in (1e-11 mu_B)^2; bins where nothing is expected are
-    left out.
+    Channels are ``on`` and ``off``, of several detectors or periods ``detector/period``.  The
+    parameter of interest mu2 is mu_nu^2 in (1e-11 mu_B)^2; bins where nothing is expected are left
+    out.  linear leaves changes of second order out (of energy scale, quenching, resolution,
+    products), an approximation, refused otherwise.
 
     Raises
     ------
@@ -59,24 +69,29 @@ def pyhf_workspace(model: Model, spectra: Spectra, treatment: str | None = None)
     FitError
         if there is no limit on mu_nu, which sets the bound of its parameter.
     """
-    if spectra.errors is not None:
+    if not np.all(spectra.poisson):
         raise ValueError("pyhf has Poisson bins only: these spectra have errors of their own")
     if model.shapes.parameters:
         names = ", ".join(shape.place for shape in model.shapes.parameters)
         raise ValueError(f"pyhf has no shapes of backgrounds that float, as {names}: fix them")
+    if model.correlations:
+        names = ", ".join(model.correlations[0][0])
+        raise ValueError(f"pyhf has no correlated constraints, as of {names}: set correlation to 0")
     likelihood = treated_likelihood(model, spectra, treatment)
     if not likelihood.is_sensitive_to(PARAMETER):
         raise ValueError("no bin's expectation depends on mu_nu: there is nothing to export")
     channels = _channels(model, spectra, treatment, likelihood)
     known = model.signal_table.parameter("mu_nu")
     return {
-        "channels": [{"name": name, "samples": _samples(part)} for name, part in channels.items()],
+        "channels": [
+            {"name": name, "samples": _samples(part, linear)} for name, part in channels.items()
+        ],
         "observations": [
             {"name": name, "data": part.counts.tolist()} for name, part in channels.items()
         ],
         "measurements": [
             {
-                "name": model.experiment.name,
+                "name": model.name,
                 "config": {"poi": PARAMETER, "parameters": _parameters(likelihood, known)},
             }
         ],
@@ -114,14 +129,21 @@ def validated_by_pyhf(workspace: Mapping[str, Any]) -> bool:
 def _channels(
     model: Model, spectra: Spectra, treatment: str | None, treated: Likelihood
 ) -> dict[str, Likelihood]:
-    """Likelihoods of the channels; a period without bins has none."""
-    if (treatment or model.experiment.config.analysis.background) == "off-fixed":
-        return {"on": treated}
-    parts = {period: period_likelihood(model, spectra, period) for period in PERIODS}
-    return {period: part for period, part in parts.items() if part.counts.size}
+    """Likelihoods of the channels; a spectrum without bins has none."""
+    held = {}
+    if off_places(model, treatment):
+        names = fixed_by_off(treated, model, treatment)
+        held = {name: float(treated.centers[treated.index(name)]) for name in names}
+    parts = {
+        model.spectra[place].period
+        if spectra.is_on_and_off
+        else model.spectra[place].name: selected_likelihood(model, spectra, [place])
+        for place in last_places(model, treatment)
+    }
+    return {name: part.with_fixed(held) for name, part in parts.items() if part.counts.size}
 
 
-def _samples(part: Likelihood) -> list[dict[str, Any]]:
+def _samples(part: Likelihood, linear: bool) -> list[dict[str, Any]]:
     """The samples of a channel that have content, the Standard Model first."""
     block = part.blocks.blocks[0]
     signal, norms = block.has(_places(part, "signal")), block.has(_places(part, "norm"))
@@ -129,7 +151,7 @@ def _samples(part: Likelihood) -> list[dict[str, Any]]:
     terms = {"standard_model": ~signal & ~norms, _SIGNAL: signal & ~others}
     for place in _places(part, "norm"):
         terms[part.names[place].removeprefix("norm:")] = block.powers(place) > 0
-    samples = [_sample(part, block, name, chosen) for name, chosen in terms.items()]
+    samples = [_sample(part, block, name, chosen, linear) for name, chosen in terms.items()]
     filled = [s for s in samples if any(s["data"]) or s["modifiers"]]
     return filled or samples[:1]
 
@@ -138,10 +160,12 @@ def _places(part: Likelihood, kind: str) -> list[int]:
     return [place for place, own in enumerate(part.kinds) if own == kind]
 
 
-def _sample(part: Likelihood, block: Block, name: str, chosen: BoolArray) -> dict[str, Any]:
+def _sample(
+    part: Likelihood, block: Block, name: str, chosen: BoolArray, linear: bool
+) -> dict[str, Any]:
     morphs = block.has(_places(part, "morph"))
     nominal = block.sum_of(chosen & ~morphs, np.ones(len(part.names)))
-    changes = _changes(part, block, name, chosen)
+    changes = _changes(part, block, name, chosen, linear)
     norm = f"norm:{name}"
     modifiers: list[dict[str, Any]] = []
     if name == _SIGNAL:
@@ -154,13 +178,13 @@ def _sample(part: Likelihood, block: Block, name: str, chosen: BoolArray) -> dic
             nominal = factor * nominal
             changes = {morph: factor * change for morph, change in changes.items()}
         elif width > 0:
-            if changes:
+            if changes and not linear:
                 raise ValueError(
                     f"pyhf has no product of a Gaussian norm and another nuisance: the norm of "
                     f"{name!r} and {', '.join(changes)} change the same sample; free or fix the "
-                    f"norm, or leave the nuisance out"
+                    f"norm, leave the nuisance out, or ask for the linear form"
                 )
-            changes = {norm: nominal / width}
+            changes = {**changes, norm: nominal / width}
         else:
             modifiers.append(_normfactor(norm))
     if not np.any(nominal) and not changes:
@@ -169,15 +193,17 @@ def _sample(part: Likelihood, block: Block, name: str, chosen: BoolArray) -> dic
     return {"name": name, "data": nominal.tolist(), "modifiers": modifiers}
 
 
-def _changes(part: Likelihood, block: Block, name: str, chosen: BoolArray) -> dict[str, FloatArray]:
+def _changes(
+    part: Likelihood, block: Block, name: str, chosen: BoolArray, linear: bool
+) -> dict[str, FloatArray]:
     """Linear change of a sample, some of the terms, for each nuisance that changes it."""
     changes, ones = {}, np.ones(len(part.names))
     for place in _places(part, "morph"):
         morph, powers = part.names[place], block.powers(place)
-        if np.any(chosen & (powers > 1)):
+        if np.any(chosen & (powers > 1)) and not linear:
             raise ValueError(
                 f"pyhf has no quadratic morphs: systematics.{morph} changes {name!r} to second "
-                f"order; set it to 0 for the export"
+                f"order; set it to 0 for the export, or ask for the linear form"
             )
         if np.any(chosen & (powers == 1)) and not part.fixed[place]:
             changes[morph] = block.sum_of(chosen & (powers == 1), ones)

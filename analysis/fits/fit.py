@@ -98,7 +98,7 @@ def fit(
     signal = model.signal_table
     free = (first_reported(signal),) if free is None else free
     scaled = _fitted_names(signal, free)
-    chosen = treatment or model.experiment.config.analysis.background
+    chosen = treatment or model.treatment
     likelihood = treated_likelihood(model, spectra, chosen)
     for name, place in zip(free, scaled, strict=True):
         if not likelihood.is_sensitive_to(place):
@@ -203,18 +203,25 @@ def _signal_parameters(
 
 def _in_its_unit(parameter: SignalParameter, x: float, error: float) -> list[FittedParameter]:
     """A parameter at x; the error of a root is that of its power, which comes along."""
-    name, unit = parameter.name, parameter.unit
+    label, unit, scale = in_fit_units(parameter)
     if parameter.power == 1:
         value = parameter.physical(x)
-        return [FittedParameter(name, value, _error(error, parameter.scale), unit)]
-    physical, exponent = max(x, 0.0), round(1 / parameter.power)
-    scale = parameter.scale**exponent
-    label = f"{name}_squared" if exponent == 2 else f"{name}_to_the_{exponent}"
-    power_unit = unit if unit == "1" else f"{unit}^{exponent}"
+        return [FittedParameter(label, value, _error(error, scale), unit)]
+    physical = max(x, 0.0)
     return [
-        FittedParameter(name, parameter.physical(physical), None, unit),
-        FittedParameter(label, scale * physical, _error(error, scale), power_unit),
+        FittedParameter(parameter.name, parameter.physical(physical), None, parameter.unit),
+        FittedParameter(label, scale * physical, _error(error, scale), unit),
     ]
+
+
+def in_fit_units(parameter: SignalParameter) -> tuple[str, str, float]:
+    """Name, unit and scale of what a fit takes for linear: of a root its power."""
+    name, unit = parameter.name, parameter.unit
+    if parameter.power == 1:
+        return name, unit, parameter.scale
+    exponent = round(1 / parameter.power)
+    label = f"{name}_squared" if exponent == 2 else f"{name}_to_the_{exponent}"
+    return label, unit if unit == "1" else f"{unit}^{exponent}", parameter.scale**exponent
 
 
 def nuisance_unit(likelihood: Likelihood, name: str) -> str:

@@ -16,6 +16,7 @@ from sim.cross_sections.parameters import FloatArray
 from sim.display import html_table
 from sim.model import Model
 from sim.spectra import Spectra, SpectrumInfo, offsets_of
+from sim.syntax.spelling import nearest
 
 STANDARD_MODEL = "Standard Model"
 BEYOND = "beyond the Standard Model"
@@ -90,8 +91,7 @@ class FittedSpectra:
 
     def error(self, view: str) -> FloatArray:
         """Standard error of the data's rate: Poisson at the expectation, or that of the data."""
-        errors = self.spectra.flat_errors
-        parts = self.parts(np.maximum(self.expected, 0.0) if errors is None else errors**2)
+        parts = self.parts(self.spectra.variances(np.maximum(self.expected, 0.0)))
         spread = np.sum([w * w * parts[i] for i, w in self._weights(view).items()], axis=0)
         return np.asarray(np.sqrt(spread) / np.diff(self.edges_kev(view)))
 
@@ -153,7 +153,8 @@ class FittedSpectra:
     def _weights(self, view: str) -> dict[int, float]:
         views = self._views()
         if view not in views:
-            raise ValueError(f"view {view!r}: allowed are {', '.join(views)}")
+            hint = nearest(view, list(views))
+            raise ValueError(f"view {view!r}: allowed are {', '.join(views)}{hint}")
         return views[view]
 
 

@@ -19,6 +19,8 @@ from sim.cross_sections.parameters import FloatArray
 
 _BARRIER_POINTS = 64
 _MAX_STEPS = 200
+_JUMP = 5.0
+"""Rise of -2 ln L from one value to the next from which on other starts are tried."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -95,12 +97,12 @@ def _lower_end(
     likelihood: Likelihood, name: str, first: Minimum, level: float, *, bounded: bool
 ) -> float:
     """Where the profile reaches level below a minimum, or the bound of 0 if it does not before."""
-    profile, start = Profile(likelihood, name, first), float(first.x[likelihood.index(name)])
-    step = -profile_step(likelihood, name, first)
+    start, step = float(first.x[likelihood.index(name)]), -profile_step(likelihood, name, first)
+    if bounded and (start == 0 or Profile(likelihood, name, first)(0.0) <= level):
+        return 0.0
+    profile = Profile(likelihood, name, first)
     if not bounded:
         return crossing(profile, start, step, level)
-    if start == 0 or profile(0.0) <= level:
-        return 0.0
     return crossing(lambda value: profile(max(value, 0.0)), start, step, level)
 
 
@@ -171,21 +173,38 @@ def profile_step(likelihood: Likelihood, name: str, minimum: Minimum) -> float:
 
 
 class Profile:
-    """min of -2 ln L over the nuisances at a value of one parameter; starts where it last was."""
+    """min of -2 ln L over the nuisances at a value of one parameter; starts where it last was.
+
+    Where that leads far up, as into a minimum of the nuisances that is none any more, it is sought
+    from the minimum and from the centres as well.
+    """
 
     def __init__(self, likelihood: Likelihood, name: str, minimum: Minimum) -> None:
         self._likelihood = likelihood
         self._name = name
         self._held = likelihood.others()
+        self._origin = minimum.x
+        self._last = minimum.value
         self.start = minimum.x
 
     def __call__(self, value: float) -> float:
         held = self._likelihood.with_fixed({**self._held, self._name: value})
-        x, converged = held.descend(self.start)
-        if not converged:
-            x = minimise(held, None, self.start).x
-        self.start = x
-        return held.value(x)
+        x, found = _lowest_from(held, self.start)
+        if found > self._last + _JUMP:
+            for start in (self._origin, self._likelihood.centers):
+                other, height = _lowest_from(held, start)
+                if height < found:
+                    x, found = other, height
+        self.start, self._last = x, found
+        return found
+
+
+def _lowest_from(held: Likelihood, start: FloatArray) -> tuple[FloatArray, float]:
+    """Minimum that a start leads to, and -2 ln L there; FitError if none is found."""
+    x, converged = held.descend(start)
+    if not converged:
+        x = minimise(held, None, start).x
+    return x, held.value(x)
 
 
 def crossing(profile: Callable[[float], float], start: float, step: float, level: float) -> float:
@@ -196,7 +215,7 @@ def crossing(profile: Callable[[float], float], start: float, step: float, level
         if profile(outside) > level:
             low, high = sorted((inside, outside))
             xtol = 1e-9 * abs(outside - start)
-            return root_between(lambda v: profile(v) - level, low, high, xtol)
+            return _root(lambda v: profile(v) - level, low, high, xtol)
         inside, step = outside, 1.3 * step
     raise FitError("the likelihood does not rise: no limit exists")
 
@@ -228,7 +247,14 @@ def _gap(
 
 def _edge(profiles: Sequence[Profile], low: float, high: float, level: float) -> float:
     """Where the lowest of some profiles crosses a level between two values."""
+    return _root(lambda value: min(p(value) for p in profiles) - level, low, high)
+
+
+def _root(
+    function: Callable[[float], float], low: float, high: float, xtol: float = 2e-12
+) -> float:
+    """As ``root_between``; FitError where a function of fits has no change of sign any more."""
     try:
-        return root_between(lambda value: min(p(value) for p in profiles) - level, low, high)
+        return root_between(function, low, high, xtol)
     except ValueError as error:
-        raise FitError(f"the profile jumps between two values: {error}") from None
+        raise FitError(f"the profile jumps: {error}") from None

@@ -10,10 +10,10 @@ from iminuit import Minuit
 
 from analysis.fits.local_profile import LocalProfile, local_parameters
 from analysis.likelihood.assembly import (
-    TREATMENTS,
     places_of,
     selected_likelihood,
     spectrum_names,
+    treatments_of,
 )
 from analysis.likelihood.blocks import BoolArray
 from analysis.likelihood.floating_shapes import with_exact_shapes
@@ -56,34 +56,55 @@ def treated_likelihood(model: Model, spectra: Spectra, treatment: str | None = N
     """
     if not np.all(np.isfinite(spectra.flat)):
         raise FitError("the spectra hold counts that are not finite")
-    if spectra.flat_errors is None and np.any(spectra.flat < 0):
-        raise FitError(f"the spectra hold negative counts, down to {np.min(spectra.flat):g}")
-    name = treatment or model.experiment.config.analysis.background
-    if name == "off-joint":
+    poisson = spectra.flat[spectra.poisson]
+    if np.any(poisson < 0):
+        raise FitError(f"the spectra hold negative counts, down to {np.min(poisson):g}")
+    if "off-fixed" not in treatments_of(model, treatment):
         return _exact(model, spectra, range(len(spectrum_names(model))))
-    if name != "off-fixed":
-        raise ConfigurationError(
-            f"background treatment {name!r}: allowed are {', '.join(TREATMENTS)}"
-        )
-    problem = model.experiment.off_fixed_problem()
+    problem = model.off_fixed_problem()
     if problem is not None:
-        raise ConfigurationError(f"{model.experiment.name}: {problem}")
-    off = off_stage(model, spectra)
+        raise ConfigurationError(f"{model.name}: {problem}")
+    off = off_stage(model, spectra, treatment)
     fitted = minimise(off)
-    on = _exact(model, spectra, places_of(model, with_power=True))
-    return on.with_fixed({n: float(fitted.x[off.index(n)]) for n in fixed_by_off(on)})
+    on = _exact(model, spectra, last_places(model, treatment))
+    names = fixed_by_off(on, model, treatment)
+    return on.with_fixed({n: float(fitted.x[off.index(n)]) for n in names})
 
 
-def off_stage(model: Model, spectra: Spectra) -> Likelihood:
+def off_places(model: Model, treatment: str | None) -> list[int]:
+    """Spectra whose only use is to fix the background of others."""
+    chosen = treatments_of(model, treatment)
+    return [i for i in places_of(model, with_power=False) if chosen[i] == "off-fixed"]
+
+
+def last_places(model: Model, treatment: str | None) -> list[int]:
+    """Spectra in the likelihood, once those of ``off_places`` have fixed what they can."""
+    first = set(off_places(model, treatment))
+    return [i for i in range(len(spectrum_names(model))) if i not in first]
+
+
+def off_stage(model: Model, spectra: Spectra, treatment: str | None = "off-fixed") -> Likelihood:
     """Likelihood of the OFF spectra in which only background norms and shapes are free."""
-    off = _exact(model, spectra, places_of(model, with_power=False))
-    return off.with_fixed({n: 0.0 for n in off.names if n not in fixed_by_off(off)})
+    off = _exact(model, spectra, off_places(model, treatment))
+    free = fixed_by_off(off, model, treatment)
+    return off.with_fixed({n: 0.0 for n in off.names if n not in free})
 
 
-def fixed_by_off(likelihood: Likelihood) -> list[str]:
-    """Parameters that the OFF spectra fix in the treatment ``off-fixed``."""
+def fixed_by_off(likelihood: Likelihood, model: Model, treatment: str | None) -> list[str]:
+    """Parameters that the OFF spectra fix in the treatment ``off-fixed``.
+
+    The backgrounds of sources in another treatment are not among them.
+    """
+    chosen = zip(model.terms(), treatments_of(model, treatment), strict=True)
+    joint = {
+        name
+        for terms, treated in chosen
+        if treated != "off-fixed"
+        for by in terms.factors
+        for name in by
+    }
     pairs = zip(likelihood.names, likelihood.kinds, strict=True)
-    return [name for name, kind in pairs if kind in ("norm", "shape")]
+    return [name for name, kind in pairs if kind in ("norm", "shape") and name not in joint]
 
 
 def _exact(model: Model, spectra: Spectra, places: Sequence[int]) -> Likelihood:

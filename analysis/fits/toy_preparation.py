@@ -8,8 +8,16 @@ from dataclasses import replace
 import numpy as np
 
 from analysis.fits.batch import BatchStatistics, BoolArray, Toys, batch_minima
-from analysis.fits.minimum import FitError, fixed_by_off, minimise, off_stage, treated_likelihood
-from analysis.likelihood.assembly import joint_likelihood, places_of, spectrum_names, used_bins
+from analysis.fits.minimum import (
+    FitError,
+    fixed_by_off,
+    last_places,
+    minimise,
+    off_places,
+    off_stage,
+    treated_likelihood,
+)
+from analysis.likelihood.assembly import joint_likelihood, used_bins
 from analysis.likelihood.likelihood import Likelihood
 from sim.cross_sections.parameters import FloatArray, NeutrinoParameters
 from sim.model import Model
@@ -59,10 +67,12 @@ class ToyFits:
         self._places = constrained
         self.constrained = [self._joint.names[place] for place in constrained]
         self._fitted = treated_likelihood(model, asimov, treatment)
-        self._off = off_stage(model, asimov) if treatment == "off-fixed" else None
-        every = range(len(spectrum_names(model)))
-        self._bins = _bins_of(model, every if self._off is None else _powered(model, True))
-        self._off_bins = _bins_of(model, _powered(model, False))
+        off, self._off = off_places(model, treatment), None
+        if off:
+            self._off = off_stage(model, asimov, treatment)
+            self._fixed = fixed_by_off(self._fitted, model, treatment)
+        self._bins = _bins_of(model, last_places(model, treatment))
+        self._off_bins = _bins_of(model, off)
 
     def prepared(self, counts: FloatArray, deviations: FloatArray) -> tuple[Likelihood, Toys]:
         """Likelihood and data for counts (m, ...) of all spectra and standard deviations (m, n)."""
@@ -71,7 +81,7 @@ class ToyFits:
         if self._off is not None:
             off = Toys(_taken(flat, self._off_bins), self._centers(self._off, deviations))
             fitted = batch_minima(self._off, off, off.centers, {})
-            for name in fixed_by_off(likelihood):
+            for name in self._fixed:
                 centers[:, likelihood.index(name)] = fitted.points[:, self._off.index(name)]
         return likelihood, Toys(_taken(flat, self._bins), centers)
 
@@ -100,10 +110,6 @@ class ToyFits:
             if not likelihood.fixed[own]:
                 centers[:, own] += shifts[:, j] / joint.inverse_sigmas[place]
         return centers
-
-
-def _powered(model: Model, with_power: bool) -> list[int]:
-    return places_of(model, with_power=with_power)
 
 
 def _bins_of(model: Model, places: Sequence[int]) -> BoolArray:

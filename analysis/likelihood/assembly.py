@@ -11,6 +11,7 @@ from analysis.likelihood.blocks import Block, Blocks, BoolArray
 from analysis.likelihood.correlations import Correlations
 from analysis.likelihood.likelihood import Likelihood
 from sim.cross_sections.parameters import FloatArray
+from sim.experiment import ConfigurationError
 from sim.folding.terms import MOST_FACTORS, SpectrumTerms
 from sim.model import Model
 from sim.spectra import Spectra
@@ -32,6 +33,23 @@ def spectrum_names(model: Model) -> tuple[SpectrumName, ...]:
     return tuple(SpectrumName(info.detector, info.period, info.powered) for info in model.spectra)
 
 
+def treatments_of(model: Model, treatment: str | None) -> tuple[str, ...]:
+    """Treatment of the background of each spectrum, by default the one that its source configures.
+
+    Raises
+    ------
+    ConfigurationError
+        for another treatment.
+    """
+    if treatment is None or treatment == model.treatment:
+        return model.treatments
+    if treatment not in TREATMENTS:
+        raise ConfigurationError(
+            f"background treatment {treatment!r}: allowed are {', '.join(TREATMENTS)}"
+        )
+    return (treatment,) * len(model.spectra)
+
+
 def places_of(model: Model, *, with_power: bool) -> list[int]:
     """Which spectra are of periods with, or without, reactor power."""
     names = spectrum_names(model)
@@ -41,14 +59,6 @@ def places_of(model: Model, *, with_power: bool) -> list[int]:
 def joint_likelihood(model: Model, spectra: Spectra) -> Likelihood:
     """All spectra of a model fitted together."""
     return selected_likelihood(model, spectra, range(len(spectrum_names(model))))
-
-
-def period_likelihood(model: Model, spectra: Spectra, period: str) -> Likelihood:
-    """The spectra of one period on their own."""
-    names = spectrum_names(model)
-    return selected_likelihood(
-        model, spectra, [k for k, name in enumerate(names) if name.period == period]
-    )
 
 
 def selected_likelihood(model: Model, spectra: Spectra, places: Sequence[int]) -> Likelihood:
@@ -155,6 +165,7 @@ def _used_counts(spectra: Spectra, place: int, used: BoolArray) -> FloatArray:
 
 
 def _variances(spectra: Spectra, place: int) -> FloatArray:
+    """Variances of one spectrum, 0 for Poisson counts."""
     errors = spectra.error_parts()
     if errors is None:
         return np.zeros_like(spectra.parts()[place])

@@ -73,7 +73,7 @@ def expected_limits(
     FitError
         if a fit fails or nothing depends on the parameter.
     """
-    return expected_answers(asked(model.experiment, parameter, cl, method, treatment), model)
+    return expected_answers(asked(model, parameter, cl, method, treatment), model)
 
 
 def expected_answers(question: Question, model: Model) -> tuple[ExpectedLimit, ...]:
@@ -111,7 +111,7 @@ def expected_limits_of_toys(
     ValueError
         as ``limit``, and for a construction that is too slow toy by toy: Feldman-Cousins.
     """
-    question = asked(model.experiment, parameter, cl, method, treatment)
+    question = asked(model, parameter, cl, method, treatment)
     if not question.construction.band_of_toys:
         raise ValueError(
             f"bands of {parameter} with {question.method} are had from Asimov data, not from toys"
@@ -136,7 +136,7 @@ def toy_limits(question: Question, model: Model, toys: range, seed: int) -> Floa
     """Ends (m, 2) of the limits of toys of the Standard Model, physical; NaN where a fit fails."""
     truth, parameter = NeutrinoParameters(), question.parameter
     fits = ToyFits(model, truth, parameter.name, question.treatment)
-    source = ToySource.of(model.asimov(truth).flat)
+    source = ToySource.of_spectra(model.asimov(truth))
     physical = np.vectorize(parameter.physical, otypes=[np.float64])
     parts = []
     for batch in batches(toys, model.asimov(truth).flat.size, _BATCH):
@@ -193,7 +193,7 @@ def _fluctuated_data(question: Question, model: Model) -> list[Spectra]:
     """Data that lie -2 to 2 standard errors from the Standard Model's Asimov data."""
     nominal = model.asimov()
     changes = _changes(question, model, nominal)
-    lowest = 0.0 if nominal.flat_errors is None else -np.inf
+    lowest = np.where(nominal.poisson, 0.0, -np.inf)
     return [
         nominal.with_counts(np.maximum(nominal.flat + np.sign(n) * changes[abs(n)], lowest))
         for n in SIGMAS

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analysis.fits.minimum import off_stage, treated_likelihood
+from analysis.fits.minimum import off_places, off_stage, treated_likelihood
 from analysis.likelihood.likelihood import Likelihood
 from analysis.limits.question import Question
 from sim.cross_sections.parameters import FloatArray
@@ -51,8 +51,8 @@ class GaussianExperiment:
         projected = _projected(likelihood, weights, signal, nuisances)
         information = signal.T @ (weights[:, None] * projected)
         covariance = information
-        if treatment == "off-fixed":
-            off = off_stage(model, asimov)
+        if off_places(model, treatment):
+            off = off_stage(model, asimov, treatment)
             norms = _free(off)
             held = likelihood.jacobian(likelihood.centers)[
                 :, [likelihood.index(name) for name in norms]

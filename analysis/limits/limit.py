@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Mapping
 
 from analysis.fits.minimum import FitError, treated_likelihood
-from analysis.likelihood.combination import combined_likelihood
 from analysis.likelihood.degeneracy import can_be_imitated
 from analysis.likelihood.likelihood import Likelihood
 from analysis.limits.constructions.construction import EmptyIntervalError, Found
@@ -15,8 +13,8 @@ from analysis.limits.limit_result import Limit, ThrownToys
 from analysis.limits.question import Question, asked
 from analysis.statistics.feldman_cousins import NotEnoughToysError
 from analysis.statistics.tested import ToyBudget
-from sim.experiment import ConfigurationError
 from sim.model import Model
+from sim.sources.joint import joint_model, joint_spectra
 from sim.spectra import Spectra
 
 
@@ -40,7 +38,7 @@ def limit(
     ValueError
         for an unknown parameter or method, or a confidence level outside (0.5, 1).
     """
-    question = asked(model.experiment, parameter, cl, method, treatment, budget)
+    question = asked(model, parameter, cl, method, treatment, budget)
     return judged_answer(question, model, spectra)
 
 
@@ -91,24 +89,9 @@ def combined_limit(
     ValueError
         as ``limit``.
     """
-    models = [model for model, _ in parts.values()]
-    first = models[0]
-    questions = [
-        asked(model.experiment, parameter, cl, method, treatment, budget) for model in models
-    ]
-    if any(model.couplings != first.couplings for model in models):
-        raise ConfigurationError("a combination needs the same couplings in every experiment")
-    treatments = "+".join(dict.fromkeys(question.treatment for question in questions))
-    together = replace(questions[0], treatment=treatments)
-    try:
-        each = {
-            label: treated_likelihood(model, spectra, question.treatment)
-            for question, (label, (model, spectra)) in zip(questions, parts.items(), strict=True)
-        }
-        likelihood = combined_likelihood(each, _shared_names(models))
-        return judged(limit_of(together, likelihood), together, likelihood)
-    except FitError as error:
-        return without_limit(together, "fit-failed", str(error))
+    model = joint_model({label: part for label, (part, _) in parts.items()})
+    spectra = joint_spectra({label: own for label, (_, own) in parts.items()})
+    return limit(model, spectra, parameter, cl, method, treatment, budget)
 
 
 def limit_of(question: Question, likelihood: Likelihood) -> Limit:
@@ -190,11 +173,3 @@ def without_limit(question: Question, status: str, reason: str) -> Limit:
         status=status,
         reason=reason,
     )
-
-
-def _shared_names(models: Sequence[Model]) -> list[str]:
-    """Nuisances common to a combination: shared in every experiment, components by number."""
-    kinds = set.intersection(*(set(m.experiment.config.systematics.shared) for m in models))
-    names = [nuisance.name for model in models for nuisance in model.nuisances]
-    common = [n for n in names if n in kinds or n.rsplit("_", 1)[0] in kinds]
-    return list(dict.fromkeys(common))

@@ -62,7 +62,7 @@ def profile_curve(
     FitError
         if there is no limit.
     """
-    question = asked(model.experiment, parameter, cl, method, treatment)
+    question = asked(model, parameter, cl, method, treatment)
     level = question.construction.rise(cl)
     found = judged_answer(question, model, spectra)
     if found.lower is None or found.upper is None or found.best_fit is None:

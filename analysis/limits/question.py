@@ -10,7 +10,8 @@ from analysis.limits.constructions.registry import construction, constructions_f
 from analysis.statistics.tested import ToyBudget
 from sim.cross_sections.signal import Signal, SignalParameter
 from sim.experiment import Experiment
-from sim.physics import physics_of
+from sim.model import Model
+from sim.sources.sources import Sources
 from sim.syntax.spelling import nearest
 
 _BUDGET = ToyBudget()
@@ -36,36 +37,44 @@ class Question:
         return self.construction.name
 
 
+Subject = Experiment | Sources | Model
+"""What a question may be asked of: an experiment, several, or their model."""
+
+
 def asked(
-    experiment: Experiment,
+    subject: Subject,
     parameter: str,
     cl: float = 0.90,
     method: str | None = None,
     treatment: str | None = None,
     budget: ToyBudget | None = None,
 ) -> Question:
-    """A question; the method is by default the parameter's, the treatment the experiment's.
+    """A question; the method is by default the parameter's, the treatment the subject's.
 
     Raises
     ------
     ValueError
         for an unknown parameter or method, or a confidence level outside (0.5, 1).
     """
-    found = known_parameter(experiment, parameter)
-    chosen = treatment or experiment.config.analysis.background
+    found = known_parameter(subject, parameter)
+    chosen = treatment or _of(subject).treatment
     return Question(
         found, checked_cl(cl), checked_construction(found, method), chosen, budget or _BUDGET
     )
 
 
-def signal_of(experiment: Experiment) -> Signal:
-    """Parameters of the signal of an experiment, whose physics need not be folded for that."""
-    return physics_of(experiment.config).theory.signal
+def signal_of(subject: Subject) -> Signal:
+    """Parameters of the signal, for which an experiment need not be folded."""
+    return _of(subject).signal_table
 
 
-def known_parameter(experiment: Experiment, name: str) -> SignalParameter:
-    """A parameter of the signal of an experiment; ValueError, with the nearest, for another."""
-    known = signal_of(experiment)
+def _of(subject: Subject) -> Sources | Model:
+    return subject if isinstance(subject, Model) else Sources.of(subject)
+
+
+def known_parameter(subject: Subject, name: str) -> SignalParameter:
+    """A parameter of the signal; ValueError, with the nearest, for another."""
+    known = signal_of(subject)
     names = [parameter.name for parameter in known.parameters]
     if name not in names:
         hint = nearest(name, names) if get_close_matches(name, names, n=1, cutoff=0.5) else ""
@@ -73,10 +82,10 @@ def known_parameter(experiment: Experiment, name: str) -> SignalParameter:
     return known.parameter(name)
 
 
-def checked_method(experiment: Experiment, parameter: str, method: str | None, cl: float) -> str:
+def checked_method(subject: Subject, parameter: str, method: str | None, cl: float) -> str:
     """Name of the construction of a question; ValueError for what does not go together."""
     checked_cl(cl)
-    return checked_construction(known_parameter(experiment, parameter), method).name
+    return checked_construction(known_parameter(subject, parameter), method).name
 
 
 def checked_construction(parameter: SignalParameter, method: str | None) -> Construction:

@@ -15,6 +15,7 @@ from analysis.plots.parameters import parameter_axis
 from analysis.plots.spectrum import plot_rates, plot_spectrum, plot_spectrum_pulls
 from analysis.plots.study import plot_toy_coverage, plot_toy_pulls, plot_toy_statistic
 from analysis.plots.style import figure_style
+from analysis.plots.time import plot_power, plot_rate
 from analysis.plots.world import plot_world_together
 from analysis.published.ionization_limits import LimitsByModel
 from analysis.published.reproduction import ReproducedLimit
@@ -179,6 +180,28 @@ def spectrum_figure(fitted: FittedSpectra, view: str = "on", file_format: str = 
         upper.set_xlabel("")
 
     return _drawn(draw, file_format, height=5.4)
+
+
+def time_figure(
+    fitted: FittedSpectra,
+    low_kev: float | None = None,
+    high_kev: float | None = None,
+    file_format: str = "png",
+) -> bytes:
+    """Rate and fit of each detector against time, and the reactors' power below.
+
+    Raises
+    ------
+    MissingExtraError
+        without matplotlib.
+    """
+
+    def draw(figure: Figure) -> None:
+        upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=[3, 1])
+        plot_rate(fitted, low_kev, high_kev, ax=upper)
+        plot_power(fitted.infos, ax=lower)
+
+    return _drawn(draw, file_format, width=8.0, height=5.4)
 
 
 def one_panel(draw: Callable[[Axes], Axes], file_format: str = "png", height: float = 4.4) -> bytes:

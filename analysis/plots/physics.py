@@ -93,9 +93,9 @@ def plot_recoil_rate(
 
 
 def plot_response(model: Model, energies_kev: FloatArray, *, ax: Axes | None = None) -> Axes:
-    """Reconstructed spectra of monoenergetic deposits, per keV."""
+    """Reconstructed spectra of monoenergetic deposits, per keV, in the first detector."""
     ax = axes_for(ax)
-    edges = model.edges_kev
+    edges = model.spectra[0].edges_kev
     matrix = assembly.response(instrument_of(model.experiment), energies_kev, edges)
     for column, energy in enumerate(energies_kev):
         density = matrix[:, column] / np.diff(edges)

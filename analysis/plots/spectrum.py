@@ -160,7 +160,9 @@ def _plot_data(ax: Axes, fitted: FittedSpectra, view: str) -> None:
     points = fitted.merged(_MOST_POINTS)
     edges = points.edges_kev(view)
     each = -(-fitted.edges_kev(view).size // edges.size)
-    label = _DATA_LABELS[fitted.spectra.kind] + (f" ({each} bins each)" if each > 1 else "")
+    label = _DATA_LABELS.get(fitted.spectra.kind, "data") + (
+        f" ({each} bins each)" if each > 1 else ""
+    )
     ax.errorbar(
         _middles(edges),
         points.rate(points.spectra.flat, view),

@@ -31,9 +31,10 @@ class Report:
     """What a page shows.
 
     limits are those of the three parameters by their default methods, at cl and at 95 %;
-    other_limits those on mu_nu by the other constructions, published the published ones beside
-    ours by the same construction.  bands are the expected limits on mu_nu by construction,
-    intervals those on the others.  What could not be had is None or missing, and problems says
+    other_limits those on mu_nu by the other constructions, published those of one experiment alone
+    beside ours by the same construction.  bands are the expected limits on mu_nu by construction,
+    intervals those on the others; flux_cross_checks_cm2_s are fluxes by source, from another way
+    to know them.  What could not be had is None or missing, and problems says
     why, a line each.
     """
 
@@ -49,20 +50,20 @@ class Report:
     result: FitResult | None
     fitted: FittedSpectra | None
     ranked: tuple[Impact, ...]
-    flux_cross_check_cm2_s: float | None
+    flux_cross_checks_cm2_s: dict[str, float | None]
     studies: tuple[Path, ...]
     problems: tuple[str, ...]
 
     def __repr__(self) -> str:
-        name = self.model.experiment.name
-        return f"<Report on {name}: {self.spectra.kind} spectra, {len(self.problems)} problems>"
+        name, kind = self.model.name, self.spectra.kind
+        return f"<Report on {name}: {kind} spectra, {len(self.problems)} problems>"
 
     def _repr_html_(self) -> str:
         """A table for notebooks."""
         rows: list[tuple[str, object]] = [("data", self.spectra.kind)]
         rows += [(found.parameter, found) for found in self.headline]
         rows += [("problem", problem) for problem in self.problems]
-        return html_table(f"report on {self.model.experiment.name}", rows)
+        return html_table(f"report on {self.model.name}", rows)
 
     @property
     def views(self) -> tuple[str, ...]:
@@ -131,7 +132,7 @@ def report(
             problems.append(str(error))
     published = tuple(
         (entry, limit(model, spectra, entry.parameter, entry.cl, entry.method))
-        for entry in model.experiment.config.published.limits
+        for entry in _published(model)
         if entry.method != "feldman-cousins"
     )
     return Report(
@@ -147,7 +148,16 @@ def report(
         result=result,
         fitted=fitted,
         ranked=ranked,
-        flux_cross_check_cm2_s=flux_cross_check_cm2_s(model.experiment),
+        flux_cross_checks_cm2_s={
+            source.label: flux_cross_check_cm2_s(source.experiment) for source in model.sources
+        },
         studies=tuple(studies),
         problems=tuple(problems),
     )
+
+
+def _published(model: Model) -> tuple[PublishedLimit, ...]:
+    """Published limits of an experiment; several together have none."""
+    if len(model.sources) > 1:
+        return ()
+    return tuple(model.experiment.config.published.limits)

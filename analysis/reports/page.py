@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from importlib import resources
 from typing import TYPE_CHECKING, Any
@@ -59,13 +59,12 @@ def report_page(report: Report) -> str:
         if one of the studies cannot be read.
     """
     environment = _environment()
-    config, made = report.model.experiment.config, provenance()
+    made, experiments = provenance(), [source.experiment for source in report.model.sources]
     return environment.get_template("report.html").render(
         report=report,
-        config=config,
-        experiment=report.model.experiment,
+        experiments=experiments,
         style=_template("report.css"),
-        kind=_KINDS[report.spectra.kind],
+        kind=" ".join(_KINDS[kind] for kind in report.spectra.kind.split("+")),
         headline=[(SYMBOLS[f.parameter], NAMES[f.parameter], f) for f in report.headline],
         limits=limits_table(report),
         published=published_table(report) if report.published else None,
@@ -73,11 +72,11 @@ def report_page(report: Report) -> str:
         intervals=intervals_table(report) if report.intervals else None,
         counts=None if report.fitted is None else counts_table(report),
         fit=None if report.result is None else fit_table(report),
-        settings=settings(report.model.experiment),
+        settings=settings(report.model),
         figures=_figures(report),
         studies=_studies(report),
-        references=references(report.model.experiment),
-        bibtex=bibtex(report.model.experiment),
+        references=references(experiments),
+        bibtex=bibtex(experiments),
         made=made,
         libraries=", ".join(f"{k} {v}" for k, v in json.loads(str(made["versions"])).items()),
     )
@@ -144,13 +143,15 @@ def _spectra(report: Report) -> list[PageFigure]:
         return []
     return [
         PageFigure(
-            f"spectrum-{view}",
-            inline_svg(spectrum_figure(report.fitted, view, "svg"), f"spectrum-{view}"),
-            f"Spectrum, {VIEW_TITLES[view]}, with the best fit by origin, and pulls below.",
-            f"{VIEW_TITLES[view]}: data, best fit of µν and its components; below, the pull of "
-            f"each point.",
+            mark,
+            inline_svg(spectrum_figure(report.fitted, view, "svg"), mark),
+            f"Spectrum, {title}, with the best fit by origin, and pulls below.",
+            f"{title}: data, best fit of µν and its components; below, the pull of each point.",
         )
-        for view in report.views
+        for view, mark, title in (
+            (view, f"spectrum-{view.replace('/', '-')}", VIEW_TITLES.get(view, view))
+            for view in report.views
+        )
     ]
 
 
@@ -167,24 +168,35 @@ def _impacts(report: Report) -> list[PageFigure]:
 
 
 def _inputs(report: Report) -> list[PageFigure]:
-    """Flux, recoil spectra of each channel, and the detector's response."""
-    model = report.model
-    experiment, channels = model.experiment, model.experiment.config.analysis.channels
-    draw = partial(_drawn, plot_flux, experiment)
-    figures = [page_figure("flux", draw, "Antineutrino flux.", "Antineutrino flux density.")]
-    points = _points(report)
-    for channel in channels:
-        caption = f"Rates on {_CHANNELS[channel]} before the detector's response."
-        draw = partial(_drawn, plot_recoil_rate, experiment, channel, points)
-        figures.append(page_figure(f"recoil-{channel}", draw, caption, caption))
-    draw = partial(_drawn, plot_response, model, _deposits_kev(model))
-    caption = "Response to deposits of one energy: resolution, efficiency and threshold."
-    figures.append(page_figure("response", draw, caption, caption))
-    if "nucleus" in channels and _is_quenched(model):
-        caption = "Quenching: ionization, or what is seen, over nuclear recoil energy."
-        draw = partial(_drawn, plot_quenching, experiment)
-        figures.append(page_figure("quenching", draw, caption, caption))
+    """Flux, recoil spectra of each channel, and the detector's response, of each source."""
+    model, points = report.model, _points(report)
+    figures: list[PageFigure] = []
+    for source in model.sources:
+        own = model.at([i for i, at in enumerate(model.spectra) if at.source == source.label])
+        figures += _inputs_of(own, source.label, points)
     return figures
+
+
+def _inputs_of(
+    model: Model, label: str, points: dict[str, NeutrinoParameters]
+) -> Iterator[PageFigure]:
+    experiment = model.experiment
+    prefix, of = (f"{label}-", f" {label}.") if label else ("", "")
+    draw = partial(_drawn, plot_flux, experiment)
+    caption = f"Antineutrino flux density.{of}"
+    yield page_figure(f"{prefix}flux", draw, "Antineutrino flux.", caption)
+    channels = experiment.config.analysis.channels
+    for channel in channels:
+        caption = f"Rates on {_CHANNELS[channel]} before the detector's response.{of}"
+        draw = partial(_drawn, plot_recoil_rate, experiment, channel, points)
+        yield page_figure(f"{prefix}recoil-{channel}", draw, caption, caption)
+    draw = partial(_drawn, plot_response, model, _deposits_kev(model))
+    caption = f"Response to deposits of one energy: resolution, efficiency and threshold.{of}"
+    yield page_figure(f"{prefix}response", draw, caption, caption)
+    if "nucleus" in channels and _is_quenched(model):
+        caption = f"Quenching: ionization, or what is seen, over nuclear recoil energy.{of}"
+        draw = partial(_drawn, plot_quenching, experiment)
+        yield page_figure(f"{prefix}quenching", draw, caption, caption)
 
 
 def _is_quenched(model: Model) -> bool:
@@ -216,7 +228,8 @@ def _point(parameter: str, value: float) -> NeutrinoParameters:
 
 def _deposits_kev(model: Model) -> FloatArray:
     """Energies of the figure of the response: inside the window, a constant factor apart."""
-    low, high = float(model.edges_kev[0]), float(model.edges_kev[-1])
+    edges = model.spectra[0].edges_kev
+    low, high = float(edges[0]), float(edges[-1])
     return np.geomspace(max(low, high / 1000), high, 6)[:-1] * 1.1
 
 

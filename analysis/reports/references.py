@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from analysis.published.citations import Citation, citations
 from sim.experiment import Experiment
@@ -30,14 +31,24 @@ class Reference:
     used_for: str
 
 
-def references(experiment: Experiment) -> tuple[Reference, ...]:
-    """nuem, and the source of everything that an experiment and its limits use."""
-    return tuple(reference(citation) for citation in citations(experiment))
+def references(experiments: Sequence[Experiment]) -> tuple[Reference, ...]:
+    """nuem, and the source of everything that experiments and their limits use."""
+    return tuple(reference(citation) for citation in _citations(experiments))
 
 
-def bibtex(experiment: Experiment) -> str:
+def bibtex(experiments: Sequence[Experiment]) -> str:
     """The same as BibTeX."""
-    return "\n\n".join(citation.bibtex for citation in citations(experiment))
+    return "\n\n".join(citation.bibtex for citation in _citations(experiments))
+
+
+def _citations(experiments: Sequence[Experiment]) -> list[Citation]:
+    """Each once, with all that it is used for."""
+    found: dict[str, Citation] = {}
+    for citation in (c for experiment in experiments for c in citations(experiment)):
+        known = found.get(citation.key, citation)
+        uses = dict.fromkeys((*known.used_for, *citation.used_for))
+        found[citation.key] = replace(known, used_for=tuple(uses))
+    return list(found.values())
 
 
 def reference(citation: Citation) -> Reference:

@@ -11,6 +11,7 @@ from analysis.limits.expected import SIGMAS
 from analysis.reports.content import Report
 from analysis.reports.text import NAMES, SYMBOLS, UNITS, interval, number, setting, with_unit
 from sim.experiment import Experiment
+from sim.model import Model
 from sim.syntax.units import unit_of
 
 _BAND_COLUMNS = ("−2 σ", "−1 σ", "median", "+1 σ", "+2 σ")
@@ -146,8 +147,16 @@ def _fitted(entry: FittedParameter) -> tuple[str, str, str, str]:
     return name, number(entry.value, 4), number(entry.error), unit
 
 
-def settings(experiment: Experiment) -> dict[str, tuple[Setting, ...]]:
-    """All keys of the configuration by section, defaults marked; each background on its own."""
+def settings(model: Model) -> dict[str, tuple[Setting, ...]]:
+    """All keys of each configuration by section, defaults marked; each background on its own."""
+    return {
+        f"{source.label}: {section}" if source.label else section: keys
+        for source in model.sources
+        for section, keys in _settings(source.experiment).items()
+    }
+
+
+def _settings(experiment: Experiment) -> dict[str, tuple[Setting, ...]]:
     config = experiment.config
     given = config.model_dump(mode="json", exclude_defaults=True)
     whole = config.model_dump(mode="json")

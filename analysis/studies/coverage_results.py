@@ -18,7 +18,6 @@ from analysis.studies.study_results import study_results
 from sim.cross_sections.signal import SignalParameter
 from sim.display import html_table
 from sim.hdf5 import StoreError
-from sim.model import build_model
 
 _ERRORS = 3.0
 """Binomial errors within which an expectation counts as met."""
@@ -156,7 +155,7 @@ def coverage_results(folder: Path) -> CoverageResults:
     plan = read_plan(folder)
     if not isinstance(plan, CoveragePlan):
         raise StoreError(f"{folder}: a study of kind {plan.kind!r}, not of coverage")
-    model = build_model(plan.experiment)
+    model = plan.sources.model()
     expected = model.asimov().flat
     smallest = float(expected[np.any(list(model.samples().values()), axis=0)].min())
     found = study_results(folder, ("level", "converged"))

@@ -15,7 +15,7 @@ from analysis.statistics.tested import Calibration
 from analysis.studies.plans.coverage_plan import CoveragePlan
 from analysis.studies.shard_files import Progress, Shard, no_progress
 from sim.cross_sections.parameters import NeutrinoParameters
-from sim.model import Model, build_model
+from sim.model import Model
 from sim.pseudo import ToySource
 
 _BATCH = 256
@@ -32,7 +32,7 @@ class CoverageRunner:
 
     def __init__(self, plan: CoveragePlan) -> None:
         self.plan = plan
-        self._model = build_model(plan.experiment)
+        self._model = plan.sources.model()
         self._sigma = expected_sigma(self._model, plan.treatment, plan.parameter)
         self._truths = plan.true_x(self._sigma)
         self._questions = [

@@ -17,10 +17,10 @@ from analysis.studies.study_results import StudyContents, study_contents
 from sim import hdf5
 from sim.files import write_atomically
 from sim.hdf5 import StoreError
-from sim.store import provenance, write_experiment
+from sim.store import provenance, write_sources
 
 FORMAT = "nuem study"
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 
 
 def merge_study(folder: Path, output: Path, *, partial: bool = False) -> bool:
@@ -54,7 +54,7 @@ def merged_file(folder: Path, contents: StudyContents) -> Callable[[BinaryIO], N
     plan, n_items = contents.plan, contents.n_items
 
     def fill(file: h5py.File) -> None:
-        write_experiment(file.create_group("experiment"), plan.experiment)
+        write_sources(file, plan.sources)
         file["plan"] = (folder / PLAN_FILE).read_text(encoding="utf-8")
         file.create_dataset("item", (n_items,), np.int64)
         for name, (dtype, shape) in contents.arrays.items():

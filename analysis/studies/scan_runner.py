@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -14,7 +14,7 @@ from analysis.limits.asimov import rise_points
 from analysis.limits.asimov_scaling import RescaledAsimov
 from analysis.limits.expected import SIGMAS, bounded_band
 from analysis.limits.limit import answer
-from analysis.limits.question import Question, asked, signal_of
+from analysis.limits.question import Question, Subject, asked, signal_of
 from analysis.studies.plans.scan_plan import ScanPlan, Value
 from analysis.studies.shard_files import Progress, Shard, no_progress
 from sim.cross_sections.parameters import FloatArray
@@ -23,6 +23,7 @@ from sim.folding.folds import Folds
 from sim.folding.scaling import at_reference, only_scales, sample_scales
 from sim.last_used import Kept
 from sim.model import Model, build_model
+from sim.sources.sources import Sources, split_label
 from sim.variation import Variations
 
 STATUSES = ("ok", "invalid", "no-sensitivity", "empty", "fit-failed", "unidentifiable")
@@ -60,10 +61,9 @@ class ScanRunner:
 
     def __init__(self, plan: ScanPlan) -> None:
         self.plan = plan
-        thresholds = next((a for a in plan.axes if a.key == "detector.threshold_kev"), None)
-        values = thresholds.values if thresholds and thresholds.numeric else ()
-        self._folds = Folds([float(value) for value in values if float(value) > 0])
-        self._variations = Variations(plan.experiment)
+        known = plan.sources.experiments
+        self._folds = {label: Folds(_thresholds_kev(plan, label)) for label, _ in known}
+        self._variations = {label: Variations(experiment) for label, experiment in known}
         self._references: Kept[RescaledAsimov | None] = Kept(_CAPACITY)
 
     def run(self, index: int, progress: Progress = no_progress) -> Shard:
@@ -92,11 +92,11 @@ class ScanRunner:
         """Expected limits at one point; what is wrong with it becomes its status."""
         changes = self.plan.changes(item)
         try:
-            experiment = self._variations.at(changes)
-            found = self._rescaled(experiment, changes)
+            sources = self._at(changes)
+            found = self._rescaled(sources.whole, changes)
             if found is not None:
                 return found
-            model = build_model(experiment, folds=self._folds)
+            model = sources.model(self._folds)
         except (ConfigurationError, ArithmeticError) as error:
             return Point("invalid", reason=str(error))
         try:
@@ -106,8 +106,15 @@ class ScanRunner:
         except FitError as error:
             return Point("fit-failed", reason=str(error))
 
+    def _at(self, changes: Mapping[str, Value]) -> Sources:
+        """The sources with values set by key."""
+        sources = self.plan.sources
+        own = sources.with_values(changes)
+        varied = tuple((label, self._variations[label].at(own[label])) for label in own)
+        return replace(sources, experiments=varied)
+
     def _limit(self, model: Model) -> Point:
-        question = self._asked(model.experiment)
+        question = self._asked(model)
         if _reads_asimov(question) and not self.plan.observed:
             likelihood = treated_likelihood(model, model.asimov(), question.treatment)
             return self._of_likelihood(question, likelihood)
@@ -119,9 +126,9 @@ class ScanRunner:
             return Point("fit-failed", reason=reason)
         return Point("ok", found.lower, found.upper, intervals=found.intervals)
 
-    def _asked(self, experiment: Experiment) -> Question:
+    def _asked(self, subject: Subject) -> Question:
         plan = self.plan
-        return asked(experiment, plan.parameter, plan.cl, plan.method, plan.treatment)
+        return asked(subject, plan.parameter, plan.cl, plan.method, plan.treatment)
 
     def _of_likelihood(self, question: Question, likelihood: Likelihood) -> Point:
         """Median and band on a bounded parameter of Asimov data."""
@@ -133,8 +140,12 @@ class ScanRunner:
             return _imitated(question)
         return _with_band(question, lambda rises: rise_points(likelihood, known.fitted, rises))
 
-    def _rescaled(self, experiment: Experiment, changes: Mapping[str, Value]) -> Point | None:
+    def _rescaled(
+        self, experiment: Experiment | None, changes: Mapping[str, Value]
+    ) -> Point | None:
         """The point from the likelihood of the reference; None if it has to be had on its own."""
+        if experiment is None:
+            return None
         question = self._asked(experiment)
         if self.plan.observed or not _reads_asimov(question):
             return None
@@ -153,7 +164,7 @@ class ScanRunner:
 
     def _reference(self, experiment: Experiment) -> RescaledAsimov | None:
         try:
-            model = build_model(at_reference(experiment), folds=self._folds)
+            model = build_model(at_reference(experiment), folds=self._folds[""])
             likelihood = treated_likelihood(model, model.asimov(), self.plan.treatment)
         except (ValueError, ArithmeticError, FitError):
             return None
@@ -166,6 +177,18 @@ def _table_of(points: Sequence[Point]) -> FloatArray:
     for row, point in zip(table, points, strict=True):
         row[: len(point.intervals)] = np.reshape(point.intervals, (-1, 2))
     return table
+
+
+def _thresholds_kev(plan: ScanPlan, label: str) -> list[float]:
+    """Thresholds that a scan sets in a source."""
+    axes = [axis for axis in plan.axes if axis.numeric]
+    keys = [split_label(axis.key) for axis in axes]
+    chosen = [
+        axis.values
+        for axis, (of, key) in zip(axes, keys, strict=True)
+        if key == "detector.threshold_kev" and of in ("", label)
+    ]
+    return [float(value) for values in chosen for value in values if float(value) > 0]
 
 
 def _reads_asimov(question: Question) -> bool:

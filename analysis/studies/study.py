@@ -17,14 +17,17 @@ from analysis.studies.plans.coverage_plan import CoveragePlan
 from analysis.studies.plans.plan import PLAN_VERSION, Plan, difference
 from analysis.studies.plans.scan_plan import ScanPlan
 from analysis.studies.plans.toy_plan import ToyPlan
-from sim.experiment import ConfigurationError, restored_experiment
+from sim.experiment import ConfigurationError, Experiment, restored_experiment
 from sim.files import sweep, write_atomically
 from sim.hdf5 import StoreError
+from sim.sources.sources import Sources
 
 PLAN_FILE = "study.json"
 PLANS: dict[str, type[Plan]] = {plan.kind: plan for plan in (ToyPlan, ScanPlan, CoveragePlan)}
 Content = TypeVar("Content")
 _MAX_PLAN_BYTES = 64 * 2**20
+_ONE_EXPERIMENT = 2
+"""Version of plans that always had one experiment."""
 
 
 def open_study(folder: Path, plan: Plan) -> None:
@@ -110,11 +113,24 @@ def shard_path(folder: Path, shard: int) -> Path:
 
 def _plan(content: dict[str, Any]) -> Plan:
     version = content["plan_version"]
-    if version != PLAN_VERSION:
+    if version not in (_ONE_EXPERIMENT, PLAN_VERSION):
         wanted = "upgrade nuem" if version > PLAN_VERSION else "run the study anew"
         raise ValueError(f"plan version {version}, not {PLAN_VERSION}: {wanted}")
     if content["kind"] not in PLANS:
         raise ValueError(f"unknown kind {content['kind']!r}")
-    stored = content["experiment"]
-    experiment = restored_experiment(stored["resolved"], stored["source"], stored["files"])
-    return PLANS[content["kind"]].restored(experiment, content["settings"])
+    return PLANS[content["kind"]].restored(_sources(content), content["settings"])
+
+
+def _sources(content: dict[str, Any]) -> Experiment | Sources:
+    """Of plans of version 2 the one experiment; one alone and whole stays one."""
+    if content["plan_version"] == _ONE_EXPERIMENT:
+        content = {"sources": [{"label": "", **content["experiment"]}]}
+    found = Sources(
+        tuple(
+            (str(one["label"]), restored_experiment(one["resolved"], one["source"], one["files"]))
+            for one in content["sources"]
+        ),
+        tuple(map(str, content.get("detectors", ()))),
+        tuple(map(str, content.get("periods", ()))),
+    )
+    return found.whole or found

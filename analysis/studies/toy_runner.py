@@ -15,7 +15,6 @@ from analysis.statistics.tested import Calibration
 from analysis.studies.plans.toy_plan import ToyPlan
 from analysis.studies.shard_files import Progress, Shard, no_progress
 from sim.cross_sections.parameters import FloatArray
-from sim.model import build_model
 from sim.pseudo import ToySource
 
 FITS = ("best_fit", "error", "best_value", "statistic", "converged")
@@ -29,7 +28,7 @@ class ToyRunner:
 
     def __init__(self, plan: ToyPlan) -> None:
         self.plan = plan
-        self._model = build_model(plan.experiment)
+        self._model = plan.sources.model()
         self._source = ToySource.of_spectra(self._model.asimov(plan.truth))
         self._fits = ToyFits(self._model, plan.truth, plan.parameter, plan.treatment)
         self._question = asked(

@@ -16,7 +16,6 @@ from analysis.studies.study_results import ContentHash, study_results
 from sim.cross_sections.parameters import FloatArray
 from sim.display import html_fields, html_table, shown
 from sim.hdf5 import StoreError
-from sim.model import build_model
 
 REFIT_TOLERANCE = 1e-4
 """Largest difference of -2 ln L between the compiled fits and iminuit's that is in order."""
@@ -72,7 +71,7 @@ def summarise_toys(folder: Path) -> ToySummary:
         if the folder holds no study of toys.
     """
     plan = toy_plan(folder)
-    model = build_model(plan.experiment)
+    model = plan.sources.model()
     parameter = model.signal_table.parameter(plan.parameter)
     truth = true_value(model, plan.parameter, plan.truth)
     tally, content = _Tally(truth, plan.cl), ContentHash(plan)
@@ -151,7 +150,7 @@ def toy_outcomes(folder: Path) -> ToyOutcomes:
     arrays = study_results(folder, (*names, "converged")).arrays
     good = arrays["converged"].astype(bool) if arrays else np.zeros(0, dtype=bool)
     chosen = {name: arrays[name][good] if arrays else np.zeros(0) for name in names}
-    truth = true_value(build_model(plan.experiment), plan.parameter, plan.truth)
+    truth = true_value(plan.sources.model(), plan.parameter, plan.truth)
     return ToyOutcomes(plan, truth, **chosen)
 
 

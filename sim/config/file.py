@@ -19,6 +19,7 @@ from sim.config.interactions import InteractionConfig, check_names
 from sim.config.published import PublishedConfig
 from sim.config.reactor import ReactorConfig
 from sim.config.systematics import SystematicsConfig
+from sim.config.templates import TemplatesConfig
 from sim.neutrinos.moments_section import MomentsConfig
 from sim.section import Inside, Positive, Section
 
@@ -85,13 +86,6 @@ class PhysicsConfig(Section):
         return self
 
 
-class TemplatesConfig(Section):
-    """Signal templates from elsewhere, in place of folding."""
-
-    file: str
-    """Table of the signal in counts per kg and day of each bin."""
-
-
 class VariantConfig(Section):
     """A what-if of a reproduction: KEY=VALUE changes as for --set."""
 
@@ -142,4 +136,13 @@ class ExperimentConfig(Section):
         if twice is not None:
             raise ValueError(f"background: the name {twice!r} stands twice")
         check_names(self.interaction)
+        return self
+
+    @model_validator(mode="after")
+    def _terms_are_whole(self) -> ExperimentConfig:
+        if self.templates is not None and self.templates.terms is not None:
+            beside = "background" if self.background else "interaction" if self.interaction else ""
+            beside = "systematics" if self.systematics != SystematicsConfig() else beside
+            if beside:
+                raise ValueError(f"{beside} stands beside templates.terms, which state all counts")
         return self

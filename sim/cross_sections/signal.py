@@ -6,7 +6,7 @@ share a template.  At the Standard Model every parameter is 0.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import prod
 
@@ -121,3 +121,33 @@ class Signal:
             place = self.templates.index(monomial.template)
             out[place] += monomial.factor * prod(point.get(name, 0.0) for name in monomial.powers)
         return out
+
+
+def merged_signal(signals: Sequence[Signal]) -> Signal:
+    """The table of all parameters, monomials and templates of several, each once.
+
+    Raises
+    ------
+    ValueError
+        for a parameter that is not the same in two of them.
+    """
+    if len(signals) == 1:
+        return signals[0]
+    known: dict[str, SignalParameter] = {}
+    for parameter in (p for signal in signals for p in signal.parameters):
+        for own in (parameter.name, parameter.fitted):
+            _refuse_another(own, known.setdefault(own, parameter), parameter)
+    return Signal(
+        parameters=tuple(dict.fromkeys(p for signal in signals for p in signal.parameters)),
+        monomials=tuple(dict.fromkeys(m for signal in signals for m in signal.monomials)),
+        templates=tuple(dict.fromkeys(t for signal in signals for t in signal.templates)),
+        exclusive=tuple(dict.fromkeys(e for signal in signals for e in signal.exclusive)),
+    )
+
+
+def _refuse_another(name: str, known: SignalParameter, found: SignalParameter) -> None:
+    """ValueError, with the first thing in which they differ, unless two are one."""
+    if known != found:
+        what = next(f for f in known.__slots__ if getattr(known, f) != getattr(found, f))
+        values = f"{getattr(known, what)} and {getattr(found, what)}"
+        raise ValueError(f"parameter {name!r} is not the same in all sources: {what} {values}")

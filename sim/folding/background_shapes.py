@@ -8,7 +8,7 @@ second-order expansion about the nominal shape, good for small excursions.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from math import exp
 
@@ -59,13 +59,27 @@ class ShapeParameter:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PlacedBackground:
-    """A component in one spectrum: counts are weight times its rate; norm is its name there."""
+    """A component in one spectrum: counts are weight times its rate; norm is its name there.
+
+    prefix stands before the names of its shape parameters, the label of its source.
+    """
 
     component: BackgroundConfig
     instrument: Instrument
     spectrum: int
     norm: str
     weight: float
+    prefix: str = ""
+
+    @property
+    def parameters(self) -> tuple[ShapeParameter, ...]:
+        """Parameters of its shape."""
+        own = shape_parameters(self.component, self.instrument)
+        return tuple(replace(p, component=self.prefix + p.component) for p in own)
+
+    def rate(self, values: Mapping[str, float]) -> FloatArray:
+        """Its rate (n_bins,) with its shape's numbers, by key."""
+        return background_rate(self.component, self.instrument, floating=values)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -84,7 +98,7 @@ class BackgroundShapes:
     @classmethod
     def of(cls, placed: Sequence[PlacedBackground], n_spectra: int) -> BackgroundShapes:
         """Shape parameters of all components, each once; none if all shapes are fixed."""
-        own = tuple(tuple(shape_parameters(p.component, p.instrument)) for p in placed)
+        own = tuple(place.parameters for place in placed)
         found: dict[str, ShapeParameter] = {}
         for parameters in own:
             for parameter in parameters:
@@ -136,8 +150,7 @@ class BackgroundShapes:
         if key not in self._known:
             if len(self._known) == _MOST_KNOWN:
                 self._known.clear()
-            made = background_rate(place.component, place.instrument, floating=values)
-            self._known[key] = made
+            self._known[key] = place.rate(values)
         return self._known[key]
 
 

@@ -45,7 +45,7 @@ def _doors(experiment: Experiment) -> Iterator[Door]:
         yield partial(component.check_tables, experiment.files)
     if config.reactor.spectrum_table is not None:
         yield partial(table_spectrum, experiment)
-    if config.templates is not None:
+    if config.templates is not None and config.templates.file is not None:
         from sim.instruments.template_table import template_rates
 
         for spectrum in experiment.layout.spectra:

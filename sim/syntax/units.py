@@ -22,15 +22,19 @@ _QUANTITY = re.compile(rf"({NUMBER})\s*([^\d\s.+-].*)", re.ASCII)
 class Unit:
     """The unit of a key: its symbol, and the factor to it from each unit that a text may have.
 
-    confused names the units of another quantity, with what to say of them.
+    confused names the units of another quantity, with what to say of them; carriers those whose
+    size the detector says: electrons.
     """
 
     symbol: str
     factors: Mapping[str, str]
     confused: Mapping[str, str] = field(default_factory=dict)
+    carriers: tuple[str, ...] = ()
 
-    def converted(self, text: str) -> float:
+    def converted(self, text: str, carrier: float | None = None) -> float:
         """The number that a text such as "1.5 kg" means in this unit, correctly rounded.
+
+        carrier is the size of one electron in this unit, where the detector says it.
 
         Raises
         ------
@@ -47,10 +51,16 @@ class Unit:
         name = " ".join(found[2].split())
         if name in self.confused:
             raise ValueError(self.confused[name])
-        if name not in self.factors:
+        if name in self.carriers and carrier is None:
+            raise ValueError(
+                f"{name}: the detector does not say what an electron is worth; "
+                f"resolution.model = 'electrons' or 'ccd' does"
+            )
+        if name not in self.factors and name not in self.carriers:
             raise ValueError(f"unknown unit {name!r}; allowed: {', '.join(self.factors)}")
+        factor = repr(carrier) if name in self.carriers else self.factors[name]
         try:
-            return float(Decimal(found[1]) * Decimal(self.factors[name]))
+            return float(Decimal(found[1]) * Decimal(factor))
         except ArithmeticError:
             raise ValueError("the number is out of range") from None
 
@@ -78,7 +88,7 @@ class Unit:
     @property
     def pattern(self) -> str:
         """Regular expression of the texts that are accepted."""
-        return rf"^\s*{NUMBER}\s*({'|'.join(map(re.escape, self.factors))})\s*$"
+        return rf"^\s*{NUMBER}\s*({'|'.join(map(re.escape, (*self.factors, *self.carriers)))})\s*$"
 
 
 _INVERSE_PARTS = {
@@ -118,14 +128,17 @@ def _inverse(name: str) -> dict[str, str]:
 _POWERS = {"eV": 0, "keV": 3, "MeV": 6}
 
 
-def _energy(symbol: str, kind: str, other: str, reason: str) -> Unit:
+def _energy(
+    symbol: str, kind: str, other: str, reason: str, carriers: tuple[str, ...] = ()
+) -> Unit:
     """Energies in symbol, plain or marked with kind; those marked with other are refused."""
     factors = {
         f"{name}{mark}": f"1e{power - _POWERS[symbol.removesuffix(kind)]}"
         for mark in ("", kind)
         for name, power in _POWERS.items()
     }
-    return Unit(symbol, factors, {f"{name}{other}": reason for name in _POWERS} if other else {})
+    confused = {f"{name}{other}": reason for name in _POWERS} if other else {}
+    return Unit(symbol, factors, confused, carriers)
 
 
 _ELECTRON_KEV = _energy(
@@ -133,6 +146,7 @@ _ELECTRON_KEV = _energy(
     "ee",
     "nr",
     "a nuclear-recoil energy, but this key is an electron-equivalent one: give keVee or keV",
+    carriers=("e-", "electrons"),
 )
 _RECOIL_KEV = _energy(
     "keVnr",
@@ -192,20 +206,27 @@ def looks_like_a_quantity(text: str) -> bool:
     return _QUANTITY.fullmatch(text.strip()) is not None
 
 
-def in_key_units(data: Any, refused: dict[tuple[str, ...], str], path: tuple[str, ...] = ()) -> Any:
+def in_key_units(
+    data: Any,
+    refused: dict[tuple[str, ...], str],
+    path: tuple[str, ...] = (),
+    electron_kev: float | None = None,
+) -> Any:
     """Data of an experiment file with tuples for lists, and quantities in the units of their keys.
 
-    A text that is no quantity of its key stays, and refused tells why, by path.
+    A text that is no quantity of its key stays, and refused tells why, by path.  electron_kev is
+    what an electron is worth.
     """
     if isinstance(data, dict):
-        return {key: in_key_units(value, refused, (*path, key)) for key, value in data.items()}
+        return {k: in_key_units(v, refused, (*path, k), electron_kev) for k, v in data.items()}
     if isinstance(data, list | tuple):
-        return tuple(in_key_units(v, refused, (*path, str(i))) for i, v in enumerate(data))
+        parts = enumerate(data)
+        return tuple(in_key_units(v, refused, (*path, str(i)), electron_kev) for i, v in parts)
     unit = next((unit_of(part) for part in reversed(path) if not part.isdigit()), None)
     if unit is None or not isinstance(data, str):
         return data
     try:
-        return unit.converted(data)
+        return unit.converted(data, electron_kev)
     except ValueError as error:
         refused[path] = f"{error}, found {data!r}"
         return data

@@ -55,7 +55,13 @@ def test_hepdata_accepts_the_submission(submission: dict[str, str], tmp_path: Pa
     assert done.returncode == 0, done.stdout
     assert done.stdout.count("is valid HEPData data YAML") == 8
     documents = list(yaml.safe_load_all(submission["submission.yaml"]))
-    assert {d["data_file"] for d in documents[1:]} == set(submission) - {"submission.yaml"}
+    resources = [r["location"] for r in documents[0]["additional_resources"]]
+    assert resources == ["likelihood.json"]
+    tables = set(submission) - {"submission.yaml", *resources}
+    assert {d["data_file"] for d in documents[1:]} == tables
+    for document in documents[1:]:
+        assert document["data_license"]["name"] == "CC0-1.0"
+        assert {k["name"] for k in document["keywords"]} == {"reactions", "observables", "phrases"}
     assert list(submission)[-1] == "submission.yaml"
 
 

@@ -12,7 +12,7 @@ from dense_likelihoods import dense_arrays
 from model_arrays import backgrounds_of, expected_signal, monomials_at, signal_of
 
 from analysis.fits.minimum import minimise
-from analysis.likelihood.assembly import joint_likelihood, period_likelihood
+from analysis.likelihood.assembly import joint_likelihood, selected_likelihood
 from analysis.likelihood.likelihood import Likelihood
 from sim.cross_sections.parameters import NeutrinoParameters
 from sim.experiment import load_experiment
@@ -65,7 +65,7 @@ def test_expectation_is_that_of_the_model(coarse: Model) -> None:
 @pytest.mark.parametrize(("period", "row"), [("on", 0), ("off", 1)])
 def test_one_period(coarse: Model, period: str, row: int) -> None:
     spectra = coarse.asimov(NeutrinoParameters(mu_nu=1e-10))
-    likelihood = period_likelihood(coarse, spectra, period)
+    likelihood = selected_likelihood(coarse, spectra, [row])
     np.testing.assert_array_equal(likelihood.counts, spectra.counts[row])
     signal = dense_arrays(likelihood).templates[:, :7].T
     np.testing.assert_allclose(signal, signal_of(coarse)[:, row], rtol=1e-15)
@@ -184,13 +184,13 @@ def test_sensitivity(planted: Planted, column: int, sensitive: list[str]) -> Non
 
 
 def test_off_spectra_see_no_signal_without_residual_flux(coarse: Model) -> None:
-    off = period_likelihood(coarse, coarse.asimov(), "off")
+    off = selected_likelihood(coarse, coarse.asimov(), [1])
     assert not any(off.is_sensitive_to(name) for name in coarse.signal_table.fitted_names)
     model = model_of("exposure.off_residual_flux=0.01")
-    off = period_likelihood(model, model.asimov(), "off")
+    off = selected_likelihood(model, model.asimov(), [1])
     assert all(off.is_sensitive_to(name) for name in ("mu2", "q", "r"))
     np.testing.assert_allclose(
         dense_arrays(off).templates[:, :7] * (755.6 / 187.0) / 0.01,
-        dense_arrays(period_likelihood(coarse, coarse.asimov(), "on")).templates[:, :7],
+        dense_arrays(selected_likelihood(coarse, coarse.asimov(), [0])).templates[:, :7],
         rtol=1e-12,
     )

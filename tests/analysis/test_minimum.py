@@ -12,7 +12,7 @@ from model_arrays import backgrounds_of, expected_background, expected_signal
 from scipy.optimize import minimize
 
 from analysis.fits.minimum import FitError, minimise, treated_likelihood
-from analysis.likelihood.assembly import joint_likelihood, period_likelihood
+from analysis.likelihood.assembly import joint_likelihood, selected_likelihood
 from analysis.likelihood.likelihood import Likelihood
 from sim.cross_sections.parameters import NeutrinoParameters
 from sim.experiment import ConfigurationError, load_experiment
@@ -145,7 +145,7 @@ def test_off_fixed_holds_the_background_of_the_off_spectrum(coarse: Model) -> No
     fixed = treated_likelihood(coarse, spectra, "off-fixed")
     assert np.flatnonzero(fixed.fixed).tolist() == [fixed.names.index(n) for n in fixed.names[-4:]]
     np.testing.assert_array_equal(fixed.counts, spectra.counts[0])
-    off = period_likelihood(coarse, spectra, "off")
+    off = selected_likelihood(coarse, spectra, [1])
     shapes = np.array([b.counts[1] for b in backgrounds_of(coarse)]).T
 
     def minus_two_log(norms: Array) -> float:

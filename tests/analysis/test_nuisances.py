@@ -10,13 +10,13 @@ from model_arrays import expected_signal, signal_of
 from analysis.fits.fit import fit
 from analysis.fits.intervals import bounded_upper_limit
 from analysis.likelihood.assembly import joint_likelihood
-from analysis.likelihood.combination import combined_likelihood
 from analysis.likelihood.likelihood import Likelihood
 from analysis.limits.limit import limit
 from sim.cross_sections.parameters import NeutrinoParameters
 from sim.experiment import load_experiment
 from sim.model import Model, build_model
 from sim.pseudo import toys
+from sim.sources.joint import joint_model, joint_spectra
 from sim.spectra import Spectra
 
 RISE = 1.6423744
@@ -107,20 +107,24 @@ def upper_mu2(likelihood: Likelihood) -> float:
     return bounded_upper_limit(likelihood, "mu2", RISE)[1]
 
 
+def twice(model: Model, first: Spectra, second: Spectra) -> Likelihood:
+    together = joint_model({"a": model, "b": model})
+    return joint_likelihood(together, joint_spectra({"a": first, "b": second}))
+
+
 def test_an_experiment_twice_is_twice_the_exposure() -> None:
     """With the flux in common; with a flux of its own each, the two know it better."""
     words = ("analysis.bin_width_kev=1.8", "systematics.flux_norm=0.4")
-    once = model_of(*words)
+    once, own = model_of(*words), model_of(*words, "systematics.shared=[]")
     single = joint_likelihood(once, once.asimov())
-    parts = {"a": single, "b": single}
     heavy = model_of(*words, "detector.mass_kg=3.0")
     double = upper_mu2(joint_likelihood(heavy, heavy.asimov()))
-    shared = combined_likelihood(parts, ["flux_norm"])
+    shared = twice(once, once.asimov(), once.asimov())
     assert [name for name in shared.names if "flux" in name] == ["flux_norm"]
-    assert "a/norm:flat" in shared.names
-    assert "b/norm:flat" in shared.names
+    assert "norm:a/flat" in shared.names
+    assert "norm:b/flat" in shared.names
     assert upper_mu2(shared) == pytest.approx(double, rel=1e-4, abs=0)
-    separate = combined_likelihood(parts)
+    separate = twice(own, own.asimov(), own.asimov())
     assert "a/flux_norm" in separate.names
     assert upper_mu2(separate) < 0.99 * double
     assert upper_mu2(separate) < upper_mu2(single)
@@ -129,19 +133,21 @@ def test_an_experiment_twice_is_twice_the_exposure() -> None:
 def test_combination_adds_the_terms() -> None:
     """-2 ln L at a point is the sum of the parts', the shared pull counted once."""
     model = model_of("analysis.bin_width_kev=1.8", "systematics.energy_scale=0.02")
-    first, second = (
-        joint_likelihood(model, spectra)
-        for spectra in toys(model, 2, 3, NeutrinoParameters(mu_nu=5e-11))
-    )
-    both = combined_likelihood({"a": first, "b": second}, ["flux_norm"])
+    drawn = list(toys(model, 2, 3, NeutrinoParameters(mu_nu=5e-11)))
+    both = twice(model, *drawn)
     random = np.random.default_rng(1)
     x = both.centers + 0.1 * random.normal(size=both.centers.size)
     values = dict(zip(both.names, x, strict=True))
     total = -(values["flux_norm"] ** 2)
-    for label, part in (("a", first), ("b", second)):
-        own = [values.get(name, values.get(f"{label}/{name}")) for name in part.names]
+    for label, spectra in zip("ab", drawn, strict=True):
+        part = joint_likelihood(model, spectra)
+        labelled = [name.replace("norm:", f"norm:{label}/") for name in part.names]
+        own = [
+            values.get(n, values.get(k, values.get(f"{label}/{n}")))
+            for n, k in zip(part.names, labelled, strict=True)
+        ]
         total += part.value(np.array(own, dtype=np.float64))
-    assert both.value(x) == pytest.approx(total, rel=1e-10, abs=0)
+    assert both.value(x) == pytest.approx(total, rel=1e-12, abs=0)
 
 
 def test_weak_mixing_angle_is_the_radius_in_other_units(coarse: Model) -> None:

@@ -204,7 +204,7 @@ def test_without_published_limits_and_without_quenching() -> None:
 
 
 def test_settings_name_every_key_with_its_unit(made: Report) -> None:
-    found = settings(made.model.experiment)
+    found = settings(made.model)
     reactor = {entry.key: entry for entry in found["[reactor]"]}
     assert (reactor["thermal_power_gw"].value, reactor["thermal_power_gw"].unit) == ("3", "GW")
     assert reactor["thermal_power_gw"].given

@@ -90,6 +90,8 @@ TESTS: dict[str, tuple[str, ...]] = {
     "detectors/resolution.py": ("detectors/test_resolution.py",),
     "detectors/response.py": ("detectors/test_response.py",),
     "detectors/efficiency.py": ("detectors/test_efficiency.py",),
+    "detectors/electrons.py": ("detectors/test_electrons.py",),
+    "detectors/counted_response.py": ("detectors/test_electrons.py",),
     "detectors/photo_electrons.py": ("detectors/test_photo_electrons.py",),
     "detectors/backgrounds.py": ("detectors/test_backgrounds.py",),
     "analysis/likelihood/kernels.py": ("analysis/test_likelihood.py", "analysis/test_kernels.py"),
@@ -123,7 +125,7 @@ TESTS: dict[str, tuple[str, ...]] = {
         "analysis/test_likelihood.py",
         "analysis/test_nuisances.py",
     ),
-    "analysis/likelihood/combination.py": ("analysis/test_nuisances.py",),
+    "sim/sources/joint.py": ("analysis/test_nuisances.py",),
     "analysis/fits/toy_preparation.py": ("analysis/test_auxiliary.py", "analysis/test_study.py"),
     "sim/cross_sections/signal.py": ("analysis/test_fit.py", "analysis/test_limits.py"),
     "sim/pseudo.py": ("sim/test_pseudo.py",),
@@ -655,6 +657,12 @@ ERRORS = (
         "turn_on = (0.5 + 0.5 * erf(",
     ),
     PlantedError(
+        "electrons all extracted",
+        "detectors/electrons.py",
+        "return self.extraction * self.fano_factor + 1 - self.extraction",
+        "return self.fano_factor",
+    ),
+    PlantedError(
         "Poisson without its factorial",
         "detectors/photo_electrons.py",
         "xlogy(n, means) - means - gammaln(n + 1)",
@@ -766,9 +774,9 @@ ERRORS = (
     ),
     PlantedError(
         "shared nuisances as separate ones",
-        "analysis/likelihood/combination.py",
-        'kind == "signal" or name in shared',
-        'kind == "signal"',
+        "sim/sources/joint.py",
+        "if nuisance.name in shared:",
+        "if False:",
     ),
     PlantedError(
         "errors not squared",
@@ -779,7 +787,7 @@ ERRORS = (
     PlantedError(
         "OFF fit leaves the background free",
         "analysis/fits/minimum.py",
-        "return on.with_fixed({n: float(fitted.x[off.index(n)]) for n in fixed_by_off(on)})",
+        "return on.with_fixed({n: float(fitted.x[off.index(n)]) for n in names})",
         "return on",
     ),
     PlantedError(

@@ -57,6 +57,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "reproduce": (PRESET, "-o", "{new}", *COARSE),
     "reproduce conus": ("conus-2022", *COARSE, "--set", "analysis.bin_width_kev=0.5"),
     "prospects": ("--background-factors", "1", "-o", "{new}/a.png"),
+    "import": ("hs3", "{workspace}", "-o", "{new}/a.toml"),
     "cite": (PRESET,),
     "doctor": (),
     "completion": ("bash",),
@@ -137,11 +138,27 @@ def curve(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture(scope="module")
+def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    from scripts.cli import run
+
+    path = tmp_path_factory.mktemp("json") / "hs3.json"
+    assert run(["export", PRESET, *COARSE, "--format", "hs3", "-o", str(path)]) == 0
+    return path
+
+
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_one_object_and_its_units(
-    name: str, nuem: Run, stored: Path, study: Path, curve: Path, tmp_path: Path
+    name: str,
+    nuem: Run,
+    stored: Path,
+    study: Path,
+    curve: Path,
+    workspace: Path,
+    tmp_path: Path,
 ) -> None:
     places = {"stored": stored, "study": study, "curve": curve, "new": tmp_path}
+    places["workspace"] = workspace
     options = [word.format(**places) for word in EXAMPLES[name]]
     commands = dict(leaf_commands())
     words = max((c for c in commands if f"{name} ".startswith(f"{c} ")), key=len).split()

@@ -98,6 +98,12 @@ RESOLUTIONS = {
     'model = "phonon"\nbaseline_fwhm_kev = 0.02\nlinear_fraction = 0.01\nsqrt_term_kev = 1e-4': (
         ((0.02 / FWHM) ** 2, 1e-4, 0.01**2)
     ),
+    'model = "electrons"\npair_energy_kev = 0.01\nfano_factor = 0.7\nextraction = 0.5': (
+        (0, 0.02 * (0.5 * 0.7 + 0.5), 0)
+    ),
+    'model = "electrons"\npair_energy_kev = 0.01\nlight_per_electron = 25\nnoise_electrons = 0.3': (
+        ((0.3 * 0.01) ** 2, 0.01 * (1 + 1 / 25), 0)
+    ),
     'model = "photo-electrons"\nyield_per_kev = 12.0\nsingle_width = 0.4': (
         (0, (1 + 0.4**2) / 12, 0)
     ),

@@ -177,7 +177,7 @@ def test_a_key(keys: list[Key]) -> None:
         ("background.norm", "text or number", '"free"', '"free" or >= 0'),
         ("analysis.background", "text", '"off-joint"', '"off-joint", "off-fixed"'),
         ("resolution.model", "text", '"ionization"',
-         '"ionization", "ccd", "none", "phonon", "photo-electrons"'),
+         '"ionization", "ccd", "electrons", "none", "phonon", "photo-electrons"'),
         ("irradiation_days", "number", "1000.0", "> 0"),
         ("normalisation", "text", "none", '"power", "flux"'),
     ],
@@ -205,10 +205,11 @@ def test_names_that_are_understood(keys: list[Key]) -> None:
 
 def test_variants(keys: list[Key]) -> None:
     """A key tells with which choice it is there, unless it always is."""
-    assert one(keys, "noise_electrons").variant == 'model = "ccd"'
+    assert one(keys, "light_per_electron").variant == 'model = "electrons"'
     assert [key.variant for key in keys_named("resolution.fano_factor", keys)] == [
         'model = "ionization"',
         'model = "ccd"',
+        'model = "electrons"',
     ]
     assert one(keys, "background.scaling").variant == ""
     rates = keys_named("background.rate_per_kev_kg_day", keys)

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from sim.experiment import ConfigurationError, load_experiment, parse_experiment
+from sim.experiment import ConfigurationError, load_experiment, parse_experiment, preset_text
 from sim.syntax.units import UNITS, looks_like_a_quantity, unit_of
+from sim.variation import varied
 
 
 @pytest.mark.parametrize(
@@ -188,3 +189,33 @@ def test_words_stay_words(texts: Any) -> None:
     with pytest.raises(ConfigurationError, match=r"flux_norm: .*valid number"):
         parse_experiment(texts.small, overrides=["systematics.flux_norm='3 kg'"])
     assert parse_experiment(texts.small, overrides=["description='2 kg'"]).config.description
+
+
+@pytest.mark.parametrize(
+    ("resolution", "kev"),
+    [
+        ('{ model = "electrons", pair_energy_kev = "13.7 eV", extraction = 0.5 }', 4 * 0.0274),
+        ('{ model = "ccd", noise_electrons = 2.0 }', 4 * 3.749e-3),
+        ("{ noise_fwhm_kev = 0.1 }", None),
+        ('{ model = "electrons" }', None),
+    ],
+)
+def test_energies_in_electrons(resolution: str, kev: float | None) -> None:
+    """What one is worth the resolution says; where it does not, a line says so."""
+    text = preset_text("gemma-2012")
+    overrides = (f"detector.resolution={resolution}", "detector.threshold_kev=4 e-")
+    if kev is None:
+        with pytest.raises(ConfigurationError, match=r"e-: the detector does not say"):
+            parse_experiment(text, overrides=overrides)
+        return
+    overrides += ('analysis.window_kev=["4 electrons", "904 electrons"]',)
+    overrides += ("analysis.bin_width_kev=9 e-",)
+    config = parse_experiment(text, overrides=overrides).config
+    assert config.detector.threshold_kev == pytest.approx(kev, rel=1e-15)
+    assert config.analysis.window_kev == pytest.approx((kev, kev * 904 / 4), rel=1e-14)
+
+
+def test_a_variation_in_electrons() -> None:
+    preset = load_experiment("gemma-2012", ['detector.resolution={model="ccd", noise_electrons=2}'])
+    found = varied(preset, {"detector.threshold_kev": "900 e-"})
+    assert found.config.detector.threshold_kev == pytest.approx(900 * 3.749e-3, rel=1e-15)

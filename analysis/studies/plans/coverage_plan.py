@@ -9,6 +9,7 @@ from analysis.limits.constructions.registry import constructions_for
 from analysis.limits.question import checked_method, known_parameter
 from analysis.studies.plans.plan import Plan, check_whole
 from sim.experiment import Experiment
+from sim.sources.sources import Sources
 
 SIGMAS = (0.0, 1.0, 2.0, 4.0)
 """Truths in units of the expected standard error, for mu_nu that of its square."""
@@ -43,7 +44,7 @@ class CoveragePlan(Plan):
     kind: ClassVar[str] = "coverage"
     items: ClassVar[str] = "toys"
 
-    experiment: Experiment
+    experiment: Experiment | Sources
     n_toys: int
     seed: int
     sigmas: tuple[float, ...] = SIGMAS
@@ -114,7 +115,7 @@ class CoveragePlan(Plan):
         }
 
     @classmethod
-    def restored(cls, experiment: Experiment, settings: dict[str, Any]) -> Self:
+    def restored(cls, experiment: Experiment | Sources, settings: dict[str, Any]) -> Self:
         """The plan of stored settings."""
         known = {**_ADDED, **settings}
         values: dict[str, Any] = {

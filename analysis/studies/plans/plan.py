@@ -12,12 +12,13 @@ from abc import ABC, abstractmethod
 from typing import Any, ClassVar, Self
 
 from sim.experiment import Experiment
+from sim.sources.sources import Sources
 
-PLAN_VERSION = 2
+PLAN_VERSION = 3
 
 
 class Plan(ABC):
-    """The base of the plans: frozen dataclasses with an experiment and settings.
+    """The base of the plans: frozen dataclasses with an experiment, or several, and settings.
 
     kind: the name under which a plan is stored; items: what is counted, for people; numbers: the
     arrays of one number an item that each of its shards holds.
@@ -28,8 +29,13 @@ class Plan(ABC):
     kind: ClassVar[str]
     items: ClassVar[str]
     numbers: ClassVar[tuple[str, ...]] = ()
-    experiment: Experiment
+    experiment: Experiment | Sources
     shard_size: int
+
+    @property
+    def sources(self) -> Sources:
+        """The experiments, by label, and what is chosen of their spectra."""
+        return Sources.of(self.experiment)
 
     @property
     @abstractmethod
@@ -42,7 +48,7 @@ class Plan(ABC):
 
     @classmethod
     @abstractmethod
-    def restored(cls, experiment: Experiment, settings: dict[str, Any]) -> Self:
+    def restored(cls, experiment: Experiment | Sources, settings: dict[str, Any]) -> Self:
         """The plan of stored settings; KeyError, TypeError or ValueError if they are not whole."""
 
     @property
@@ -61,18 +67,24 @@ class Plan(ABC):
             "plan_version": PLAN_VERSION,
             "kind": self.kind,
             "code_sha256": code_sha256,
-            "experiment": {
-                "resolved": self.experiment.canonical_json(),
-                "source": self.experiment.source,
-                "files": dict(self.experiment.files),
-            },
+            "sources": [
+                {
+                    "label": label,
+                    "resolved": experiment.canonical_json(),
+                    "source": experiment.source,
+                    "files": dict(experiment.files),
+                }
+                for label, experiment in self.sources.experiments
+            ],
+            "detectors": list(self.sources.detectors),
+            "periods": list(self.sources.periods),
             "settings": self.settings(),
         }
         return json.dumps(content, indent=1, sort_keys=True) + "\n"
 
     def sha256(self) -> str:
         """Hash of everything that the results depend on."""
-        content = [self.kind, self.experiment.sha256(), self.settings()]
+        content = [self.kind, self.sources.hashed(), self.settings()]
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
@@ -90,4 +102,7 @@ def difference(known: Plan, plan: Plan) -> str:
     for name in now:
         if before.get(name) != now[name]:
             return f"{name} is {before.get(name)} there, {now[name]} here"
+    both = known.sources, plan.sources
+    if both[0].experiments == both[1].experiments:
+        return "other detectors or periods are chosen"
     return "its experiment differs"

@@ -14,6 +14,7 @@ from analysis.limits.question import checked_method, signal_of
 from analysis.studies.plans.plan import Plan, check_whole
 from sim.experiment import ConfigurationError, Experiment
 from sim.folding.folds import needs_fold
+from sim.sources.sources import Sources, split_label
 from sim.variation import value_at
 
 MAX_POINTS = 1_000_000
@@ -25,10 +26,15 @@ Value = float | int | str | bool
 
 @dataclass(frozen=True, slots=True)
 class Axis:
-    """A key of the experiment file and the values that it takes."""
+    """A key of the experiment file, or of one of several, and the values that it takes."""
 
     key: str
     values: tuple[Value, ...]
+
+    @property
+    def folds(self) -> bool:
+        """True if the physics has to be folded at every value."""
+        return needs_fold(split_label(self.key)[1])
 
     @property
     def numeric(self) -> bool:
@@ -49,7 +55,7 @@ class ScanPlan(Plan):
     items: ClassVar[str] = "points"
     numbers: ClassVar[tuple[str, ...]] = ("status", "lower", "upper", "reason")
 
-    experiment: Experiment
+    experiment: Experiment | Sources
     axes: tuple[Axis, ...]
     parameter: str
     method: str
@@ -73,13 +79,16 @@ class ScanPlan(Plan):
         check_whole("shard_size", self.shard_size, 0)
         keys = [axis.key for axis in self.axes]
         for key in keys:
-            value_at(self.experiment, key)
             if keys.count(key) > 1:
                 raise ConfigurationError(f"{key}: the key is varied twice")
+        own = self.sources.with_values(dict.fromkeys(keys))
+        for label, experiment in self.sources.experiments:
+            for key in own[label]:
+                value_at(experiment, key)
         if not 1 <= self.n_items <= MAX_POINTS:
             raise ConfigurationError(f"{self.n_items} points: allowed are 1 to {MAX_POINTS}")
-        slow = [j for j, key in enumerate(keys) if needs_fold(key)]
-        fast = [j for j, key in enumerate(keys) if not needs_fold(key)]
+        slow = [j for j, axis in enumerate(self.axes) if axis.folds]
+        fast = [j for j, axis in enumerate(self.axes) if not axis.folds]
         object.__setattr__(self, "fastest_first", (*reversed(fast), *reversed(slow)))
         if self.shard_size == 0:
             object.__setattr__(self, "shard_size", self._own_shard_size())
@@ -115,7 +124,7 @@ class ScanPlan(Plan):
         return {**{name: getattr(self, name) for name in _PLAIN}, "axes": axes, **data}
 
     @classmethod
-    def restored(cls, experiment: Experiment, settings: dict[str, Any]) -> Self:
+    def restored(cls, experiment: Experiment | Sources, settings: dict[str, Any]) -> Self:
         """The plan of stored settings."""
         axes = tuple(Axis(axis["key"], tuple(axis["values"])) for axis in settings["axes"])
         plain = {name: settings[name] for name in _PLAIN}
@@ -129,6 +138,6 @@ class ScanPlan(Plan):
 
     def _own_shard_size(self) -> int:
         one_sided = signal_of(self.experiment).parameter(self.parameter).one_sided
-        folded = any(needs_fold(axis.key) for axis in self.axes) or not one_sided
+        folded = any(axis.folds for axis in self.axes) or not one_sided
         size = _FOLDED_SHARD_SIZE if folded else _SHARD_SIZE
         return min(size, construction(self.method).points_per_shard or size)

@@ -12,6 +12,7 @@ from analysis.limits.question import checked_method
 from analysis.studies.plans.plan import Plan, check_whole
 from sim.cross_sections.parameters import NeutrinoParameters
 from sim.experiment import Experiment
+from sim.sources.sources import Sources
 
 SHARD_SIZE = 65_536
 """Toys of a shard, a minute of work or less, where a construction does not ask for fewer."""
@@ -43,7 +44,7 @@ class ToyPlan(Plan):
         *("best_fit", "error", "best_value", "statistic", "converged", "level"),
     )
 
-    experiment: Experiment
+    experiment: Experiment | Sources
     parameter: str
     n_toys: int
     seed: int
@@ -61,7 +62,7 @@ class ToyPlan(Plan):
         checked_method(self.experiment, self.parameter, self.method, self.cl)
         for name, lowest in (("n_toys", 1), ("seed", 0), ("point", 0), ("shard_size", 0)):
             check_whole(name, getattr(self, name), lowest)
-        if self.treatment not in TREATMENTS:
+        if self.treatment not in (*TREATMENTS, self.sources.treatment):
             raise ValueError(f"treatment {self.treatment!r}: allowed are {', '.join(TREATMENTS)}")
         if not all(math.isfinite(value) for value in self.truth.given().values()):
             raise ValueError(f"the truth is not finite: {self.truth}")
@@ -88,7 +89,7 @@ class ToyPlan(Plan):
         }
 
     @classmethod
-    def restored(cls, experiment: Experiment, settings: dict[str, Any]) -> Self:
+    def restored(cls, experiment: Experiment | Sources, settings: dict[str, Any]) -> Self:
         """The plan of stored settings."""
         truth = NeutrinoParameters.restored(settings["truth"])
         plain = {name: settings[name] for name in _PLAIN}

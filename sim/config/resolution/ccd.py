@@ -23,6 +23,11 @@ class CcdResolution(ResolutionSection):
     pair_energy_kev: Positive = 3.749e-3
     """Energy per electron-hole pair."""
 
+    @property
+    def electron_kev(self) -> float:
+        """Energy of one pair."""
+        return self.pair_energy_kev
+
     def build(self, factor: float = 1.0) -> Resolution:
         """Readout noise and the statistics of charge carriers."""
         return silicon_ccd_resolution(

@@ -24,6 +24,11 @@ class ResolutionSection(Variant):
     if TYPE_CHECKING:
         model: str
 
+    @property
+    def electron_kev(self) -> float | None:
+        """Reconstructed energy of one electron, in which energies may be stated; None: unknown."""
+        return None
+
     @abstractmethod
     def build(self, factor: float = 1.0) -> ResolutionModel:
         """The resolution with its width multiplied by a factor."""

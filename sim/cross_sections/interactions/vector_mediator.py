@@ -32,7 +32,8 @@ _SCALE = 1e-6
 
 _CANCELS = (
     "interference can cancel the weak amplitude: couplings beyond an excluded range may be allowed "
-    "again, intervals are all that a scan finds"
+    "again, intervals are all that a scan finds; where there are two, delta-chi2 covers less than "
+    "it says and feldman-cousins does not"
 )
 
 

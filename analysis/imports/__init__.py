@@ -1,0 +1,1 @@
+"""Likelihoods of others, made into experiments of templates."""

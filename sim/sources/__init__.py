@@ -1,0 +1,1 @@
+"""Several experiments as one: what is fitted together, and the model of it."""
