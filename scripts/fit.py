@@ -95,6 +95,9 @@ def command(
         for p in (*result.parameters, *result.nuisances)
     ]
     print_table(("parameter", "value", "error", "unit"), rows)
+    for note in dict.fromkeys(model.signal_table.parameter(name).remark for name in free):
+        if note:
+            click.echo(f"note: {note}")
     if found is not None:
         _print_agreement(found)
 

@@ -6,8 +6,8 @@ its values within a threshold of the best one can be two separate intervals.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
@@ -173,7 +173,7 @@ def profile_step(likelihood: Likelihood, name: str, minimum: Minimum) -> float:
 
 
 class Profile:
-    """min of -2 ln L over the nuisances at a value of one parameter; starts where it last was.
+    """min of -2 ln L over the nuisances at a value of one parameter; starts at the nearest before.
 
     Where that leads far up, as into a minimum of the nuisances that is none any more, it is sought
     from the minimum and from the centres as well.
@@ -183,19 +183,19 @@ class Profile:
         self._likelihood = likelihood
         self._name = name
         self._held = likelihood.others()
-        self._origin = minimum.x
-        self._last = minimum.value
-        self.start = minimum.x
+        place = likelihood.index(name)
+        self._known = [(float(minimum.x[place]), minimum.x, minimum.value)]
 
     def __call__(self, value: float) -> float:
         held = self._likelihood.with_fixed({**self._held, self._name: value})
-        x, found = _lowest_from(held, self.start)
-        if found > self._last + _JUMP:
-            for start in (self._origin, self._likelihood.centers):
-                other, height = _lowest_from(held, start)
-                if height < found:
-                    x, found = other, height
-        self.start, self._last = x, found
+        _, start, height = min(self._known, key=lambda known: abs(known[0] - value))
+        x, found = _lowest_from(held, start)
+        if found > height + _JUMP:
+            for other_start in (self._known[0][1], self._likelihood.centers):
+                other, lower = _lowest_from(held, other_start)
+                if lower < found:
+                    x, found = other, lower
+        self._known.append((value, x, found))
         return found
 
 
@@ -231,23 +231,16 @@ def _gap(
     place = likelihood.names.index(name)
     scan = np.linspace(left.x[place], right.x[place], _BARRIER_POINTS + 2)
     upwards, downwards = Profile(likelihood, name, left), Profile(likelihood, name, right)
-    rising = [(upwards(value), upwards.start) for value in scan]
-    falling = [(downwards(value), downwards.start) for value in scan[::-1]][::-1]
-    above = np.minimum([at for at, _ in rising], [at for at, _ in falling]) > level
+    rising = [upwards(value) for value in scan]
+    falling = [downwards(value) for value in scan[::-1]][::-1]
+    above = np.minimum(rising, falling) > level
     above[[0, -1]] = False
-    edges = []
-    for i in np.flatnonzero(above[1:] != above[:-1]):
-        near = [
-            Profile(likelihood, name, replace(left, x=start))
-            for start in (rising[i][1], rising[i + 1][1], falling[i][1], falling[i + 1][1])
-        ]
-        edges.append(_edge(near, float(scan[i]), float(scan[i + 1]), level))
-    return edges
 
+    def excess(value: float) -> float:
+        return min(upwards(value), downwards(value)) - level
 
-def _edge(profiles: Sequence[Profile], low: float, high: float, level: float) -> float:
-    """Where the lowest of some profiles crosses a level between two values."""
-    return _root(lambda value: min(p(value) for p in profiles) - level, low, high)
+    edges = np.flatnonzero(above[1:] != above[:-1])
+    return [_root(excess, float(scan[i]), float(scan[i + 1])) for i in edges]
 
 
 def _root(

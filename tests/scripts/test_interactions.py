@@ -113,3 +113,14 @@ def test_an_interaction_is_cited(nuem: Run) -> None:
     assert "Cerdeno2016" not in nuem("cite", "gemma-2012").text()
     running = nuem("cite", "gemma-2012", "--set", "physics.running_charge_radius=true").text()
     assert "AtzoriCorona2024Radius" in running
+
+
+def test_fits_and_limits_name_degeneracies(nuem: Run) -> None:
+    nsi = ("conus-plus-2025", "--set", 'interaction=[{model="nsi"}]')
+    fitted = nuem("fit", *nsi, "--free", "eps_u", "--free", "eps_d").text()
+    assert fitted.count("note: on one target only (2 Z + N) eps_u + (Z + 2 N) eps_d") == 1
+    angle = nuem("limit", "conus-plus-2025", "--parameter", "sin2_theta_w").text()
+    assert "note: the same as a change of r2_nu" in angle
+    content = nuem("limit", *nsi, "--parameter", "eps_d", "--json").json()
+    assert "second solution" in content["remark"]
+    assert content["disjoint"]
