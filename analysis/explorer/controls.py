@@ -8,7 +8,7 @@ import numpy as np
 
 from analysis.explorer.symbols import symbol_html, symbol_text
 from analysis.limits.constructions.registry import constructions_for
-from analysis.reports.text import NAMES, UNITS
+from analysis.reports.text import UNITS
 from sim.cross_sections.interactions.parameter_table import leading_parameters
 from sim.cross_sections.parameters import NeutrinoParameters
 from sim.experiment import Experiment
@@ -31,7 +31,7 @@ def parameters_content(model: Model) -> list[dict[str, Any]]:
         {
             "name": parameter.name,
             "fitted": parameter.fitted,
-            "label": NAMES.get(parameter.name, parameter.name.replace("_", " ")),
+            "label": parameter.words,
             "symbol": symbol_html(parameter.symbol),
             "symbol_text": symbol_text(parameter.symbol),
             "unit": parameter.unit,

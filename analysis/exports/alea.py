@@ -112,8 +112,6 @@ def _truth(model: Model, toy: Spectra) -> dict[str, float]:
     nuisances = dict.fromkeys((nuisance.name for nuisance in model.nuisances), 0.0)
     if toy.truth is None:
         return nuisances
-    return nuisances | {
-        "mu_nu": toy.truth.mu_nu,
-        "q_nu": toy.truth.q_nu,
-        "r2_nu": toy.truth.total_r2_nu(model.couplings),
-    }
+    given = toy.truth.given()
+    reported = [parameter for parameter in model.signal_table.parameters if parameter.reported]
+    return nuisances | {p.name: given.get(p.name, p.origin) for p in reported}

@@ -23,21 +23,16 @@ from analysis.fits.minimum import FitError
 from analysis.limits.limit import limit
 from analysis.limits.limit_result import Limit
 from analysis.limits.profiles import profile_curve
+from sim.cross_sections.signal import SignalParameter
 from sim.model import Model
 from sim.spectra import Spectra
 from sim.store import provenance
 
-PARAMETERS = {
-    "mu_nu": "magnetic moment of the neutrino",
-    "q_nu": "millicharge of the neutrino",
-    "r2_nu": "total charge radius of the neutrino",
-}
 _LEVELS = (0.90, 0.95)
 _LIKELIHOOD = "likelihood.json"
 _REACTIONS = ("NUEBAR E- --> NUEBAR E-", "NUEBAR NUCLEUS --> NUEBAR NUCLEUS")
 _LICENCE = {"name": "CC0-1.0", "url": "https://creativecommons.org/publicdomain/zero/1.0/"}
 """What HEPData asks of its tables; whoever submits may state another."""
-_UNITS = {"mu_nu": "mu_B", "q_nu": "e", "r2_nu": "cm^2"}
 
 
 def hepdata_submission(model: Model, spectra: Spectra) -> dict[str, str]:
@@ -106,16 +101,17 @@ def _tables(model: Model, spectra: Spectra) -> dict[str, dict[str, Any]]:
             name = info.period.upper() if spectra.is_on_and_off else info.name
             tables[f"Spectrum {name}"] = {
                 "description": f"Counts with the reactor {'ON' if info.powered else 'OFF'} "
-                f"({spectra.kind}) beside the best fit of mu_nu by origin.",
+                f"({spectra.kind}) beside the best fit by origin.",
                 "observables": ["N"],
                 "data": _spectrum(fitted, place),
             }
-    for parameter, name in PARAMETERS.items():
+    for known in [p for p in model.signal_table.parameters if p.reported]:
+        parameter, name = known.name, known.words
         tables[f"Limits {parameter}"] = {
-            "description": f"Limits on the {name} ({parameter}), the others as in the Standard "
-            f"Model.",
+            "description": f"Limits on the {name} of the neutrino ({parameter}), the others as in "
+            f"the Standard Model.",
             "observables": ["limit"],
-            "data": _limits(model, spectra, parameter),
+            "data": _limits(model, spectra, known),
         }
         profile = _profile(model, spectra, parameter)
         if profile is not None:
@@ -149,17 +145,17 @@ def _spectrum(fitted: FittedSpectra, place: int) -> dict[str, Any]:
     return _table(_axis("reconstructed energy", "keV", bins), [data, *expected])
 
 
-def _limits(model: Model, spectra: Spectra, parameter: str) -> dict[str, Any]:
-    found = [limit(model, spectra, parameter, cl) for cl in _LEVELS]
+def _limits(model: Model, spectra: Spectra, known: SignalParameter) -> dict[str, Any]:
+    found = [limit(model, spectra, known.name, cl) for cl in _LEVELS]
     levels = [{"value": 100 * cl} for cl in _LEVELS]
     qualifiers = [
         {"name": "method", "value": found[0].method},
         {"name": "background", "value": found[0].treatment},
         {"name": "data", "value": spectra.kind},
     ]
-    ends = ("upper",) if parameter == "mu_nu" else ("lower", "upper")
+    ends = ("upper",) if known.bounded else ("lower", "upper")
     columns = [
-        _dependent(f"{end} limit on {parameter}", _UNITS[parameter], _ends(found, end), qualifiers)
+        _dependent(f"{end} limit on {known.name}", known.unit, _ends(found, end), qualifiers)
         for end in ends
     ]
     return _table(_axis("confidence level", "%", levels), columns)

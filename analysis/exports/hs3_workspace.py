@@ -25,6 +25,7 @@ from analysis.fits.minimum import treated_likelihood
 from analysis.likelihood.assembly import used_bins
 from analysis.likelihood.blocks import Block
 from analysis.likelihood.likelihood import Likelihood
+from sim.cross_sections.interactions.electromagnetic import MAGNETIC_MOMENT
 from sim.cross_sections.parameters import FloatArray
 from sim.model import Model
 from sim.spectra import Spectra
@@ -47,7 +48,7 @@ class Channel:
 
 
 def hs3_workspace(
-    model: Model, spectra: Spectra, parameter: str = "mu_nu", treatment: str | None = None
+    model: Model, spectra: Spectra, parameter: str = MAGNETIC_MOMENT, treatment: str | None = None
 ) -> dict[str, Any]:
     """Workspace whose parameter of interest is the fitted x of a parameter of the signal.
 

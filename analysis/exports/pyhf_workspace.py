@@ -41,12 +41,12 @@ from analysis.likelihood.assembly import selected_likelihood
 from analysis.likelihood.blocks import Block, BoolArray
 from analysis.likelihood.likelihood import Likelihood
 from analysis.limits.constructions.qtilde import CONSTRUCTION as QTILDE
+from sim.cross_sections.interactions.electromagnetic import MAGNETIC_MOMENT
 from sim.cross_sections.parameters import FloatArray
 from sim.cross_sections.signal import SignalParameter
 from sim.model import Model
 from sim.spectra import Spectra
 
-PARAMETER = "mu2"
 _SIGNAL = "magnetic_moment"
 _BOUND_IN_ERRORS = 20.0
 _MU2_BOUND_IN_LIMITS = 20.0
@@ -78,10 +78,10 @@ def pyhf_workspace(
         names = ", ".join(model.correlations[0][0])
         raise ValueError(f"pyhf has no correlated constraints, as of {names}: set correlation to 0")
     likelihood = treated_likelihood(model, spectra, treatment)
-    if not likelihood.is_sensitive_to(PARAMETER):
+    known = model.signal_table.parameter(MAGNETIC_MOMENT)
+    if not likelihood.is_sensitive_to(known.fitted):
         raise ValueError("no bin's expectation depends on mu_nu: there is nothing to export")
     channels = _channels(model, spectra, treatment, likelihood)
-    known = model.signal_table.parameter("mu_nu")
     return {
         "channels": [
             {"name": name, "samples": _samples(part, linear)} for name, part in channels.items()
@@ -92,7 +92,7 @@ def pyhf_workspace(
         "measurements": [
             {
                 "name": model.name,
-                "config": {"poi": PARAMETER, "parameters": _parameters(likelihood, known)},
+                "config": {"poi": known.fitted, "parameters": _parameters(likelihood, known)},
             }
         ],
         "version": "1.0.0",
@@ -147,13 +147,17 @@ def _samples(part: Likelihood, linear: bool) -> list[dict[str, Any]]:
     """The samples of a channel that have content, the Standard Model first."""
     block = part.blocks.blocks[0]
     signal, norms = block.has(_places(part, "signal")), block.has(_places(part, "norm"))
-    others = block.has([part.index(name) for name in part.others(PARAMETER)])
+    others = block.has([part.index(name) for name in part.others(_poi(part))])
     terms = {"standard_model": ~signal & ~norms, _SIGNAL: signal & ~others}
     for place in _places(part, "norm"):
         terms[part.names[place].removeprefix("norm:")] = block.powers(place) > 0
     samples = [_sample(part, block, name, chosen, linear) for name, chosen in terms.items()]
     filled = [s for s in samples if any(s["data"]) or s["modifiers"]]
     return filled or samples[:1]
+
+
+def _poi(part: Likelihood) -> str:
+    return next(known.fitted for known in part.signal if known.name == MAGNETIC_MOMENT)
 
 
 def _places(part: Likelihood, kind: str) -> list[int]:
@@ -169,7 +173,7 @@ def _sample(
     norm = f"norm:{name}"
     modifiers: list[dict[str, Any]] = []
     if name == _SIGNAL:
-        modifiers.append(_normfactor(PARAMETER))
+        modifiers.append(_normfactor(_poi(part)))
     elif norm in part.names:
         place = part.index(norm)
         width = float(part.inverse_sigmas[place])
@@ -222,10 +226,10 @@ def _histosys(name: str, nominal: FloatArray, change: FloatArray) -> dict[str, A
 def _parameters(likelihood: Likelihood, known: SignalParameter) -> list[dict[str, Any]]:
     """Starts and bounds of the norms: bounds so wide that they do not act."""
     _, upper = QTILDE.upper_limit(likelihood, known, 0.90)
-    best = minimise(likelihood, likelihood.others(PARAMETER))
+    best = minimise(likelihood, likelihood.others(known.fitted))
     parameters: list[dict[str, Any]] = [
         {
-            "name": PARAMETER,
+            "name": known.fitted,
             "inits": [upper / 2],
             "bounds": [[0.0, _MU2_BOUND_IN_LIMITS * upper]],
         }

@@ -24,6 +24,7 @@ from analysis.limits.constructions.construction import Construction
 from analysis.limits.limit import answer
 from analysis.limits.question import Question, asked
 from analysis.limits.toy_limits import hulls, upper_limits
+from sim.cross_sections.interactions.electromagnetic import MAGNETIC_MOMENT
 from sim.cross_sections.parameters import FloatArray, NeutrinoParameters
 from sim.display import html_fields, shown
 from sim.model import Model
@@ -128,7 +129,7 @@ def expected_mu_nu_limits(
     model: Model, cl: float = 0.90, method: str | None = None, treatment: str | None = None
 ) -> dict[int, float | None]:
     """Upper limits on mu_nu [mu_B] of ``expected_limits``, by the number of sigmas."""
-    band = expected_limits(model, "mu_nu", cl, method, treatment)
+    band = expected_limits(model, MAGNETIC_MOMENT, cl, method, treatment)
     return {found.n_sigma: found.upper for found in band}
 
 

@@ -13,6 +13,7 @@ from analysis.limits.limit_result import Limit, ThrownToys
 from analysis.limits.question import Question, asked
 from analysis.statistics.feldman_cousins import NotEnoughToysError
 from analysis.statistics.tested import ToyBudget
+from sim.cross_sections.interactions.electromagnetic import MAGNETIC_MOMENT
 from sim.model import Model
 from sim.sources.joint import joint_model, joint_spectra
 from sim.spectra import Spectra
@@ -67,7 +68,7 @@ def upper_limit(
     treatment: str | None = None,
 ) -> Limit:
     """Upper limit on the magnetic moment: ``limit`` of mu_nu."""
-    return limit(model, spectra, "mu_nu", cl, method, treatment)
+    return limit(model, spectra, MAGNETIC_MOMENT, cl, method, treatment)
 
 
 def combined_limit(

@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from analysis.fits.minimum import FitError, minimise, treated_likelihood
+from sim.cross_sections.interactions.electromagnetic import MAGNETIC_MOMENT
+from sim.cross_sections.interactions.strength import STRENGTH
 from sim.display import html_table
 from sim.model import Model
 from sim.spectra import Spectra
 
-SIGNALS = ("cevns", "mu_nu")
+SIGNALS = (STRENGTH, MAGNETIC_MOMENT)
 
 
 @dataclass(frozen=True, slots=True)

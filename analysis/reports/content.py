@@ -18,21 +18,20 @@ from analysis.limits.limit import limit
 from analysis.limits.limit_result import Limit
 from analysis.limits.profiles import ProfileCurve, profile_curve
 from sim.config.published import PublishedLimit
+from sim.cross_sections.interactions.parameter_table import leading_parameters
 from sim.display import html_table
 from sim.folding.reactor_flux import flux_cross_check_cm2_s
 from sim.model import Model
 from sim.spectra import Spectra
-
-PARAMETERS = ("mu_nu", "q_nu", "r2_nu")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Report:
     """What a page shows.
 
-    limits are those of the three parameters by their default methods, at cl and at 95 %;
-    other_limits those on mu_nu by the other constructions, published those of one experiment alone
-    beside ours by the same construction.  bands are the expected limits on mu_nu by construction,
+    limits are those of the leading parameters by their default methods, at cl and at 95 %;
+    other_limits those on the first by the other constructions, published those of one experiment
+    alone beside ours by the same construction.  bands are its expected limits by construction,
     intervals those on the others; flux_cross_checks_cm2_s are fluxes by source, from another way
     to know them.  What could not be had is None or missing, and problems says
     why, a line each.
@@ -104,7 +103,8 @@ def report(
     """
     problems: list[str] = []
     levels = dict.fromkeys((cl, 0.95))
-    limits = tuple(limit(model, spectra, name, at) for at in levels for name in PARAMETERS)
+    names = leading_parameters()
+    limits = tuple(limit(model, spectra, name, at) for at in levels for name in names)
     methods = [known.name for known in constructions() if known.band_of_toys]
     curves = []
     for found in limits:
@@ -125,7 +125,7 @@ def report(
             bands = {method: expected_mu_nu_limits(model, cl, method) for method in methods}
             intervals = {
                 found.parameter: expected_limits(model, found.parameter, cl)
-                for found in limits[1 : len(PARAMETERS)]
+                for found in limits[1 : len(names)]
                 if found.found
             }
         except FitError as error:
@@ -140,7 +140,7 @@ def report(
         spectra=spectra,
         cl=cl,
         limits=limits,
-        other_limits=tuple(limit(model, spectra, "mu_nu", cl, method) for method in methods[1:]),
+        other_limits=tuple(limit(model, spectra, names[0], cl, method) for method in methods[1:]),
         published=published,
         bands=bands,
         intervals=intervals,

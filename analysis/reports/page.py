@@ -31,7 +31,8 @@ from analysis.reports.tables import (
     published_table,
     settings,
 )
-from analysis.reports.text import NAMES, SYMBOLS, interval, number, typeset
+from analysis.reports.text import interval, number, symbol_and_words, typeset
+from sim.cross_sections.interactions.parameter_table import named_parameter
 from sim.cross_sections.parameters import FloatArray, NeutrinoParameters
 from sim.model import Model
 from sim.store import provenance
@@ -65,7 +66,7 @@ def report_page(report: Report) -> str:
         experiments=experiments,
         style=_template("report.css"),
         kind=" ".join(_KINDS[kind] for kind in report.spectra.kind.split("+")),
-        headline=[(SYMBOLS[f.parameter], NAMES[f.parameter], f) for f in report.headline],
+        headline=[(*symbol_and_words(f.parameter), f) for f in report.headline],
         limits=limits_table(report),
         published=published_table(report) if report.published else None,
         methods=methods_table(report),
@@ -118,8 +119,8 @@ def _profiles(report: Report) -> list[PageFigure]:
         page_figure(
             f"profile-{curve.parameter}",
             partial(_drawn, plot_profile, curve),
-            f"Profile of minus two log likelihood along {NAMES[curve.parameter]}.",
-            f"{NAMES[curve.parameter].capitalize()}: {interval(curve.limit)} at "
+            f"Profile of minus two log likelihood along {named_parameter(curve.parameter).words}.",
+            f"{named_parameter(curve.parameter).words.capitalize()}: {interval(curve.limit)} at "
             f"{100 * report.cl:g} % CL ({curve.limit.method}). Diamond: best fit.",
         )
         for curve in report.curves
@@ -212,18 +213,9 @@ def _points(report: Report) -> dict[str, NeutrinoParameters]:
     points = {"Standard Model": NeutrinoParameters()}
     for found in report.headline:
         if found.upper is not None:
-            label = f"{SYMBOLS[found.parameter]} at its limit"
-            points[label] = _point(found.parameter, found.upper)
+            label = f"{named_parameter(found.parameter).text} at its limit"
+            points[label] = NeutrinoParameters.of({found.parameter: found.upper})
     return points
-
-
-def _point(parameter: str, value: float) -> NeutrinoParameters:
-    match parameter:
-        case "mu_nu":
-            return NeutrinoParameters(mu_nu=value)
-        case "q_nu":
-            return NeutrinoParameters(q_nu=value)
-    return NeutrinoParameters(r2_nu=value)
 
 
 def _deposits_kev(model: Model) -> FloatArray:

@@ -10,11 +10,12 @@ from analysis.plots.scan import plot_scan
 from analysis.plots.study import plot_toy_coverage, plot_toy_pulls, plot_toy_statistic
 from analysis.reports.figures import PageFigure, page_figure
 from analysis.reports.tables import Table
-from analysis.reports.text import SYMBOLS, number, with_unit
+from analysis.reports.text import number, with_unit
 from analysis.studies.coverage_results import CoverageResults, coverage_results
 from analysis.studies.scan_results import ScanResults, scan_results
 from analysis.studies.study import read_plan
 from analysis.studies.toy_summary import ToySummary, summarise_toys, toy_outcomes
+from sim.cross_sections.interactions.parameter_table import named_parameter
 
 _MOST_KEYS_DRAWN = 2
 
@@ -72,7 +73,7 @@ def _toy_facts(summary: ToySummary) -> tuple[tuple[str, str], ...]:
         coverage = f"{summary.coverage:.4f} ± {summary.coverage_error:.4f}"
     pulls = f"{number(summary.pull_mean)}, {number(summary.pull_std)}"
     return (
-        ("parameter", SYMBOLS.get(summary.parameter, summary.parameter)),
+        ("parameter", named_parameter(summary.parameter).text),
         ("toys", _done(summary.n_done, summary.n_toys)),
         ("method", f"{summary.method} at {100 * summary.cl:g} % CL"),
         ("coverage", coverage),
@@ -86,7 +87,8 @@ def _scan(folder: Path, name: str) -> StudyPart:
     results = scan_results(folder)
     figures: tuple[PageFigure, ...] = ()
     if len(results.plan.axes) <= _MOST_KEYS_DRAWN:
-        caption = f"Expected limits on {SYMBOLS[results.plan.parameter]} over the scanned keys."
+        symbol = named_parameter(results.plan.parameter).text
+        caption = f"Expected limits on {symbol} over the scanned keys."
         figures = (page_figure(name, lambda ax: plot_scan(results, ax=ax), caption, caption),)
     return StudyPart(f"Scan: {folder.name}", _scan_facts(results), figures)
 
@@ -96,7 +98,7 @@ def _scan_facts(results: ScanResults) -> tuple[tuple[str, str], ...]:
     axes = [f"{axis.key} ({len(axis.values)} values)" for axis in results.plan.axes]
     statuses = [f"{n} {status}" for status, n in summary["statuses"].items()]
     return (
-        ("parameter", SYMBOLS[results.plan.parameter]),
+        ("parameter", named_parameter(results.plan.parameter).text),
         ("keys", ", ".join(axes)),
         ("points", f"{_done(summary['n_done'], summary['n_points'])}: {', '.join(statuses)}"),
         ("method", f"{results.plan.method} at {100 * results.plan.cl:g} % CL"),

@@ -9,7 +9,8 @@ from typing import Any
 from analysis.fits.fit import FittedParameter
 from analysis.limits.expected import SIGMAS
 from analysis.reports.content import Report
-from analysis.reports.text import NAMES, SYMBOLS, UNITS, interval, number, setting, with_unit
+from analysis.reports.text import UNITS, interval, number, setting, symbol_and_words, with_unit
+from sim.cross_sections.interactions.parameter_table import named_parameter
 from sim.experiment import Experiment
 from sim.model import Model
 from sim.syntax.units import unit_of
@@ -38,11 +39,14 @@ class Setting:
     given: bool
 
 
+_SQUARED = "_squared"
+
+
 def limits_table(report: Report) -> Table:
     """The three parameters at the report's and at 95 % CL, by their default methods."""
     rows = tuple(
         (
-            f"{SYMBOLS[found.parameter]}, {NAMES[found.parameter]}",
+            ", ".join(symbol_and_words(found.parameter)),
             f"{100 * found.cl:g}\u00a0%",
             interval(found) if found.found else "–",
             with_unit(found.best_fit, found.unit),
@@ -97,7 +101,7 @@ def intervals_table(report: Report) -> Table:
     signal = report.model.signal_table
     rows = tuple(
         (
-            f"{SYMBOLS[parameter]}, {end} end",
+            f"{signal.parameter(parameter).text}, {end} end",
             *(with_unit(getattr(one, end), signal.parameter(parameter).unit) for one in band),
         )
         for parameter, band in report.intervals.items()
@@ -142,7 +146,8 @@ def fit_table(report: Report) -> Table:
 
 
 def _fitted(entry: FittedParameter) -> tuple[str, str, str, str]:
-    name = SYMBOLS.get(entry.name, entry.name)
+    power = "²" if entry.name.endswith(_SQUARED) else ""
+    name = named_parameter(entry.name.removesuffix(_SQUARED)).text + power
     unit = UNITS.get(entry.unit, entry.unit)
     return name, number(entry.value, 4), number(entry.error), unit
 

@@ -5,27 +5,9 @@ from __future__ import annotations
 import math
 
 from analysis.limits.limit_result import Limit
+from sim.cross_sections.interactions.parameter_table import named_parameter
 
 UNITS = {"mu_B": "µB", "mu_B^2": "µB²", "e": "e", "cm^2": "cm²", "sigma": "σ", "1": ""}
-SYMBOLS = {
-    "mu_nu": "µν",
-    "mu_nu_squared": "µν²",
-    "q_nu": "qν",
-    "r2_nu": "⟨rν²⟩",
-    "sin2_theta_w": "sin²θW",
-    "cevns": "strength of coherent scattering",
-}
-NAMES = {
-    "mu_nu": "magnetic moment",
-    "q_nu": "millicharge",
-    "r2_nu": "charge radius (total)",
-    "sin2_theta_w": "weak mixing angle",
-    "cevns": "strength of coherent scattering",
-    "q_emu": "transition charge, e to μ",
-    "q_etau": "transition charge, e to τ",
-    "r2_emu": "transition radius, e to μ",
-    "r2_etau": "transition radius, e to τ",
-}
 _INDICES = (
     ("µν", "µ", "ν"),
     ("µB", "µ", "B"),
@@ -86,14 +68,21 @@ def with_unit(value: float | None, unit: str, digits: int = 3) -> str:
 
 def interval(found: Limit, digits: int = 3) -> str:
     """What a limit says: ``µν < 3.94 × 10⁻¹¹ µB``, ``qν in [a, b] e``, or that there is none."""
-    symbol = SYMBOLS[found.parameter]
+    known = named_parameter(found.parameter)
+    symbol = known.text
     if not found.found:
         return f"no limit on {symbol}: {found.status}"
-    if found.parameter == "mu_nu":
+    if known.bounded:
         return f"{symbol} < {with_unit(found.upper, found.unit, digits)}"
     pieces = (span(low, high, digits) for low, high in found.intervals)
     unit = UNITS.get(found.unit, f"× {found.unit}")
     return f"{symbol} in {' or '.join(pieces)}\u00a0{unit}"
+
+
+def symbol_and_words(parameter: str) -> tuple[str, str]:
+    """A parameter's symbol and what it is."""
+    known = named_parameter(parameter)
+    return known.text, known.words
 
 
 def setting(value: object) -> str:

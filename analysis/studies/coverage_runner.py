@@ -14,6 +14,7 @@ from analysis.statistics.feldman_cousins import calibration_point
 from analysis.statistics.tested import Calibration
 from analysis.studies.plans.coverage_plan import CoveragePlan
 from analysis.studies.shard_files import Progress, Shard, no_progress
+from sim.cross_sections.interactions.electromagnetic import MAGNETIC_MOMENT
 from sim.cross_sections.parameters import NeutrinoParameters
 from sim.model import Model
 from sim.pseudo import ToySource
@@ -21,7 +22,7 @@ from sim.pseudo import ToySource
 _BATCH = 256
 
 
-def expected_sigma(model: Model, treatment: str, parameter: str = "mu_nu") -> float:
+def expected_sigma(model: Model, treatment: str, parameter: str = MAGNETIC_MOMENT) -> float:
     """Expected standard error of x of a parameter: that of Asimov data of the Standard Model."""
     name = model.signal_table.parameter(parameter).fitted
     return standard_error(treated_likelihood(model, model.asimov(), treatment), name)

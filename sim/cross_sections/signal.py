@@ -22,7 +22,8 @@ class SignalParameter:
     name and unit are those of files and commands, symbol is mathematical text for figures, fitted
     the name of x.  The value is origin + scale * x^power, power 0.5 where rates go with a square.
     bounded: x cannot be negative.  monotonic: no rate falls where x grows.  reported: a fit states
-    it also where it is held.  remark is what a reader of its limits should know.
+    it also where it is held.  remark is what a reader of its limits should know.  title says what
+    it is, letters are its symbol in plain text.
     """
 
     name: str
@@ -35,6 +36,8 @@ class SignalParameter:
     bounded: bool = False
     remark: str = ""
     reported: bool = False
+    title: str = ""
+    letters: str = ""
     monotonic: bool = True
 
     @property
@@ -56,6 +59,16 @@ class SignalParameter:
     @property
     def _exponent(self) -> str:
         return "" if self.power == 1 else f"^{1 / self.power:g}"
+
+    @property
+    def words(self) -> str:
+        """What it is, in words."""
+        return self.title or self.name.replace("_", " ")
+
+    @property
+    def text(self) -> str:
+        """Its symbol where there is no mathematical text."""
+        return self.letters or self.name
 
     def physical(self, x: float) -> float:
         """Value in its unit, of x."""

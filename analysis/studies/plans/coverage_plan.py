@@ -8,13 +8,14 @@ from typing import Any, ClassVar, Self
 from analysis.limits.constructions.registry import constructions_for
 from analysis.limits.question import checked_method, known_parameter
 from analysis.studies.plans.plan import Plan, check_whole
+from sim.cross_sections.interactions.electromagnetic import MAGNETIC_MOMENT
 from sim.experiment import Experiment
 from sim.sources.sources import Sources
 
 SIGMAS = (0.0, 1.0, 2.0, 4.0)
 """Truths in units of the expected standard error, for mu_nu that of its square."""
 
-_ADDED = {"parameter": "mu_nu", "values": ()}
+_ADDED = {"parameter": MAGNETIC_MOMENT, "values": ()}
 """Settings that plans did not always have, and what they stood at."""
 
 _PLAIN = (
@@ -53,7 +54,7 @@ class CoveragePlan(Plan):
     treatment: str = "off-joint"
     calibration_toys: int = 199
     shard_size: int = 500
-    parameter: str = "mu_nu"
+    parameter: str = MAGNETIC_MOMENT
     values: tuple[float, ...] = ()
 
     def __post_init__(self) -> None:

@@ -100,12 +100,31 @@ def contributions(_: None, standard: StandardModel) -> tuple[Contribution, ...]:
     found = [
         Contribution(
             SignalParameter(
-                MAGNETIC_MOMENT, "mu2", r"\mu_\nu", "mu_B", MU_SCALE, 0.0, 0.5, True, reported=True
+                MAGNETIC_MOMENT,
+                "mu2",
+                r"\mu_\nu",
+                "mu_B",
+                MU_SCALE,
+                power=0.5,
+                bounded=True,
+                reported=True,
+                title="magnetic moment",
+                letters="µν",
             ),
             MOMENT,
         ),
         Contribution(
-            SignalParameter(MILLICHARGE, "q", r"q_\nu", "e", Q_SCALE, reported=True), charge
+            SignalParameter(
+                MILLICHARGE,
+                "q",
+                r"q_\nu",
+                "e",
+                Q_SCALE,
+                reported=True,
+                title="millicharge",
+                letters="qν",
+            ),
+            charge,
         ),
         Contribution(
             SignalParameter(
@@ -116,13 +135,22 @@ def contributions(_: None, standard: StandardModel) -> tuple[Contribution, ...]:
                 R2_SCALE_CM2,
                 radius,
                 reported=True,
+                title="charge radius (total)",
+                letters="⟨rν²⟩",
             ),
             RADIUS,
         ),
     ]
-    for flavour, letter in (("mu", r"\mu"), ("tau", r"\tau")):
+    for flavour, letter, sign in (("mu", r"\mu", "μ"), ("tau", r"\tau", "τ")):
         q = SignalParameter(
-            f"q_e{flavour}", f"q_e{flavour}2", f"q_{{e{letter}}}", "e", Q_SCALE, 0.0, 0.5, True
+            f"q_e{flavour}",
+            f"q_e{flavour}2",
+            f"q_{{e{letter}}}",
+            "e",
+            Q_SCALE,
+            power=0.5,
+            bounded=True,
+            title=f"transition charge, e to {sign}",
         )
         r2 = SignalParameter(
             f"r2_e{flavour}",
@@ -130,9 +158,9 @@ def contributions(_: None, standard: StandardModel) -> tuple[Contribution, ...]:
             rf"\langle r^2_{{e{letter}}} \rangle",
             "cm^2",
             R2_SCALE_CM2,
-            0.0,
-            0.5,
-            True,
+            power=0.5,
+            bounded=True,
+            title=f"transition radius, e to {sign}",
         )
         found += [
             Contribution(q, charge, sector=flavour),

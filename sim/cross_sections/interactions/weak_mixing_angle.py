@@ -24,7 +24,15 @@ def contributions(_: None, standard: StandardModel) -> tuple[Contribution, ...]:
     """sin^2 theta_W in units of the charge radius."""
     origin = standard.couplings.sin2_theta_w
     parameter = SignalParameter(
-        "sin2_theta_w", "sin2", r"\sin^2\theta_W", "1", _SCALE, origin, remark=_REMARK
+        "sin2_theta_w",
+        "sin2",
+        r"\sin^2\theta_W",
+        "1",
+        _SCALE,
+        origin,
+        remark=_REMARK,
+        title="weak mixing angle",
+        letters="sin²θW",
     )
     radii = 2 / (CHARGE_RADIUS_COUPLING_CM2 * R2_SCALE_CM2) * _SCALE
     return (Contribution(parameter, RADIUS, radii),)
