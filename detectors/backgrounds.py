@@ -40,7 +40,7 @@ class Exponential:
     def rate_per_kg_day(self, edges_kev: FloatArray) -> FloatArray:
         """Exact integral over each bin."""
         start = np.exp(-(edges_kev[:-1] - self.reference_kev) / self.scale_kev)
-        widths = np.diff(edges_kev) / self.scale_kev
+        widths = (edges_kev[1:] - edges_kev[:-1]) / self.scale_kev
         return -self.rate_per_kev_kg_day * self.scale_kev * start * np.expm1(-widths)
 
 
@@ -79,7 +79,7 @@ class GaussianLine:
         from scipy.special import ndtr
 
         cumulative = ndtr((edges_kev - self.center_kev) / self.sigma_kev)
-        return np.asarray(self.rate_total_per_kg_day * np.diff(cumulative))
+        return np.asarray(self.rate_total_per_kg_day * (cumulative[1:] - cumulative[:-1]))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

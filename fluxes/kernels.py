@@ -10,7 +10,7 @@ import math
 import numba
 import numpy as np
 
-_jit = numba.njit(cache=True, error_model="numpy")
+_jit = numba.njit(cache=True, error_model="numpy", no_cfunc_wrapper=True)
 
 
 @_jit
@@ -50,10 +50,9 @@ def cumulative_moments(edges, coefficients):
     """M_n at every edge, shape (n_cells + 1, 3); M_1 and M_2 are infinite at E = 0."""
     n_cells = coefficients.shape[0]
     parts, by_power = np.empty((3, n_cells)), coefficients.T.copy()
-    lowest = np.maximum(edges, 1e-300)
     for i in range(n_cells):
         parts[0, i], parts[1, i], parts[2, i] = slice_moments(
-            lowest[i],
+            max(edges[i], 1e-300),
             edges[i + 1],
             by_power[0, i],
             by_power[1, i],
@@ -61,7 +60,7 @@ def cumulative_moments(edges, coefficients):
             by_power[3, i],
         )
     if edges[0] == 0.0:
-        parts[1:, 0] = math.inf
+        parts[1, 0] = parts[2, 0] = math.inf
     cumulative = np.zeros((n_cells + 1, 3))
     m0 = m1 = m2 = 0.0
     for i in range(n_cells - 1, -1, -1):
@@ -94,7 +93,7 @@ def moments_above(energy, edges, coefficients, cumulative):
     n_energies = energy.shape[0]
     out = np.zeros((3, n_energies))
     bounds, powers = np.ones((2, n_energies)), np.zeros((4, n_energies))
-    cell = 0
+    cell = np.int64(0)
     for k in range(n_energies):
         e = energy[k]
         if e >= edges[-1]:
@@ -123,7 +122,7 @@ def moments_above(energy, edges, coefficients, cumulative):
 def density(energy, edges, coefficients):
     """S(E) at each energy [MeV]; zero outside the cells, the upper cell's value on an edge."""
     out = np.zeros(energy.shape[0])
-    cell = 0
+    cell = np.int64(0)
     for k in range(energy.shape[0]):
         e = energy[k]
         if edges[0] <= e < edges[-1]:

@@ -6,14 +6,19 @@ import errno
 import fcntl
 import os
 import tempfile
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from typing import BinaryIO
 
 _SUFFIX = ".writing"
 _LONGEST_STEM = 100
 """Bytes of the output's name in that of its temporary file: file systems allow 255 in all."""
 _CANNOT_SYNC = (errno.EINVAL, errno.ENOTSUP, errno.ENOSYS)
 """What a file system says that knows no fsync, of folders or at all: CIFS, FUSE, VirtualBox."""
+
+
+Content = bytes | Callable[[BinaryIO], None]
 
 
 class OutputExistsError(OSError):
@@ -26,10 +31,11 @@ def check_free(path: Path, *, force: bool) -> None:
         raise OutputExistsError(f"{path} exists already; give --force to overwrite it")
 
 
-def write_atomically(path: Path, content: bytes, *, swept: bool = False) -> None:
+def write_atomically(path: Path, content: Content, *, swept: bool = False) -> None:
     """Write content to path so that at any moment the old or the new file is there, whole.
 
-    A temporary file in the same folder is written, synced and renamed, then the folder is
+    content: bytes, or what writes them to a stream, of what should not be in memory at once.  A
+    temporary file in the same folder is written, synced and renamed, then the folder is
     synced.  On any failure the temporary file is removed and the error raised; what a process that
     was killed left behind is removed by the next that writes the file (swept: by the caller).  Of
     a link the file is written that it points to.  A file system without locks, modes or syncing of
@@ -70,11 +76,14 @@ def sweep(folder: Path, stem: str = "") -> None:
             temporary.unlink()
 
 
-def _write(path: Path, content: bytes) -> None:
+def _write(path: Path, content: Content) -> None:
     descriptor, temporary = _locked_temporary(path)
     try:
-        with os.fdopen(descriptor, "wb") as stream:
-            stream.write(content)
+        with os.fdopen(descriptor, "w+b") as stream:
+            if isinstance(content, bytes):
+                stream.write(content)
+            else:
+                content(stream)
             stream.flush()
             _sync(stream.fileno())
             with suppress(OSError):  # modes are a nicety that some file systems do not know

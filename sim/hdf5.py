@@ -1,7 +1,8 @@
 """HDF5 as bytes: images built in memory and sealed with a checksum, and a guarded reader.
 
 The HDF5 library never touches the disk when writing (on a full disk it would crash the process):
-an image is built in memory and written as bytes by ``sim.files``.  It ends with a seal, the
+an image is built in memory and written as bytes by ``sim.files``, and what is too large for that
+goes through a stream whose errors it does not see.  A file ends with a seal, the
 SHA-256 of all bytes before it, which is verified before the HDF5 library sees the file (damaged
 metadata can crash it); other readers of HDF5 do not mind what follows the end of the file.
 """
@@ -9,17 +10,19 @@ metadata can crash it); other readers of HDF5 do not mind what follows the end o
 from __future__ import annotations
 
 import logging
+import os
 import stat
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 from uuid import uuid4
 
 import h5py
 import numpy as np
 import numpy.typing as npt
 
-from sim.integrity.seal import SealError, check_seal
+from sim.integrity.seal import SealError, check_seal, seal
 from sim.integrity.seal import sealed as sealed
 
 _LOG = logging.getLogger("nuem.store")
@@ -51,6 +54,70 @@ def image(attributes: Mapping[str, object], fill: Callable[[h5py.File], None]) -
             file.attrs[key] = value
         file.flush()
         return sealed(bytes(file.id.get_file_image()))
+
+
+def writer(
+    attributes: Mapping[str, object], fill: Callable[[h5py.File], None]
+) -> Callable[[BinaryIO], None]:
+    """What writes the same to a stream (``sim.files``), for content that is larger than memory."""
+
+    def write(file: BinaryIO) -> None:
+        stream = _Guarded(file)
+        try:
+            with h5py.File(stream, "w") as content:
+                fill(content)
+                for key, value in attributes.items():
+                    content.attrs[key] = value
+        except Exception:
+            stream.check()
+            raise
+        stream.check()
+        seal(file)
+
+    return write
+
+
+class _Guarded:
+    """A stream for the HDF5 library that never fails: the first error is kept for later."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+        self._error: OSError | None = None
+        self.tell = stream.tell
+
+    def check(self) -> None:
+        """Raise the error that there was."""
+        if self._error is not None:
+            raise self._error
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        """Go to a place, which may write what was held back."""
+        self._try(lambda: self._stream.seek(offset, whence))
+        return offset if self._error else self._stream.tell()
+
+    def read(self, size: int = -1) -> bytes:
+        """As of the stream."""
+        return self._stream.read(size)
+
+    def flush(self) -> None:
+        """Nothing: the whole file is synced in the end."""
+
+    def write(self, content: bytes) -> int:
+        """Write, unless there was an error."""
+        self._try(lambda: self._stream.write(content))
+        return len(content)
+
+    def truncate(self, size: int) -> int:
+        """Cut, or lengthen, unless there was an error."""
+        self._try(lambda: self._stream.truncate(size))
+        return size
+
+    def _try(self, act: Callable[[], object]) -> None:
+        if self._error is None:
+            try:
+                act()
+            except OSError as error:
+                self._error = error
 
 
 def write_array(

@@ -226,7 +226,7 @@ def nothing_unsafe(house: House) -> list[str]:
 
 
 def files_are_written_whole(house: House) -> list[str]:
-    """Only ``sim/files.py`` writes to the disk; HDF5 files are made in memory."""
+    """Only ``sim/files.py`` writes to the disk; HDF5 files are made in memory, or on its stream."""
 
     def writes(call: ast.Call) -> bool:
         words = {w.arg: w.value for w in call.keywords}
@@ -237,8 +237,8 @@ def files_are_written_whole(house: House) -> list[str]:
             case ast.Attribute(attr="save" | "savez" | "savetxt", value=ast.Name(id="np")):
                 return True
             case ast.Name(id="open") | ast.Attribute(attr="File"):
-                in_memory = "backing_store" in words
-                return isinstance(mode, ast.Constant) and mode.value != "r" and not in_memory
+                elsewhere = "backing_store" in words or ast.unparse(call.args[0]) == "stream"
+                return isinstance(mode, ast.Constant) and mode.value != "r" and not elsewhere
         return False
 
     return [

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from analysis.fits import newton_kernels
-from analysis.likelihood import kernels, single_kernels
+from analysis.likelihood import kernels
 from analysis.likelihood.blocks import BoolArray as BoolArray
 from analysis.likelihood.correlations import Couplings
 from analysis.likelihood.likelihood import Likelihood
@@ -199,9 +199,7 @@ def _damped(reduction: Reduction, prior: Prior, toys: Toys, points: FloatArray) 
     """Minima by damped steps, toy by toy, from points (m, P), which become theirs."""
     points = reduction.settled(points, toys.centers, prior[0])
     counts, centers = np.ascontiguousarray(toys.counts.T), np.ascontiguousarray(toys.centers)
-    values, converged = single_kernels.minimise_each(
-        points, counts, centers, *prior, reduction.arrays()
-    )
+    values, converged = reduction.descend(points, counts, centers, *prior)
     return BatchMinima(values, points, converged)
 
 

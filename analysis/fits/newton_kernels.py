@@ -1,6 +1,6 @@
 """Compiled Newton fits of many toys in step: the vector lanes are toys.
 
-The likelihood is in its reduced form (``analysis.likelihood.shape_kernels``): bin i of a block
+The likelihood is in its reduced form (``analysis.likelihood.reduction``): bin i of a block
 expects sum_k g_k W[k, i], each g_k a sum of terms weight x_a x_b x_c x_d of the parameters.  The
 bins enter only through sums of the residuals r = 1 - n / lambda and the weights w = n / lambda^2
 over the shapes of their block:
@@ -27,7 +27,7 @@ import math
 import numba
 import numpy as np
 
-_jit = numba.njit(cache=True, error_model="numpy")
+_jit = numba.njit(cache=True, error_model="numpy", no_cfunc_wrapper=True)
 
 START = 0
 FIRST_SHAPE = 1
@@ -316,7 +316,7 @@ def add_prior_curvature(inverse_sigmas, rows, arrow, couplings, out):
 @_jit
 def add_half_gradient(block, rows, slopes, r_sums, out):
     """s_a of a block's own rows added to out (F, L)."""
-    _, own, touched, _, _ = rows
+    _, own, touched, _, _, _ = rows
     for a in range(block[N_OWN]):
         row = out[own[block[FIRST_OWN] + a]]
         for k in range(block[N_SHAPES]):
@@ -333,7 +333,7 @@ def add_half_information(block, rows, slopes, w_sums, product, out):
 
     product (K, L) is room.
     """
-    _, _, touched, pairs, _ = rows
+    _, _, touched, pairs, _, _ = rows
     n_shapes, n_own, first = block[N_SHAPES], block[N_OWN], block[FIRST_TOUCHED]
     for a in range(n_own):
         product[:n_shapes] = 0.0
@@ -387,8 +387,8 @@ def add_blocks(x, counts, problem, bent, fisher, second, step, matrix, r_sums, m
     Those of the bins; margin (L,) is negative if a bin lies behind the wall.
     """
     bins, terms, rows, _ = problem
-    g, slopes, w_sums, product, active = room
-    layout = bins[1]
+    g, slopes, w_sums, product = room
+    layout, active = bins[1], rows[5]
     coefficients(x, terms, g)
     r_sums[:] = 0.0
     margin[:] = np.inf
@@ -403,25 +403,18 @@ def add_blocks(x, counts, problem, bent, fisher, second, step, matrix, r_sums, m
 
 @_jit
 def rooms(problem, n_lanes):
-    """Arrays that ``add_blocks`` works in: g, slopes, V, a product, and which shapes vary."""
-    layout, touched = problem[0][1], problem[2][2]
+    """Arrays that ``add_blocks`` works in: g, slopes, V, a product."""
+    layout = problem[0][1]
     most_shapes = most_slopes = n_shapes = 0
     for s in range(layout.shape[0]):
         most_shapes = max(most_shapes, layout[s, N_SHAPES])
         most_slopes = max(most_slopes, layout[s, N_SHAPES] * layout[s, N_OWN])
         n_shapes += layout[s, N_SHAPES]
-    active = np.zeros(n_shapes, dtype=np.bool_)
-    for s in range(layout.shape[0]):
-        n_own = layout[s, N_OWN]
-        for k in range(layout[s, N_SHAPES]):
-            first = layout[s, FIRST_TOUCHED] + k * n_own
-            active[layout[s, FIRST_SHAPE] + k] = np.any(touched[first : first + n_own])
     return (
         np.empty((n_shapes, n_lanes)),
         np.empty((most_slopes, n_lanes)),
         np.empty((most_shapes * most_shapes, n_lanes)),
         np.empty((most_shapes, n_lanes)),
-        active,
     )
 
 

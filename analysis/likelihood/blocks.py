@@ -52,6 +52,19 @@ class Block:
         sums = np.bincount(self.shape_of[terms], products, len(self.shapes))
         return np.asarray(sums @ self.shapes)
 
+    def slopes(self, x: FloatArray) -> tuple[IntArray, FloatArray]:
+        """Parameters (F,) that change the block, and its derivatives (F, n) by them at x (P,)."""
+        extended = np.append(x, 1.0)
+        slot, factors = np.full(extended.size, -1), extended[self.factors]
+        slot[self.factors] = 0
+        places = np.flatnonzero(slot[:-1] == 0)
+        slot[places], slot[-1] = np.arange(places.size), places.size
+        slopes = np.zeros((places.size + 1) * len(self.shapes))
+        for j in range(factors.shape[1]):
+            rest = self.weights * np.prod(np.delete(factors, j, axis=1), axis=1)
+            np.add.at(slopes, slot[self.factors[:, j]] * len(self.shapes) + self.shape_of, rest)
+        return places, slopes.reshape(places.size + 1, -1)[:-1] @ self.shapes
+
     def with_places(self, places: Sequence[int]) -> Block:
         """The same with the parameter at place p at places[p]; the last is that of the 1."""
         return replace(self, factors=np.array(places, dtype=np.int64)[self.factors])
@@ -100,7 +113,34 @@ class Blocks:
         )
         return cls(tuple(blocks), arrays)
 
+    def with_shapes(self, shapes: Sequence[FloatArray]) -> Blocks:
+        """The same with other shapes (K, n), of which no two blocks here share theirs."""
+        blocks = tuple(
+            replace(block, shapes=own) for block, own in zip(self.blocks, shapes, strict=True)
+        )
+        packed = np.concatenate([np.zeros(0), *(own.ravel() for own in shapes)])
+        return Blocks(blocks, (packed, *self.arrays[1:]))
+
     @property
     def n_bins(self) -> int:
         """Number of bins of all blocks."""
         return sum(block.shapes.shape[1] for block in self.blocks)
+
+    def jacobian(self, x: FloatArray) -> FloatArray:
+        """Derivatives of the expectation of all bins by the parameters at x (P,), (n, P)."""
+        out, first = np.zeros((self.n_bins, x.size)), 0
+        for block in self.blocks:
+            places, slopes = block.slopes(x)
+            bins = slice(first, first + slopes.shape[1])
+            out[bins, places], first = slopes.T, bins.stop
+        return out
+
+    def information(self, x: FloatArray, weights: FloatArray) -> FloatArray:
+        """sum_i (d lambda_i / d x_a)(d lambda_i / d x_b) weights_i at x (P,), (P, P)."""
+        out, first = np.zeros((x.size, x.size)), 0
+        for block in self.blocks:
+            places, slopes = block.slopes(x)
+            bins = slice(first, first + slopes.shape[1])
+            out[np.ix_(places, places)] += (slopes * weights[bins]) @ slopes.T
+            first = bins.stop
+        return out

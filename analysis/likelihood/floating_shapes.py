@@ -8,8 +8,8 @@ compiled solver minimises, and a step that does not lower the exact value is hal
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, fields, replace
+from collections.abc import Callable, Container, Sequence
+from dataclasses import dataclass, field, fields, replace
 
 import numpy as np
 
@@ -23,6 +23,14 @@ from sim.model import Model
 
 _ROUNDS = 60
 _LARGEST_STEP = 3.0
+_MOST_KNOWN = 32
+_LEAST_FALL = 1e-9
+_LARGEST_LOSS = 1e-3
+"""More than this that the linear templates promise and the exact ones do not give is a failure."""
+
+
+Made = Sequence[tuple[dict[str, FloatArray], ...]]
+"""Counts of each background, then their slopes by each parameter: by spectrum, by name."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -31,16 +39,17 @@ class ShapedLikelihood(Likelihood):
 
     Code that reads the blocks (combinations, batches of toys) sees that expansion; value, gradient,
     jacobian, expected, fisher and descend are exact, curvature but for second derivatives by
-    shapes.  spectra is the place in the model of each block, and used its bins.
+    shapes.  still and linear are the blocks to be filled with templates that do not change with the
+    shapes, or do in first order.
     """
 
     shapes: BackgroundShapes
-    spectra: tuple[int, ...]
-    used: tuple[BoolArray, ...]
+    still: FloatedBlocks
+    linear: FloatedBlocks
 
     def value(self, x: FloatArray) -> float:
         """-2 ln L at x, relative to the saturated model."""
-        return self.at_shapes(x).value(x)
+        return self._value_with(self._still_at(x), x)
 
     def gradient(self, x: FloatArray) -> FloatArray:
         """Derivative of value by x, shape (P,)."""
@@ -68,14 +77,15 @@ class ShapedLikelihood(Likelihood):
         x[self.fixed] = self.centers[self.fixed]
         value = self.value(x)
         for _ in range(_ROUNDS):
-            end, solved = self._linear_at(x).descend(x)
-            step = end - x
+            linear = self._linear_at(x)
+            end, solved = linear.descend(x)
+            step, promised = end - x, value - linear.value(end)
             turn = float(np.max(np.abs(step[self._places()]), initial=0.0))
             factor = min(1.0, _LARGEST_STEP / max(turn, 1e-300))
             x, fall = self._shortened(x, value, factor * step)
             value -= fall
-            if solved and fall < 1e-9:
-                return x, True
+            if solved and fall < _LEAST_FALL:
+                return x, factor * promised < _LARGEST_LOSS
         return x, False
 
     def _shortened(self, x: FloatArray, value: float, step: FloatArray) -> tuple[FloatArray, float]:
@@ -97,39 +107,85 @@ class ShapedLikelihood(Likelihood):
 
     def at_shapes(self, x: FloatArray) -> Likelihood:
         """The likelihood with the templates at the shapes of x, which no longer change."""
-        return self._with_blocks([self.shapes.counts(x[self._places()])], x)
+        return replace(self.expansion(), blocks=self._still_at(x))
+
+    def _still_at(self, x: FloatArray) -> Blocks:
+        """Blocks with the templates at the shapes of x."""
+        return self.still.at(x[self._places()], lambda etas: [self.shapes.counts(etas)])
 
     def _linear_at(self, x: FloatArray) -> Likelihood:
         """The likelihood with templates linear in the shapes about those of x."""
-        etas = x[self._places()]
-        slopes = self.shapes.slopes(etas)
-        at_zero = tuple(
-            {
-                norm: counts
-                - sum(eta * slope[i][norm] for eta, slope in zip(etas, slopes, strict=True))
-                for norm, counts in own.items()
-            }
-            for i, own in enumerate(self.shapes.counts(etas))
-        )
-        return self._with_blocks([at_zero, *slopes], x)
+        blocks = self.linear.at(x[self._places()], self._expanded)
+        return replace(self.expansion(), blocks=blocks)
 
-    def _with_blocks(
-        self, made: Sequence[tuple[dict[str, FloatArray], ...]], x: FloatArray
-    ) -> Likelihood:
-        """With counts by norm of each spectrum, then their slopes by each shape parameter."""
-        places = self._places()
-        blocks = [
-            _floated(
-                block,
-                [{n: counts[used] for n, counts in rows[spectrum].items()} for rows in made],
-                places,
-                len(x),
-            )
-            for block, spectrum, used in zip(
-                self.blocks.blocks, self.spectra, self.used, strict=True
-            )
+    def _expanded(self, etas: FloatArray) -> Made:
+        """Templates at shapes of 0 and their slopes, of straight lines through those at etas."""
+        counts, slopes = self.shapes.counts(etas), self.shapes.slopes(etas)
+        at_zero = tuple(dict(own) for own in counts)
+        for eta, slope in zip(etas, slopes, strict=True):
+            for own, changes in zip(at_zero, slope, strict=True):
+                for norm, change in changes.items():
+                    own[norm] = own[norm] - eta * change
+        return [at_zero, *slopes]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FloatedBlocks:
+    """Blocks to be filled with templates of the backgrounds, and of their slopes.
+
+    spectra is the place in the model of each block, and used its bins.  rows of each are the
+    shapes that are filled: with which of the templates, of which background, less what weight.
+    """
+
+    blocks: Blocks
+    spectra: tuple[int, ...]
+    used: tuple[BoolArray, ...]
+    rows: tuple[tuple[tuple[int, int, str, float], ...], ...]
+    _known: dict[bytes, Blocks] = field(default_factory=dict, repr=False)
+
+    @classmethod
+    def of(
+        cls,
+        likelihood: Likelihood,
+        spectra: Sequence[int],
+        used: Sequence[BoolArray],
+        places: Sequence[int],
+        made: Made,
+    ) -> FloatedBlocks:
+        """Of a likelihood with its shape parameters at some places, to be filled with what is made.
+
+        made: see ``filled``.
+        """
+        found = [
+            _floated(block, places, [own[spectrum] for own in made], likelihood.centers.size)
+            for block, spectrum in zip(likelihood.blocks.blocks, spectra, strict=True)
         ]
-        return replace(self.expansion(), blocks=Blocks.of(blocks))
+        blocks, rows = Blocks.of([block for block, _ in found]), tuple(own for _, own in found)
+        return cls(blocks, tuple(spectra), tuple(used), rows)
+
+    def at(self, etas: FloatArray, make: Callable[[FloatArray], Made]) -> Blocks:
+        """With what is made for some shapes; the last ones are remembered.
+
+        A minimiser that moves one parameter, or two, comes back to the same shapes.
+        """
+        key = etas.tobytes()
+        if key not in self._known:
+            if len(self._known) == _MOST_KNOWN:
+                self._known.clear()
+            self._known[key] = self.filled(make(etas))
+        return self._known[key]
+
+    def filled(self, made: Made) -> Blocks:
+        """With counts by background in each spectrum, then their slopes by each parameter."""
+        shapes = []
+        for block, spectrum, used, rows in zip(
+            self.blocks.blocks, self.spectra, self.used, self.rows, strict=True
+        ):
+            own = block.shapes.copy()
+            for row, which, norm, weight in rows:
+                own[row] = made[which][spectrum][norm][used] / weight
+            shapes.append(own)
+        return self.blocks.with_shapes(shapes)
 
 
 def with_exact_shapes(likelihood: Likelihood, model: Model, places: Sequence[int]) -> Likelihood:
@@ -137,47 +193,53 @@ def with_exact_shapes(likelihood: Likelihood, model: Model, places: Sequence[int
     if not model.shapes.parameters:
         return likelihood
     own = {f.name: getattr(likelihood, f.name) for f in fields(Likelihood)}
-    terms = model.terms()
+    terms, shapes = model.terms(), model.shapes
+    used = [used_bins(terms[place]) for place in places]
+    moving = [likelihood.index(parameter.name) for parameter in shapes.parameters]
+    nominal = np.zeros(len(moving))
+    made = [shapes.counts(nominal), *shapes.slopes(nominal)]
     return ShapedLikelihood(
         **own,
-        shapes=model.shapes,
-        spectra=tuple(places),
-        used=tuple(used_bins(terms[place]) for place in places),
+        shapes=shapes,
+        still=FloatedBlocks.of(likelihood, places, used, moving, made[:1]),
+        linear=FloatedBlocks.of(likelihood, places, used, moving, made),
     )
 
 
 def _floated(
-    block: Block, rows: list[dict[str, FloatArray]], shape_places: Sequence[int], one: int
-) -> Block:
-    """A block with the backgrounds of rows[0] (counts by name) and slopes rows[1:] by each shape.
+    block: Block, places: Sequence[int], made: Sequence[Container[str]], one: int
+) -> tuple[Block, tuple[tuple[int, int, str, float], ...]]:
+    """A block that does not expand its backgrounds in shape parameters, and the rows to be filled.
 
-    A background's shape is the one that its norm alone multiplies.
+    made are the backgrounds of which there are counts, then those of which there are slopes by
+    each parameter, at some places in x: these are shapes of their own, times the parameter.  A
+    background's shape is the one that its norm alone multiplies; one is the place of the 1.
     """
-    kept = ~np.isin(block.factors, shape_places).any(axis=1)
+    kept = ~np.isin(block.factors, places).any(axis=1)
     plain = kept & (np.sum(block.factors != one, axis=1) == 1)
-    shapes = block.shapes.copy()
-    added: list[FloatArray] = []
-    terms: list[tuple[int, IntArray]] = []
+    rows: list[tuple[int, int, str, float]] = []
+    factors: list[IntArray] = []
+    n_shapes, n_bins = block.shapes.shape
     for t in np.flatnonzero(plain):
-        k = block.shape_of[t]
+        k = int(block.shape_of[t])
         label = block.labels[k]
-        if label.order or label.sample not in rows[0]:
+        if label.order or label.sample not in made[0]:
             continue
-        shapes[k] = rows[0][label.sample] / block.weights[t]
-        for place, slope in zip(shape_places, rows[1:], strict=False):
-            factors = block.factors[t].copy()
-            factors[np.argmax(factors == one)] = place
-            terms.append((len(shapes) + len(added), factors))
-            added.append(slope[label.sample])
-    new_of: IntArray = np.array([k for k, _ in terms], dtype=np.int64)
-    new_factors = np.array([f for _, f in terms], dtype=np.int64).reshape(
-        len(terms), block.factors.shape[1]
-    )
-    return replace(
+        rows.append((k, 0, label.sample, float(block.weights[t])))
+        for which, (place, backgrounds) in enumerate(zip(places, made[1:], strict=False), 1):
+            if label.sample in backgrounds:
+                rows.append((n_shapes + len(factors), which, label.sample, 1.0))
+                own = block.factors[t].copy()
+                own[np.argmax(own == one)] = place
+                factors.append(own)
+    n_added = len(factors)
+    added = np.array(factors, dtype=np.int64).reshape(n_added, block.factors.shape[1])
+    floated = replace(
         block,
-        shapes=np.concatenate([shapes, np.array(added).reshape(len(added), shapes.shape[1])]),
-        labels=(*block.labels, *(ShapeLabel("slope", order=1),) * len(added)),
-        shape_of=np.concatenate([block.shape_of[kept], new_of]),
-        weights=np.concatenate([block.weights[kept], np.ones(len(terms))]),
-        factors=np.concatenate([block.factors[kept], new_factors]),
+        shapes=np.concatenate([block.shapes, np.zeros((n_added, n_bins))]),
+        labels=(*block.labels, *(ShapeLabel("slope", order=1),) * n_added),
+        shape_of=np.concatenate([block.shape_of[kept], n_shapes + np.arange(n_added)]),
+        weights=np.concatenate([block.weights[kept], np.ones(n_added)]),
+        factors=np.concatenate([block.factors[kept], added]),
     )
+    return floated, tuple(rows)

@@ -15,7 +15,7 @@ import math
 import numba
 import numpy as np
 
-_jit = numba.njit(cache=True, error_model="numpy")
+_jit = numba.njit(cache=True, error_model="numpy", no_cfunc_wrapper=True)
 
 START = 0
 FIRST_SHAPE = 1
@@ -167,76 +167,4 @@ def gradients(points, blocks, counts, variances, centers, inverse_sigmas, coupli
     for k in range(points.shape[0]):
         x[:-1] = points[k]
         out[k] = gradient(x, blocks, counts[k], variances, centers[k], inverse_sigmas, couplings)
-    return out
-
-
-@_jit
-def block_slopes(x, blocks, s):
-    """Parameters (F,) that change a block, and dg_k/dx_a of its shapes by them (K, F)."""
-    _, layout, shape_of, weights, factors = blocks
-    one = x.shape[0] - 1
-    first, last = layout[s, FIRST_TERM], layout[s, FIRST_TERM] + layout[s, N_TERMS]
-    slot = np.full(one, -1)
-    for t in range(first, last):
-        for j in range(4):
-            if factors[t, j] < one:
-                slot[factors[t, j]] = 0
-    places = np.flatnonzero(slot == 0)
-    for a in range(places.shape[0]):
-        slot[places[a]] = a
-    slopes = np.zeros((layout[s, N_SHAPES], places.shape[0]))
-    for t in range(first, last):
-        k = shape_of[t] - layout[s, FIRST_SHAPE]
-        for j in range(4):
-            if factors[t, j] < one:
-                rest = weights[t]
-                for h in range(4):
-                    if h != j:
-                        rest *= x[factors[t, h]]
-                slopes[k, slot[factors[t, j]]] += rest
-    return places, slopes
-
-
-@_jit
-def jacobian(x, blocks):
-    """Derivative of every bin's expectation by every parameter, shape (n, P)."""
-    shapes, layout = blocks[0], blocks[1]
-    out = np.zeros((np.sum(layout[:, N_BINS]), x.shape[0] - 1))
-    for s in range(layout.shape[0]):
-        places, slopes = block_slopes(x, blocks, s)
-        n, first = layout[s, N_BINS], layout[s, FIRST_BIN]
-        for k in range(slopes.shape[0]):
-            start = layout[s, START] + k * n
-            for a in range(places.shape[0]):
-                slope = slopes[k, a]
-                if slope != 0.0:
-                    for i in range(n):
-                        out[first + i, places[a]] += slope * shapes[start + i]
-    return out
-
-
-@_jit
-def information(x, blocks, inverse_variances):
-    """sum_i (d lambda_i / d x_a)(d lambda_i / d x_b) inverse_variances_i, shape (P, P)."""
-    shapes, layout = blocks[0], blocks[1]
-    out = np.zeros((x.shape[0] - 1, x.shape[0] - 1))
-    for s in range(layout.shape[0]):
-        places, slopes = block_slopes(x, blocks, s)
-        n, first = layout[s, N_BINS], layout[s, FIRST_BIN]
-        by_parameter = np.zeros((places.shape[0], n))
-        for a in range(places.shape[0]):
-            for k in range(slopes.shape[0]):
-                if slopes[k, a] != 0.0:
-                    start = layout[s, START] + k * n
-                    for i in range(n):
-                        by_parameter[a, i] += slopes[k, a] * shapes[start + i]
-        for a in range(places.shape[0]):
-            for b in range(a + 1):
-                total = 0.0
-                for i in range(n):
-                    weighted = by_parameter[a, i] * inverse_variances[first + i]
-                    total += weighted * by_parameter[b, i]
-                out[places[a], places[b]] += total
-                if a != b:
-                    out[places[b], places[a]] += total
     return out

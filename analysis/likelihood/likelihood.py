@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from analysis.likelihood import kernels, single_kernels
+from analysis.likelihood import kernels
 from analysis.likelihood.blocks import Block, Blocks, BoolArray, IntArray
 from analysis.likelihood.correlations import Correlations
 from analysis.likelihood.reduction import Reduction
@@ -41,7 +41,13 @@ class Likelihood:
 
     def value(self, x: FloatArray) -> float:
         """-2 ln L at x, relative to the saturated model."""
-        return float(kernels.minus_two_log_likelihood(np.append(x, 1.0), *self._arrays()))
+        return self._value_with(self.blocks, x)
+
+    def _value_with(self, blocks: Blocks, x: FloatArray) -> float:
+        """``value`` with other blocks."""
+        return float(
+            kernels.minus_two_log_likelihood(np.append(x, 1.0), blocks.arrays, *self._arrays()[1:])
+        )
 
     def gradient(self, x: FloatArray) -> FloatArray:
         """Derivative of value by x, shape (P,)."""
@@ -55,8 +61,7 @@ class Likelihood:
 
     def jacobian(self, x: FloatArray) -> FloatArray:
         """Derivatives of the expected counts by the parameters, shape (n, P)."""
-        derivative: FloatArray = kernels.jacobian(np.append(x, 1.0), self.blocks.arrays)
-        return derivative
+        return self.blocks.jacobian(x)
 
     def fisher(self, x: FloatArray) -> FloatArray:
         """Fisher information of all parameters at x, (P, P), constraints included.
@@ -66,9 +71,7 @@ class Likelihood:
         """
         poisson = np.maximum(self.expected(x), 1e-12)
         weights = 1 / np.where(self.variances > 0, self.variances, poisson)
-        information: FloatArray = kernels.information(
-            np.append(x, 1.0), self.blocks.arrays, weights
-        )
+        information = self.blocks.information(x, weights)
         information[np.diag_indices(len(x))] += self.inverse_sigmas**2
         first, second, excess = self.correlations.couplings
         np.add.at(information, (first, second), excess)
@@ -78,11 +81,8 @@ class Likelihood:
     def curvature(self, x: FloatArray) -> FloatArray:
         """Half the second derivatives of value by the free parameters at x, (F, F)."""
         reduction = self.reduced(~self.fixed, self.fixed & (x == 0), eliminate=False)
-        entries, filled = single_kernels.curvature(
-            np.append(x, 1.0),
-            self.counts,
-            (self.centers, self.inverse_sigmas, self.correlations.couplings),
-            reduction.arrays(),
+        entries, filled = reduction.curvature(
+            x, self.counts, self.centers, self.inverse_sigmas, self.correlations.couplings
         )
         out = np.diag(self.inverse_sigmas**2)
         rows = reduction.place[:-1]
@@ -98,13 +98,12 @@ class Likelihood:
         x = np.where(self.fixed, self.centers, start)
         reduction = self.reduced(~self.fixed, self.fixed & (x == 0))
         x = reduction.settled(x[None], self.centers[None], self.inverse_sigmas)
-        _, converged = single_kernels.minimise_each(
+        _, converged = reduction.descend(
             x,
             self.counts[:, None],
             self.centers[None],
             self.inverse_sigmas,
             self.correlations.couplings,
-            reduction.arrays(),
         )
         return x[0], bool(converged[0])
 

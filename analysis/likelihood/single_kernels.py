@@ -1,6 +1,6 @@
 """Compiled fits of a single likelihood: damped Newton steps, and the roots of its rise.
 
-Bins enter as in ``analysis.likelihood.shape_kernels``: bin i of a block expects
+Bins enter as in ``analysis.likelihood.reduction``: bin i of a block expects
 sum_k g_k(x) shapes[k, i].  Damped steps find the local minimum of any data from any point;
 ``analysis.fits.newton_kernels`` fits many toys at once, and leaves to these the few whose plain
 steps fail.
@@ -14,8 +14,9 @@ in f).
 
 Kernels share three tuples: data is (counts, base, expecting) in filled-up bins, the change of the
 expectation from the counts being base + sum_k (g_k - expecting_k) shapes[k]; prior is (centers,
-inverse_sigmas, couplings); problem is that of a ``Reduction``: bins, terms, rows, arrow.  A matrix
-is kept by its entries in the arrow (E,), the groups' own blocks and borders, then the common block.
+inverse_sigmas, couplings); problem is that of a ``Reduction``: bins, terms, rows, arrow, and room
+the arrays that it gives them to work in.  A matrix is kept by its entries in the arrow (E,), the
+groups' own blocks and borders, then the common block.
 """
 
 import math
@@ -23,7 +24,7 @@ import math
 import numba
 import numpy as np
 
-_jit = numba.njit(cache=True, error_model="numpy")
+_jit = numba.njit(cache=True, error_model="numpy", no_cfunc_wrapper=True)
 
 START = 0
 FIRST_SHAPE = 1
@@ -50,6 +51,15 @@ N_ROWS = 0
 ALL_LOCAL = 1
 COMMON_ENTRY = 2
 N_ENTRIES = 3
+
+_MOST_STEPS = 200
+
+
+@_jit
+def copy(source, out):
+    """out[i] = source[i] for all of source; an assignment of slices is slow to compile."""
+    for i in range(source.shape[0]):
+        out[i] = source[i]
 
 
 @_jit
@@ -161,16 +171,14 @@ def bin_terms(counts, change, inverse_variances, term, residual, weight):
 
 
 @_jit
-def bin_sums(bins, block, room):
+def bin_sums(shapes, block, active, by_bin, r_sums, w_sums, partial):
     """-2 ln L of a block's bins; R_k and V_kl of its active shapes, in place.
 
     r_sums (K,), w_sums (K K,) in rows k K + l: of all l if of l <= k.
     """
-    shapes = bins[0]
-    _, term, residual, weight, ones, _, r_sums, w_sums, active, partial = room
     n, start, first, n_shapes = block[N_FILLED], block[START], block[FIRST_SHAPE], block[N_SHAPES]
-    term, residual, weight = term[:n], residual[:n], weight[:n]
-    total = dot(term, ones[:n], partial)
+    term, residual, weight = by_bin[1, :n], by_bin[2, :n], by_bin[3, :n]
+    total = dot(term, by_bin[4, :n], partial)
     for k in range(n_shapes):
         if not active[first + k]:
             continue
@@ -187,10 +195,8 @@ def bin_sums(bins, block, room):
 
 
 @_jit
-def project(block, rows, room, slope, matrix):
+def project(block, own, touched, pairs, slopes, r_sums, w_sums, product, slope, matrix):
     """R and V of a block's shapes, added to slope (F,) and matrix as sums over rows."""
-    _, own, touched, pairs, _ = rows
-    slopes, r_sums, w_sums, product = room[5], room[6], room[7], room[9]
     n_shapes, n_own, first = block[N_SHAPES], block[N_OWN], block[FIRST_TOUCHED]
     pair = block[FIRST_PAIR]
     for a in range(n_own):
@@ -212,67 +218,9 @@ def project(block, rows, room, slope, matrix):
 
 
 @_jit
-def add_block(x, data, excess, problem, block, room, slope, matrix, curvature):
-    """-2 ln L of a block, and how many of its bins are behind the wall; excess is g - expecting.
-
-    Its derivatives are added to slope (F,), matrix (without those of second order of g) and
-    curvature (those), in place.
-    """
-    bins, terms, rows, _ = problem
-    counts, base, _ = data
-    first, n = block[FIRST_FILLED], block[N_FILLED]
-    change, term, residual, weight = room[0][:n], room[1][:n], room[2][:n], room[3][:n]
-    change[:] = base[first : first + n]
-    polynomial_slopes(x, block, terms, room[5])
-    add_shapes(excess, bins[0], block, change)
-    inverse = bins[2][first : first + n]
-    behind = bin_terms(counts[first : first + n], change, inverse, term, residual, weight)
-    total = bin_sums(bins, block, room)
-    project(block, rows, room, slope, matrix)
-    add_curvature(x, block, terms, rows[3], room[6], curvature)
-    return total, behind
-
-
-@_jit
-def rooms(problem):
-    """Arrays that ``add_block`` works in.
-
-    Change, term, residual, weight of the bins of a block and ones; slopes, R, V; which shapes of
-    all blocks vary; sums.
-    """
-    layout, touched = problem[0][1], problem[2][2]
-    n_bins = n_slopes = n_shapes = n_all = 0
-    for s in range(layout.shape[0]):
-        n_bins = max(n_bins, layout[s, N_FILLED])
-        n_shapes = max(n_shapes, layout[s, N_SHAPES])
-        n_slopes = max(n_slopes, layout[s, N_SHAPES] * layout[s, N_OWN])
-        n_all += layout[s, N_SHAPES]
-    active = np.zeros(n_all, dtype=np.bool_)
-    for s in range(layout.shape[0]):
-        for k in range(layout[s, N_SHAPES]):
-            start = layout[s, FIRST_TOUCHED] + k * layout[s, N_OWN]
-            for a in range(layout[s, N_OWN]):
-                active[layout[s, FIRST_SHAPE] + k] |= touched[start + a]
-    return (
-        np.empty(n_bins),
-        np.empty(n_bins),
-        np.empty(n_bins),
-        np.empty(n_bins),
-        np.ones(n_bins),
-        np.empty(n_slopes),
-        np.zeros(n_shapes),
-        np.zeros(n_shapes * n_shapes),
-        active,
-        np.empty(max(32, n_shapes)),
-    )
-
-
-@_jit
-def prior_model(x, prior, problem, slope, matrix):
+def prior_model(x, prior, place, diagonal, sizes, slope, matrix):
     """-2 ln of the constraints; half its derivatives are added to slope (F,) and matrix."""
     centers, inverse_sigmas, couplings = prior
-    rows, sizes = problem[2], problem[3][2]
-    place, diagonal = rows[0], rows[4]
     total = 0.0
     for p in range(centers.shape[0]):
         pull = (x[p] - centers[p]) * inverse_sigmas[p]
@@ -305,26 +253,39 @@ def quadratic_model(x, data, prior, problem, room, slope, matrix, scale):
     Returns also how many bins are behind the wall.
     """
     bins, terms, rows, _ = problem
-    layout, diagonal = bins[1], rows[4]
-    g, curvature = np.empty(data[2].shape[0]), np.zeros(matrix.shape[0])
+    shapes, layout, inverse_variances = bins
+    counts, base, expecting = data
+    by_bin, slopes, r_sums, w_sums, partial, excess, curvature, _, _, _, _ = room
+    place, own, touched, pairs, diagonal, active = rows
+    change, term, residual, weight = by_bin[0], by_bin[1], by_bin[2], by_bin[3]
     slope[:] = 0.0
     matrix[:] = 0.0
-    room[6][:] = 0.0
-    room[7][:] = 0.0
-    polynomials(x, terms, g)
-    g -= data[2]
+    curvature[:] = 0.0
+    r_sums[:] = 0.0
+    w_sums[:] = 0.0
+    polynomials(x, terms, excess)
+    for k in range(excess.shape[0]):
+        excess[k] -= expecting[k]
     total, behind = 0.0, 0
     for s in range(layout.shape[0]):
-        term, some = add_block(x, data, g, problem, layout[s], room, slope, matrix, curvature)
-        total += term
-        behind += some
-    total += prior_model(x, prior, problem, slope, matrix)
+        block = layout[s]
+        first, n = block[FIRST_FILLED], block[N_FILLED]
+        copy(base[first : first + n], change)
+        polynomial_slopes(x, block, terms, slopes)
+        add_shapes(excess, shapes, block, change)
+        inverse = inverse_variances[first : first + n]
+        behind += bin_terms(counts[first : first + n], change, inverse, term, residual, weight)
+        total += bin_sums(shapes, block, active, by_bin, r_sums, w_sums, partial)
+        project(block, own, touched, pairs, slopes, r_sums, w_sums, partial, slope, matrix)
+        add_curvature(x, block, terms, pairs, r_sums, curvature)
+    total += prior_model(x, prior, place, diagonal, problem[3][2], slope, matrix)
     for a in range(slope.shape[0]):
         entry = diagonal[a]
         if matrix[entry] == 0.0 and curvature[entry] == 0.0:
             matrix[entry] = 1.0
         scale[a] = matrix[entry]
-    matrix += curvature
+    for entry in range(matrix.shape[0]):
+        matrix[entry] += curvature[entry]
     return total, behind
 
 
@@ -435,93 +396,83 @@ def solve_block_up(low, start, right):
 
 
 @_jit
-def minimise_one(x, data, prior, problem, room):
-    """Local minimum of -2 ln L from x (P + 1,), in place, by damped Newton steps.
-
-    Returns its value and whether it converged: the Newton decrement, the fall of -2 ln L that the
-    quadratic model still expects, is below 1e-12.
-    """
-    place, diagonal, arrow = problem[2][0], problem[2][4], problem[3]
-    n_free = arrow[2][N_ROWS]
-    slope, scale = np.empty(n_free), np.empty(n_free)
-    matrix = np.empty(arrow[2][N_ENTRIES])
-    new_slope, new_matrix, new_scale = slope.copy(), matrix.copy(), scale.copy()
-    value, _ = quadratic_model(x, data, prior, problem, room, slope, matrix, scale)
-    damping = 0.0
-    for _ in range(200):
-        low, step = matrix.copy(), slope.copy()
-        for a in range(n_free):
-            low[diagonal[a]] += (damping + 1e-14) * scale[a]
-        if not factorise(low, arrow):
-            damping = max(10.0 * damping, 1e-2)
-            if damping > 1e12:
-                break
-            continue
-        solve_down(low, arrow, step)
-        decrement = np.sum(step * step)
-        if decrement < 1e-12 and damping < 1e-3:
-            return value, True
-        solve_up(low, arrow, 0, step)
-        trial = x.copy()
-        for p in range(place.shape[0] - 1):
-            if place[p] >= 0:
-                trial[p] -= step[place[p]]
-        trial_value, _ = quadratic_model(
-            trial, data, prior, problem, room, new_slope, new_matrix, new_scale
-        )
-        if trial_value <= value + 1e-12 * abs(value):
-            x[:] = trial
-            value = trial_value
-            slope, new_slope = new_slope, slope
-            matrix, new_matrix = new_matrix, matrix
-            scale, new_scale = new_scale, scale
-            damping = damping / 10.0 if damping > 1e-6 else 0.0
-        else:
-            damping = max(10.0 * damping, 1e-3)
-            if damping > 1e12:
-                return value, decrement < 1e-6
-    return value, False
-
-
-@_jit
-def filled_bins(by_bin, layout, out):
-    """Counts (n,) of all blocks in their filled-up bins, in place."""
+def filled_bins(by_bin, layout, data):
+    """Counts (n,) of all blocks in their filled-up bins, and less them as the base, in place."""
+    counts, base, expecting = data
+    counts[:] = 0.0
+    base[:] = 0.0
+    expecting[:] = 0.0
     for s in range(layout.shape[0]):
         for i in range(layout[s, N_BINS]):
-            out[layout[s, FIRST_FILLED] + i] = by_bin[layout[s, FIRST_BIN] + i]
+            count = by_bin[layout[s, FIRST_BIN] + i]
+            counts[layout[s, FIRST_FILLED] + i] = count
+            base[layout[s, FIRST_FILLED] + i] = -count
 
 
 @_jit
-def curvature(x, counts, prior, problem):
-    """Half Hessian of -2 ln L at x (P + 1,): its entries in the arrow, and the number of rows."""
-    layout, arrow = problem[0][1], problem[3]
-    own = np.zeros(np.sum(layout[:, N_FILLED]))
-    filled_bins(counts, layout, own)
-    data = (own, -own, np.zeros(np.sum(layout[:, N_SHAPES])))
-    n_rows = arrow[2][N_ROWS]
-    slope, scale, matrix = np.empty(n_rows), np.empty(n_rows), np.empty(arrow[2][N_ENTRIES])
-    quadratic_model(x, data, prior, problem, rooms(problem), slope, matrix, scale)
-    return matrix, n_rows
+def curvature(x, counts, prior, problem, room, entries):
+    """Half Hessian of -2 ln L at x (P + 1,): its entries in the arrow, in place."""
+    data, vectors = room[7], room[8]
+    filled_bins(counts, problem[0][1], data)
+    quadratic_model(x, data, prior, problem, room, vectors[0], entries, vectors[1])
 
 
 @_jit
-def minimise_each(points, counts, centers, inverse_sigmas, couplings, problem):
-    """Minimum of -2 ln L for each toy: counts (n, m), centers (m, P), from points (m, P) in place.
+def minimise_each(points, counts, centers, inverse_sigmas, couplings, problem, room, out):
+    """Local minimum of -2 ln L for each toy: counts (n, m), centers (m, P), by damped Newton steps.
 
-    Returns -2 ln L (m,) and whether the minimum was reached (m,).
+    From points (m, P), in place; also in place in out (2, m) -2 ln L and 1.0 where it converged:
+    the Newton decrement, the fall of -2 ln L that the quadratic model still expects, is below
+    1e-12.
     """
-    layout = problem[0][1]
-    n_toys, n_par = points.shape
-    found, converged = np.empty(n_toys), np.empty(n_toys, dtype=np.bool_)
-    x, own = np.ones(n_par + 1), np.zeros(np.sum(layout[:, N_FILLED]))
-    nothing, room = np.zeros(np.sum(layout[:, N_SHAPES])), rooms(problem)
-    for k in range(n_toys):
-        x[:-1] = points[k]
-        filled_bins(counts[:, k], layout, own)
+    layout, place, diagonal, arrow = problem[0][1], problem[2][0], problem[2][4], problem[3]
+    n_par, n_free = points.shape[1], arrow[2][N_ROWS]
+    data, vectors, matrices, x, trial = room[7], room[8], room[9], room[10][0], room[10][1]
+    slope, scale, step, matrix, low = vectors[0], vectors[1], vectors[2], matrices[0], matrices[1]
+    new_slope, new_scale, new_matrix = vectors[3], vectors[4], matrices[2]
+    for k in range(points.shape[0]):
+        copy(points[k], trial)
+        filled_bins(counts[:, k], layout, data)
         prior = (centers[k], inverse_sigmas, couplings)
-        found[k], converged[k] = minimise_one(x, (own, -own, nothing), prior, problem, room)
-        points[k] = x[:-1]
-    return found, converged
+        value, decrement, damping, converged = math.inf, math.inf, 0.0, False
+        for attempt in range(_MOST_STEPS + 1):
+            trial_value, _ = quadratic_model(
+                trial, data, prior, problem, room, new_slope, new_matrix, new_scale
+            )
+            if attempt == 0 or trial_value <= value + 1e-12 * abs(value):
+                value = trial_value
+                copy(trial, x)
+                copy(new_slope, slope)
+                copy(new_scale, scale)
+                copy(new_matrix, matrix)
+                damping = damping / 10.0 if damping > 1e-6 else 0.0
+            else:
+                damping = max(10.0 * damping, 1e-3)
+                converged = damping > 1e12 and decrement < 1e-6
+            definite = False
+            while damping <= 1e12 and not definite:
+                copy(matrix, low)
+                copy(slope, step)
+                for a in range(n_free):
+                    low[diagonal[a]] += (damping + 1e-14) * scale[a]
+                definite = factorise(low, arrow)
+                if not definite:
+                    damping = max(10.0 * damping, 1e-2)
+            if not definite:
+                break
+            solve_down(low, arrow, step)
+            decrement = 0.0
+            for a in range(n_free):
+                decrement += step[a] * step[a]
+            converged = decrement < 1e-12 and damping < 1e-3
+            if converged:
+                break
+            solve_up(low, arrow, 0, step)
+            for p in range(n_par):
+                trial[p] = x[p] - step[place[p]] if place[p] >= 0 else x[p]
+        out[0, k], out[1, k] = value, converged
+        for p in range(n_par):
+            points[k, p] = x[p]
 
 
 @_jit
@@ -571,8 +522,7 @@ def move_to_root(goal, free, tangent, x, data, prior, problem, room):
     towards their minimum, and the last to the root of sqrt(profile) = goal, which is nearly linear.
     """
     place, arrow, last = problem[2][0], problem[3], free.shape[0] - 1
-    slope, scale = np.empty(last + 1), np.empty(last + 1)
-    matrix = np.empty(arrow[2][N_ENTRIES])
+    slope, scale, matrix = room[8][0], room[8][1], room[9][0]
     corner = matrix.shape[0] - 1
     for _ in range(50):
         for p in range(place.shape[0] - 1):
@@ -582,7 +532,9 @@ def move_to_root(goal, free, tangent, x, data, prior, problem, room):
         if not (behind == 0 and value < np.inf and factorise(matrix, arrow)):
             return False
         solve_down(matrix, arrow, slope)
-        decrement = np.sum(slope[:last] ** 2)
+        decrement = 0.0
+        for a in range(last):
+            decrement += slope[a] * slope[a]
         profile = math.sqrt(max(value - decrement, 1e-300))
         rising = slope[last] / matrix[corner]
         move = (goal - profile) * profile / rising
@@ -591,7 +543,8 @@ def move_to_root(goal, free, tangent, x, data, prior, problem, room):
         move = min(max(move, -0.7 * free[last]), 3.0 * free[last])
         solve_up(matrix, arrow, 1, slope)
         follow(matrix, arrow, tangent)
-        free[:last] -= slope[:last]
+        for a in range(last):
+            free[a] -= slope[a]
         for a in range(last + 1):
             free[a] += move * tangent[a]
         if abs(move) < 1e-6 * free[last] and decrement < 1e-8:
@@ -602,44 +555,50 @@ def move_to_root(goal, free, tangent, x, data, prior, problem, room):
 
 
 @_jit
-def asimov_roots(truth, inverse_sigmas, couplings, rises, problem):
+def asimov_roots(truth, inverse_sigmas, couplings, rises, problem, room, roots):
     """Values (R,) of the last free parameter where the profile of -2 ln L has risen by rises.
 
-    For data expected at truth (P,), where it is 0.  The rises are > 0 and differ; NaN, also for
-    those that follow, where the steps do not converge, a bin expects less than nothing at the
-    truth, or none depends on the parameter.
+    In place in roots.  For data expected at truth (P,), where it is 0.  The rises are > 0 and
+    differ; NaN, also for those that follow, where the steps do not converge, a bin expects less
+    than nothing at the truth, or none depends on the parameter.
     """
     bins, terms, rows, arrow = problem
     layout, place = bins[1], rows[0]
-    n_rises, n_free, n_shapes = rises.shape[0], arrow[2][N_ROWS], np.sum(layout[:, N_SHAPES])
-    roots, x = np.full(n_rises, math.nan), np.ones(truth.shape[0] + 1)
-    if not np.any(rows[1] == n_free - 1):
-        return roots
-    x[:-1] = truth
-    expecting, counts = np.empty(n_shapes), np.zeros(np.sum(layout[:, N_FILLED]))
+    n_rises, n_free = rises.shape[0], arrow[2][N_ROWS]
+    scale, free, tangent = room[8][1], room[8][2], room[8][3]
+    matrix, x, data = room[9][0], room[10][0], room[7]
+    counts, base, expecting = data
+    prior, depends = (truth, inverse_sigmas, couplings), False
+    for row in rows[1]:
+        depends |= row == n_free - 1
+    for j in range(n_rises):
+        roots[j] = math.nan
+    if not depends:
+        return
+    copy(truth, x)
+    counts[:] = 0.0
+    base[:] = 0.0
     polynomials(x, terms, expecting)
     for s in range(layout.shape[0]):
         first = layout[s, FIRST_FILLED]
         add_shapes(expecting, bins[0], layout[s], counts[first : first + layout[s, N_FILLED]])
-    data, prior = (counts, np.zeros(counts.shape[0]), expecting), (truth, inverse_sigmas, couplings)
-    room = rooms(problem)
     nodes = np.zeros(n_rises + 1)
     curve, tangents = np.zeros((n_rises + 1, n_free)), np.zeros((n_rises + 1, n_free))
-    free, tangent, scale = np.empty(n_free), np.empty(n_free), np.empty(n_free)
-    matrix = np.empty(arrow[2][N_ENTRIES])
     for p in range(truth.shape[0]):
         if place[p] >= 0:
             curve[0, place[p]] = truth[p]
     value, behind = quadratic_model(x, data, prior, problem, room, tangent, matrix, scale)
     if not (behind == 0 and value < np.inf and factorise(matrix, arrow)):
-        return roots
+        return
     follow(matrix, arrow, tangent)
-    tangents[0] = tangent * matrix[-1]
+    for a in range(n_free):
+        tangents[0, a] = tangent[a] * matrix[-1]
     for j in range(n_rises):
         goal = math.sqrt(rises[j])
         interpolated(nodes[: j + 1], curve[: j + 1], tangents[: j + 1], goal, free)
         if not move_to_root(goal, free, tangent, x, data, prior, problem, room):
             break
         roots[j] = free[n_free - 1]
-        nodes[j + 1], curve[j + 1], tangents[j + 1] = goal, free, tangent
-    return roots
+        nodes[j + 1] = goal
+        copy(free, curve[j + 1])
+        copy(tangent, tangents[j + 1])

@@ -13,7 +13,6 @@ import numpy as np
 
 from analysis.fits.batch import BoolArray
 from analysis.fits.intervals import bounded_upper_limit
-from analysis.likelihood import single_kernels
 from analysis.likelihood.likelihood import Likelihood
 from analysis.likelihood.reduction import Reduction
 from analysis.limits.constructions.registry import construction
@@ -52,12 +51,8 @@ def rise_points(likelihood: Likelihood, name: str, rises: Sequence[float]) -> li
     truth = _truth(likelihood)
     if type(likelihood) is not Likelihood:
         return [_slowly(likelihood, name, truth, rise) for rise in rises]
-    points = single_kernels.asimov_roots(
-        truth,
-        likelihood.inverse_sigmas,
-        likelihood.correlations.couplings,
-        np.array(rises),
-        asimov_reduction(likelihood, name)[2].arrays(),
+    points = asimov_reduction(likelihood, name)[2].asimov_roots(
+        truth, likelihood.inverse_sigmas, likelihood.correlations.couplings, rises
     )
     return [
         float(point) if point == point else _slowly(likelihood, name, truth, rise)

@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from analysis.fits.minimum import FitError
-from analysis.likelihood import single_kernels
 from analysis.likelihood.blocks import BoolArray, IntArray
 from analysis.likelihood.correlations import Couplings
 from analysis.likelihood.degeneracy import IN_SPAN, in_span
@@ -109,13 +108,7 @@ class RescaledAsimov:
 
     def rise_points(self, rises: Sequence[float]) -> list[float]:
         """mu^2 where -2 Delta ln L reaches each rise; FitError where the steps do not get there."""
-        points = single_kernels.asimov_roots(
-            self.truth,
-            self.inverse_sigmas,
-            self.couplings,
-            np.array(rises),
-            self.reduction.arrays(),
-        )
+        points = self.reduction.asimov_roots(self.truth, self.inverse_sigmas, self.couplings, rises)
         if not np.all(np.isfinite(points)):
             raise FitError("the steps did not converge")
         return [float(point) for point in points]

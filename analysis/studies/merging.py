@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import BinaryIO
 
 import h5py
+import numpy as np
 
 from analysis.studies.plans.scan_plan import ScanPlan
-from analysis.studies.shard_files import unreadable_line
+from analysis.studies.shard_files import unreadable_line, verified_shards
 from analysis.studies.study import PLAN_FILE
 from analysis.studies.study_arrays import describe_arrays, write_scanned_values
-from analysis.studies.study_results import StudyResults, study_results
+from analysis.studies.study_results import StudyContents, study_contents
 from sim import hdf5
 from sim.files import write_atomically
 from sim.hdf5 import StoreError
@@ -33,43 +36,53 @@ def merge_study(folder: Path, output: Path, *, partial: bool = False) -> bool:
     OSError
         if there are shards that cannot be read, and partial is not given.
     """
-    results = study_results(folder)
-    plan, n_done = results.plan, results.items.size
-    if not results.complete and not partial:
-        if results.unreadable:
-            raise OSError(unreadable_line(results.unreadable))
+    contents = study_contents(folder)
+    plan, n_done = contents.plan, contents.n_items
+    if n_done < plan.n_items and not partial:
+        if contents.unreadable:
+            raise OSError(unreadable_line(contents.unreadable))
         raise StoreError(
             f"{folder}: {plan.n_items - n_done} of {plan.n_items} {plan.items} are missing; run "
             f"them, or merge with --partial"
         )
-    write_atomically(output, merged_image(folder, results))
-    return results.complete
+    write_atomically(output, merged_file(folder, contents))
+    return n_done == plan.n_items
 
 
-def merged_image(folder: Path, results: StudyResults) -> bytes:
-    """Bytes of the merged file."""
-    plan = results.plan
+def merged_file(folder: Path, contents: StudyContents) -> Callable[[BinaryIO], None]:
+    """What writes the merged file, a shard at a time."""
+    plan, n_items = contents.plan, contents.n_items
 
     def fill(file: h5py.File) -> None:
         write_sources(file, plan.sources)
         file["plan"] = (folder / PLAN_FILE).read_text(encoding="utf-8")
-        file["item"] = results.items
-        for name, values in results.arrays.items():
-            file[name] = values
+        file.create_dataset("item", (n_items,), np.int64)
+        for name, (dtype, shape) in contents.arrays.items():
+            file.create_dataset(name, (n_items, *shape), dtype)
+        end = 0
+        for index, shard in verified_shards(folder, plan, {}, contents.shards):
+            items = np.arange(*plan.item_range(index))
+            rows = slice(end, end + items.size)
+            end = rows.stop
+            file["item"][rows] = items
+            for name in contents.arrays:
+                file[name][rows] = shard.arrays[name]
+        if end < n_items:
+            raise StoreError(f"{folder}: shards went while they were merged; merge again")
         describe_arrays(file, plan)
         file["item"].attrs["units"] = "1"
         file.attrs["axes"] = ["item"]
         if isinstance(plan, ScanPlan):
-            write_scanned_values(file, plan, results.items)
+            write_scanned_values(file, plan, file["item"][()])
 
     header: dict[str, object] = {
         "format": FORMAT,
         "schema_version": SCHEMA_VERSION,
         "kind": plan.kind,
         "study_sha256": plan.sha256(),
-        "results_sha256": results.content_sha256,
+        "results_sha256": contents.content_sha256,
         "n_items": plan.n_items,
-        "n_done": results.items.size,
+        "n_done": n_items,
         "versions": provenance()["versions"],
     }
-    return hdf5.image(header, fill)
+    return hdf5.writer(header, fill)

@@ -64,6 +64,47 @@ def study_results(folder: Path, names: Iterable[str] | None = None) -> StudyResu
     )
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class StudyContents:
+    """What the finished shards of a study hold, without holding it.
+
+    arrays: type and shape of one item of each.  content_sha256 is that of ``StudyResults``.
+    """
+
+    plan: Plan
+    shards: tuple[int, ...]
+    n_items: int
+    arrays: Mapping[str, tuple[np.dtype[Any], tuple[int, ...]]]
+    content_sha256: str
+    unreadable: tuple[str, ...] = ()
+
+
+def study_contents(folder: Path) -> StudyContents:
+    """What all verified shards of a study hold, read one by one.
+
+    Raises
+    ------
+    StoreError
+        if the folder holds no study.
+    """
+    plan = read_plan(folder)
+    content, n_items = ContentHash(plan), 0
+    shards: list[int] = []
+    arrays: dict[str, tuple[np.dtype[Any], tuple[int, ...]]] = {}
+    unreadable: dict[int, str] = {}
+    for index, shard in verified_shards(folder, plan, unreadable):
+        content.add(index, shard)
+        shards.append(index)
+        first, end = plan.item_range(index)
+        n_items += end - first
+        for name, values in shard.arrays.items():
+            known = arrays.get(name, (values.dtype, ()))[0]
+            arrays[name] = np.promote_types(known, values.dtype), values.shape[1:]
+    return StudyContents(
+        plan, tuple(shards), n_items, arrays, content.hexdigest(), tuple(unreadable.values())
+    )
+
+
 class ContentHash:
     """Hash of results: the same for the same plan whatever the workers or interruptions."""
 

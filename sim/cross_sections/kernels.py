@@ -11,7 +11,7 @@ import math
 import numba
 import numpy as np
 
-_jit = numba.njit(cache=True, error_model="numpy")
+_jit = numba.njit(cache=True, error_model="numpy", no_cfunc_wrapper=True)
 
 
 @_jit

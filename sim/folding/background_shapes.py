@@ -9,7 +9,7 @@ second-order expansion about the nominal shape, good for small excursions.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from math import exp
 
 import numpy as np
@@ -22,6 +22,8 @@ from sim.instruments.instrument import Instrument
 PREFIX = "shape:"
 _FREE_STEP = 0.1
 _DIFFERENCE = 1e-2
+_MOST_KNOWN = 256
+"""Rates that are remembered: those of a few shapes and of steps aside."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,28 +77,33 @@ class PlacedBackground:
         own = shape_parameters(self.component, self.instrument)
         return tuple(replace(p, component=self.prefix + p.component) for p in own)
 
-    def rate(self, steps: Mapping[str, float]) -> FloatArray:
-        """Its rate (n_bins,) with the shape some steps, by place, from the nominal one."""
-        values = {p.key: p.value(steps[p.place]) for p in self.parameters}
+    def rate(self, values: Mapping[str, float]) -> FloatArray:
+        """Its rate (n_bins,) with its shape's numbers, by key."""
         return background_rate(self.component, self.instrument, floating=values)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class BackgroundShapes:
-    """The backgrounds of an experiment as functions of their shape parameters."""
+    """The backgrounds of an experiment as functions of their shape parameters.
+
+    own are the parameters of each place.  Rates that were just made are remembered.
+    """
 
     parameters: tuple[ShapeParameter, ...]
     placed: tuple[PlacedBackground, ...]
+    own: tuple[tuple[ShapeParameter, ...], ...]
     n_spectra: int
+    _known: dict[tuple[object, ...], FloatArray] = field(default_factory=dict, repr=False)
 
     @classmethod
     def of(cls, placed: Sequence[PlacedBackground], n_spectra: int) -> BackgroundShapes:
         """Shape parameters of all components, each once; none if all shapes are fixed."""
+        own = tuple(place.parameters for place in placed)
         found: dict[str, ShapeParameter] = {}
-        for place in placed:
-            for parameter in place.parameters:
+        for parameters in own:
+            for parameter in parameters:
                 found.setdefault(parameter.place, parameter)
-        return cls(tuple(found.values()), tuple(placed), n_spectra)
+        return cls(tuple(found.values()), tuple(placed), own, n_spectra)
 
     def at(self, places: Sequence[int]) -> BackgroundShapes:
         """Those of the spectra at some places, in their order."""
@@ -111,26 +118,40 @@ class BackgroundShapes:
     def counts(self, etas: FloatArray) -> tuple[dict[str, FloatArray], ...]:
         """Counts (n_bins,) of each background at norm 1, by norm, for each spectrum."""
         steps = {p.place: float(eta) for p, eta in zip(self.parameters, etas, strict=True)}
-        rates: dict[tuple[str, int], FloatArray] = {}
         out: tuple[dict[str, FloatArray], ...] = tuple({} for _ in range(self.n_spectra))
-        for place in self.placed:
-            key = (place.component.name, id(place.instrument))
-            if key not in rates:
-                rates[key] = place.rate(steps)
-            out[place.spectrum][place.norm] = place.weight * rates[key]
+        for place, own in zip(self.placed, self.own, strict=True):
+            out[place.spectrum][place.norm] = place.weight * self._rate(place, own, steps)
         return out
 
     def slopes(self, etas: FloatArray) -> tuple[tuple[dict[str, FloatArray], ...], ...]:
-        """Derivatives of ``counts`` by each parameter."""
-        return tuple(
-            tuple(
-                {norm: (up[norm] - down[norm]) / (2 * _DIFFERENCE) for norm in up}
-                for up, down in zip(
-                    self.counts(etas + shift), self.counts(etas - shift), strict=True
-                )
-            )
-            for shift in _DIFFERENCE * np.eye(len(self.parameters))
-        )
+        """Derivatives of ``counts`` by each parameter, of the backgrounds that it changes."""
+        steps = {p.place: float(eta) for p, eta in zip(self.parameters, etas, strict=True)}
+        found = []
+        for parameter in self.parameters:
+            name = parameter.place
+            out: tuple[dict[str, FloatArray], ...] = tuple({} for _ in range(self.n_spectra))
+            for place, own in zip(self.placed, self.own, strict=True):
+                if any(p.place == name for p in own):
+                    up, down = (
+                        place.weight * self._rate(place, own, {**steps, name: steps[name] + shift})
+                        for shift in (_DIFFERENCE, -_DIFFERENCE)
+                    )
+                    slope = (up - down) / (2 * _DIFFERENCE)
+                    out[place.spectrum][place.norm] = slope
+            found.append(out)
+        return tuple(found)
+
+    def _rate(
+        self, place: PlacedBackground, own: tuple[ShapeParameter, ...], steps: dict[str, float]
+    ) -> FloatArray:
+        """Rate of a component, its own parameters some steps from their nominal values."""
+        values = {p.key: p.value(steps[p.place]) for p in own}
+        key = (place.component.name, id(place.instrument), *values.values())
+        if key not in self._known:
+            if len(self._known) == _MOST_KNOWN:
+                self._known.clear()
+            self._known[key] = place.rate(values)
+        return self._known[key]
 
 
 def shape_parameters(

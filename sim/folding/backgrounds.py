@@ -53,7 +53,8 @@ def background_rate(
         made = component.build(
             reference_rate(component), floating or {}, resolution, instrument.files
         )
-        rate = np.asarray(np.sum([shape.rate_per_kg_day(clipped) for shape in made], axis=0))
+        first, *rest = (shape.rate_per_kg_day(clipped) for shape in made)
+        rate = np.array(sum(rest, first))
     if not np.all(np.isfinite(rate)):
         raise ValueError(f"background {component.name!r} is not finite in the window")
     rate[instrument.bins.gap] = 0.0

@@ -147,10 +147,10 @@ def test_what_cannot_be_rescaled_is_had_on_its_own(monkeypatch: pytest.MonkeyPat
     runner = runner_of("gemma-2012", [COARSE], "qtilde")
     wanted = on_its_own(runner, 5)
 
-    def never(truth: Any, sigmas: Any, couplings: Any, rises: Any, problem: object) -> Any:
-        return np.full(rises.shape, np.nan)
+    def never(own: Any, truth: Any, sigmas: Any, couplings: Any, rises: Any) -> Any:
+        return np.full(len(rises), np.nan)
 
-    monkeypatch.setattr("analysis.limits.asimov_scaling.single_kernels.asimov_roots", never)
+    monkeypatch.setattr("analysis.limits.asimov_scaling.Reduction.asimov_roots", never)
     assert runner.point(5).band == pytest.approx(wanted.band, rel=1e-6)
 
 

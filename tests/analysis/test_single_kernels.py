@@ -15,6 +15,7 @@ from dense_likelihoods import dense_arrays, with_arrays
 from analysis.fits.intervals import bounded_upper_limit
 from analysis.likelihood import single_kernels
 from analysis.likelihood.likelihood import Likelihood
+from analysis.likelihood.reduction import Reduction
 
 FORMS = ("compiled", "python")
 RISES = np.array([0.1, 1.6424, 4.0, 9.0])
@@ -36,12 +37,23 @@ def form(kernel: Callable[..., Any], which: str) -> Callable[..., Any]:
     return kernel if which == "compiled" else getattr(kernel, "py_func", kernel)
 
 
-def arrays(likelihood: Likelihood) -> tuple[Any, ...]:
+def arrays(likelihood: Likelihood) -> tuple[Array, Array, Reduction]:
     """Truth, inverse sigmas and reduction with mu^2 last, q and r at 0."""
     free, truth = ~likelihood.fixed, likelihood.centers.copy()
     free[:3], truth[:3] = (True, False, False), 0.0
     reduction = likelihood.reduced(free, ~free & (truth == 0), last=0)
     return truth, likelihood.inverse_sigmas, reduction
+
+
+def roots_of(
+    which: str, truth: Array, inverse_sigmas: Array, rises: Array, reduction: Reduction
+) -> Array:
+    """Where the profile of the data expected at truth has risen by rises."""
+    roots = np.empty(rises.size)
+    form(single_kernels.asimov_roots, which)(
+        truth, inverse_sigmas, FREE_PRIOR, rises, reduction.arrays(), reduction.room, roots
+    )
+    return roots
 
 
 @pytest.fixture
@@ -102,12 +114,11 @@ def test_model_is_the_likelihood(which: str, gaussian: bool, morphed: Likelihood
     form(single_kernels.polynomials, which)(np.append(truth, 1), reduction.terms, g)
     slope, entries, scale = np.empty(n_free), np.empty(10), np.empty(n_free)
     counts = g @ shapes.reshape(g.size, -1)
-    room = form(single_kernels.rooms, which)(reduction.arrays())
     fixed = (
         (counts, np.zeros(counts.size), g),
         (truth, inverse_sigmas, FREE_PRIOR),
         reduction.arrays(),
-        room,
+        reduction.room,
         slope,
         entries,
         scale,
@@ -151,7 +162,7 @@ def test_the_quadratic_model_is_the_taylor_expansion(
         (counts, -counts, np.zeros(n_shapes)),
         (likelihood.centers, likelihood.inverse_sigmas, FREE_PRIOR),
         reduction.arrays(),
-        form(single_kernels.rooms, which)(reduction.arrays()),
+        reduction.room,
         slope,
         entries,
         scale,
@@ -197,42 +208,34 @@ def test_roots_are_where_the_profile_has_risen(
     likelihood = replace(with_arrays(morphed, scaled), variances=variances)
     truth, inverse_sigmas, reduction = arrays(likelihood)
     data = replace(likelihood, counts=likelihood.expected(truth), centers=truth)
-    roots = form(single_kernels.asimov_roots, which)(
-        truth, inverse_sigmas, FREE_PRIOR, RISES, reduction.arrays()
-    )
+    roots = roots_of(which, truth, inverse_sigmas, RISES, reduction)
     wanted = [bounded_upper_limit(data, "mu2", float(rise))[1] for rise in RISES]
     assert roots == pytest.approx(wanted, rel=1e-6, abs=0)
-    fewer = single_kernels.asimov_roots(
-        truth, inverse_sigmas, FREE_PRIOR, RISES[1:], reduction.arrays()
-    )
+    fewer = roots_of("compiled", truth, inverse_sigmas, RISES[1:], reduction)
     assert roots[1:] == pytest.approx(fewer, rel=1e-10, abs=0)
 
 
 @pytest.mark.parametrize("which", FORMS)
 def test_no_root_where_there_is_none(which: str, planted: Any) -> None:
     """A signal that a nuisance can hide rises only so far; a truth may not expect less than 0."""
-    roots_of = form(single_kernels.asimov_roots, which)
     hidden = planted({1: [10.0, 2.0]}, [100.0, 100.0], flux_sigma=1.0, norm_sigmas=(0.0,))
     truth, inverse_sigmas, reduction = arrays(hidden)
-    roots = roots_of(
-        truth, inverse_sigmas, FREE_PRIOR, np.array([0.01, 1.6424, 9.0]), reduction.arrays()
-    )
+    roots = roots_of(which, truth, inverse_sigmas, np.array([0.01, 1.6424, 9.0]), reduction)
     assert np.isfinite(roots).tolist() == [True, False, False]
     plain = planted({1: [10.0, 2.0]}, [[100.0, 100.0], [1.0, 2.0]], norm_sigmas=(0.1, 0.1))
     truth, inverse_sigmas, reduction = arrays(plain)
-    assert np.all(roots_of(truth, inverse_sigmas, FREE_PRIOR, RISES, reduction.arrays()) > 0)
+    assert np.all(roots_of(which, truth, inverse_sigmas, RISES, reduction) > 0)
     truth[4] = -200.0
-    assert np.all(np.isnan(roots_of(truth, inverse_sigmas, FREE_PRIOR, RISES, reduction.arrays())))
+    assert np.all(np.isnan(roots_of(which, truth, inverse_sigmas, RISES, reduction)))
 
 
 @pytest.mark.parametrize("which", FORMS)
 def test_a_free_norm_of_an_empty_background_changes_nothing(which: str, planted: Any) -> None:
     """As for a line below a threshold that cuts its bins away."""
-    roots_of = form(single_kernels.asimov_roots, which)
     without = planted({1: [10.0, 2.0]}, [100.0, 90.0])
     truth, inverse_sigmas, reduction = arrays(without)
-    wanted = roots_of(truth, inverse_sigmas, FREE_PRIOR, RISES, reduction.arrays())
+    wanted = roots_of(which, truth, inverse_sigmas, RISES, reduction)
     with_empty = planted({1: [10.0, 2.0]}, [[100.0, 90.0], [0.0, 0.0]])
     truth, inverse_sigmas, reduction = arrays(with_empty)
-    found = roots_of(truth, inverse_sigmas, FREE_PRIOR, RISES, reduction.arrays())
+    found = roots_of(which, truth, inverse_sigmas, RISES, reduction)
     assert found == pytest.approx(wanted, rel=1e-12, abs=0)

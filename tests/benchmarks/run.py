@@ -2,7 +2,8 @@
 
 Ours and the peer run in turns in one process on one thread, and what counts is the median ratio of
 processor times, so that other work on the machine touches both alike.  A runner of our own, because
-pytest-benchmark times one function after the other.  Name rows to run only those.
+pytest-benchmark times one function after the other.  Name rows to run only those.  Rows beside JAX
+and NextStat appear where these are installed: `.venv/bin/pip install jax nextstat`.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import platform  # noqa: E402
 import sys  # noqa: E402
 from collections.abc import Callable  # noqa: E402
 from importlib.metadata import version  # noqa: E402
+from importlib.util import find_spec  # noqa: E402
 from pathlib import Path  # noqa: E402
 
 sys.path[:0] = [str(Path(__file__).parent)]
@@ -30,6 +32,7 @@ PAGE = Path(__file__).parents[2] / "docs" / "performance.md"
 GROUPS: dict[str, Callable[[], list[Row]]] = {
     "fold": fold_rows.rows,
     "toys": toy_rows.fit_rows,
+    "blocks": toy_rows.block_rows,
     "accuracy": toy_rows.accuracy_rows,
     "minima": toy_rows.minima_rows,
     "asimov": toy_rows.asimov_rows,
@@ -37,9 +40,13 @@ GROUPS: dict[str, Callable[[], list[Row]]] = {
     "workers": study_rows.worker_rows,
     "memory": study_rows.memory_rows,
     "limit": process_rows.limit_rows,
+    "first": process_rows.first_rows,
+    "floating": process_rows.floating_rows,
+    "unified": process_rows.unified_rows,
     "scan": process_rows.scan_rows,
+    "refold": process_rows.refold_rows,
 }
-_PACKAGES = ("numpy", "numba", "scipy", "iminuit", "pyhf", "h5py")
+_PACKAGES = ("numpy", "numba", "scipy", "iminuit", "pyhf", "h5py", "jax", "nextstat")
 _HEAD = """# Performance
 
 Written by `make bench`; `make bench ARGS="fold toys"` renews only these sections. Ours and the
@@ -99,7 +106,7 @@ def _machine() -> str:
     if cpuinfo.exists():
         names = [x for x in cpuinfo.read_text().splitlines() if x.startswith("model name")]
         model = names[0].partition(":")[2].strip() if names else model
-    packages = ", ".join(f"{name} {version(name)}" for name in _PACKAGES)
+    packages = ", ".join(f"{name} {version(name)}" for name in _PACKAGES if find_spec(name))
     load = os.getloadavg()[0]
     return (
         f"{model}, {os.cpu_count()} cores, load {load:.0f} from other work included; "

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import tempfile
 from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -10,15 +12,15 @@ import numpy as np
 from iminuit import Minuit
 from timing import Row, interleaved, ratio_row
 from toy_peers import FastMinuit, pyhf_limit, pyhf_model, pyhf_statistics, slsqp_minimum
+from two_cores import two_cores_likelihood
 
 from analysis.fits.batch import Toys, batch_statistics, toys_at, valley_starts
 from analysis.fits.joint_minima import start_values
-from analysis.likelihood import single_kernels
 from analysis.likelihood.assembly import joint_likelihood
 from analysis.likelihood.blocks import Blocks
 from analysis.likelihood.likelihood import Likelihood
 from analysis.limits.asimov import asimov_upper_limits
-from analysis.limits.constructions import likelihood_rise
+from analysis.limits.constructions.registry import construction
 from sim.experiment import load_experiment
 from sim.model import build_model
 
@@ -60,7 +62,65 @@ def fit_rows() -> list[Row]:
     return [
         ratio_row("statistic of a toy", "pyhf, numpy backend", slow, 2000),
         ratio_row("statistic of a toy", "iminuit, C function, object reused", fast, 20),
+        *_optional_rows(likelihood, toys),
     ]
+
+
+def _optional_rows(likelihood: Likelihood, toys: Toys) -> list[Row]:
+    """The same beside JAX and NextStat, where these are installed."""
+    rows, what = [], "statistic of a toy"
+    pulls, few = toys.centers[:, likelihood.index("flux_norm")], toys.counts[:20]
+
+    def ours() -> object:
+        return batch_statistics(likelihood, toys, "mu2", _TESTED)
+
+    if find_spec("jax"):
+        from jax_peers import JaxToys
+
+        model, some = JaxToys(likelihood), slice(0, 1024)
+        timed = interleaved(
+            ours,
+            lambda: model.statistics(toys.counts[some], pulls[some], _TESTED),
+            8192,
+            1024,
+            5,
+        )
+        rows.append(ratio_row(what, "JAX, vmapped Newton for this model, jitted", timed, 20))
+    if find_spec("nextstat"):
+        from nextstat_peers import NextStatToys
+
+        fits = NextStatToys(likelihood)
+        timed = interleaved(ours, lambda: fits.statistics(few, _TESTED), 8192, 20, 5)
+        rows.append(ratio_row(what, "NextStat, one thread", timed, 500))
+    return rows
+
+
+def block_rows() -> list[Row]:
+    """200 spectra of 100 bins with a local nuisance each, beside the dense matrix and iminuit."""
+    with tempfile.TemporaryDirectory() as folder:
+        likelihood = two_cores_likelihood(Path(folder))
+    toys = generated(likelihood, "mu2", 0.0, 256)
+    rows, what = [], "statistic of a toy, 200 local nuisances in 200 spectra"
+
+    def ours() -> object:
+        return batch_statistics(likelihood, toys, "mu2", _TESTED)
+
+    if find_spec("jax"):
+        from jax_peers import JaxDense
+
+        model, some = JaxDense(likelihood), slice(0, 2)
+        timed = interleaved(
+            ours,
+            lambda: model.statistics(toys.counts[some], toys.centers[some], _TESTED),
+            256,
+            2,
+            3,
+        )
+        rows.append(ratio_row(what, "JAX, dense second derivatives", timed, 20))
+    timed = interleaved(
+        ours, lambda: _minuit_statistics(likelihood, toys, "mu2", _TESTED, 1), 256, 1, 3
+    )
+    return [*rows, ratio_row(what, "iminuit, compiled function and gradient", timed, 200)]
 
 
 def accuracy_rows() -> list[Row]:
@@ -198,13 +258,12 @@ def _same_minimum(likelihood: Likelihood, toys: Toys, name: str, value: float) -
     for start in start_values(likelihood, name):
         points = toys.centers.copy()
         points[:, place] = start
-        values, _ = single_kernels.minimise_each(
+        values, _ = reduction.descend(
             points,
             counts,
             toys.centers,
             np.where(free, likelihood.inverse_sigmas, 0.0),
             likelihood.correlations.couplings,
-            reduction.arrays(),
         )
         inside = points[:, place] >= 0 if name == "mu2" else np.ones(len(values), dtype=np.bool_)
         deepest = np.where(inside, np.minimum(deepest, values), deepest)
@@ -220,7 +279,7 @@ def asimov_rows() -> list[Row]:
         for background in np.geomspace(0.1, 10, 10)
         for exposure in np.geomspace(0.1, 10, 10)
     ]
-    rise = likelihood_rise("qtilde", 0.90)
+    rise = construction("qtilde").rise(0.90)
     some = configurations[::100]
     peers = [FastMinuit(likelihood) for likelihood in some]
 

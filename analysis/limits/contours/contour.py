@@ -174,8 +174,7 @@ def _by_toys(plane: Plane, cls: Sequence[float], n_points: int, budget: ToyBudge
         checked_toys(cl, budget.most_toys)
     widest = chi2_of_two(cls[-1])
     x, y = plane.axes(widest + _MARGIN_OF_TOYS, n_points)
-    height = plane.height()
-    rise = np.array([[height(float(a), float(b)) for a in x] for b in y])
+    rise = plane.height().on_grid(x, y)
     test = AcceptanceTest(
         plane.likelihood, plane.names, plane.best, cls, budget.seed, budget.most_toys
     )

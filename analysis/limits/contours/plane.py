@@ -129,7 +129,7 @@ class Plane:
         height = self.height()
         while True:
             x, y = self.axes(levels[-1], n_points)
-            rise = np.array([[height(float(a), float(b)) for a in x] for b in y])
+            rise = height.on_grid(x, y)
             torn = any(
                 _is_torn(rise <= level, axis, along, self._pieces(along, level)[0])
                 for level in levels
@@ -158,6 +158,14 @@ class Height:
     def __call__(self, x: float, y: float) -> float:
         first, second = self._known
         return self._profile(first.inverse(x), second.inverse(y)) - self._best
+
+    def on_grid(self, x: FloatArray, y: FloatArray) -> FloatArray:
+        """The rise (n_y, n_x); each row goes back where the last one went: steps are short."""
+        rise = np.empty((y.size, x.size))
+        for i, second in enumerate(y):
+            for k in range(x.size) if i % 2 == 0 else range(x.size - 1, -1, -1):
+                rise[i, k] = self(float(x[k]), float(second))
+        return rise
 
 
 def chi2_of_two(cl: float) -> float:
