@@ -11,7 +11,7 @@ from analysis.fits.minimum import FitError, Minimum, minimise, physical_minimum
 from analysis.likelihood.likelihood import Likelihood
 from sim.cross_sections.parameters import FloatArray
 
-_MOST_STARTS = 400
+_MOST_STARTS = 64
 _MOST_ENDS = 24
 _MOST_COMBINED = 4
 _APART = 0.1
