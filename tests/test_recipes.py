@@ -1,4 +1,4 @@
-"""The recipes of docs/contributing, carried out in a copy of the house by the commands of the pages.
+"""The recipes of docs/contributing, carried out in a copy of the house, with their commands.
 
 What a page shows is what is done: a block behind ``<!-- file: PATH -->`` is that file, a ``diff``
 behind it a change of the file, a block behind ``<!-- append: PATH -->`` goes to its end; a file
@@ -172,13 +172,14 @@ def test_a_recipe_does_what_it_says(page: Path, house: Path, folder: Path) -> No
     assert int(stated[1]) == len(code)
     for block in changes:
         carry_out(block, house if "/" in block.path else folder)
-    runs = [(block, commands_of(block), after) for block, after in pairwise((*blocks, None)) if block]
-    asked = [(commands, after) for block, commands, after in runs if block.kind == "sh" and commands]
+    following = pairwise((*blocks, blocks[-1]))
+    asked = [(commands_of(block), after) for block, after in following if block.kind == "sh"]
     assert asked
+    assert all(commands for commands, _ in asked)
     printed = iter(said([line for commands, _ in asked for line in commands], house, folder))
     for commands, after in asked:
         outputs = "".join(next(printed) for _ in commands)
-        if after is not None and after.kind == "text" and not after.action:
+        if after.kind == "text" and not after.action:
             lines = outputs.splitlines()
             wanted = after.text.splitlines()
             assert [w for w in wanted if not any(alike(w, line) for line in lines)] == [], outputs
