@@ -74,7 +74,7 @@ def carry_out(block: Block, house: Path) -> None:
         path.write_text(text.replace(old, new), encoding="utf-8")
     elif block.action == "append":
         with path.open("a", encoding="utf-8") as file:
-            file.write(f"\n{block.text}")
+            file.write(f"\n\n{block.text}" if path.suffix == ".py" else f"\n{block.text}")
     else:
         assert not path.exists(), block.path
         path.write_text(block.text, encoding="utf-8")
