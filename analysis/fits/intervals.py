@@ -6,7 +6,7 @@ its values within a threshold of the best one can be two separate intervals.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -189,14 +189,31 @@ class Profile:
     def __call__(self, value: float) -> float:
         held = self._likelihood.with_fixed({**self._held, self._name: value})
         _, start, height = min(self._known, key=lambda known: abs(known[0] - value))
-        x, found = _lowest_from(held, start)
-        if found > height + _JUMP:
-            for other_start in (self._known[0][1], self._likelihood.centers):
-                other, lower = _lowest_from(held, other_start)
-                if lower < found:
-                    x, found = other, lower
+        others = [self._known[0][1], self._likelihood.centers]
+        try:
+            x, found = _lowest_from(held, start)
+        except FitError:
+            x, found = _lowest_of(held, others)
+        else:
+            if found > height + _JUMP:
+                x, found = _lowest_of(held, others, (x, found))
         self._known.append((value, x, found))
         return found
+
+
+def _lowest_of(
+    held: Likelihood, starts: Sequence[FloatArray], *known: tuple[FloatArray, float]
+) -> tuple[FloatArray, float]:
+    """The lowest of what is known and of what starts lead to; FitError where there is none."""
+    found, failed = list(known), FitError("no start")
+    for start in starts:
+        try:
+            found.append(_lowest_from(held, start))
+        except FitError as error:
+            failed = error
+    if not found:
+        raise failed
+    return min(found, key=lambda pair: pair[1])
 
 
 def _lowest_from(held: Likelihood, start: FloatArray) -> tuple[FloatArray, float]:

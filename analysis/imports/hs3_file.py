@@ -97,8 +97,8 @@ def _piece(
         nominal = _nominal(samples) if with_errors else np.array(counts)
         expected.append(expected_sample(counts, modifiers, names, constraint, nominal))
     return Piece(
-        detector=str(place["detector"]),
-        period=str(place["period"]),
+        detector=section_name(str(place["detector"])),
+        period=section_name(str(place["period"])),
         powered=bool(place["powered"]),
         edges_kev=_edges(distribution),
         counts=np.array(datum["contents"], dtype=np.float64),

@@ -93,9 +93,10 @@ def plain(name: str) -> str:
     return re.sub(r"[*,#\s]+", "_", name.strip()) or "_"
 
 
-def section_name(name: str, taken: Sequence[str]) -> str:
+def section_name(name: str, taken: Sequence[str] = ()) -> str:
     """A name that a detector or period may have, unlike those taken."""
-    first = re.sub(r"[^\w.+-]+", "-", name).strip("-.") or "channel"
+    kept = re.sub(r"[^A-Za-z0-9_-]+", "-", name).strip("-") or "channel"
+    first = kept if kept[0].isalpha() else f"channel-{kept}"
     second, number = first, 2
     while second in taken:
         second, number = f"{first}-{number}", number + 1

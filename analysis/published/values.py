@@ -48,7 +48,7 @@ class MeasuredValue:
 MEASURED = (
     MeasuredValue(
         "texono-2010", 2010, "sin2_theta_w", 0.251, 0.039, 0.039,
-        "Deniz et al., Phys. Rev. D 81, 072001 (2010), arXiv:0911.1597", "remembered",
+        "Deniz et al., Phys. Rev. D 81, 072001 (2010), arXiv:0911.1597", "seen",
     ),
     MeasuredValue(
         "conus-2026", 2026, "sin2_theta_w", 0.28, 0.03, 0.04,

@@ -29,6 +29,7 @@ from detectors.tables import FloatArray, as_float_array
 
 _PASSES = 30
 _STEP = 1e-4
+_LEAST = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +92,23 @@ class QuenchingFit:
     def curve(self) -> Quenching:
         """The fitted curve."""
         return self.family.curve(self.values)
+
+    @property
+    def directions(self) -> FloatArray:
+        """Independent changes of the parameters of one standard deviation each, (m, n).
+
+        Their squares add up to the covariance; parameters that are not determined have none.
+        """
+        sizes, vectors = np.linalg.eigh(self.covariance)
+        kept = np.flatnonzero(sizes > 1e-12 * sizes[-1])[::-1]
+        found = (np.sqrt(sizes[kept]) * vectors[:, kept]).T
+        signs = [np.sign(row[np.argmax(np.abs(row))]) for row in found]
+        return np.asarray(found * np.array(signs)[:, None])
+
+    def moved(self, steps: Sequence[float]) -> Quenching:
+        """The curve steps standard deviations away along the directions, within the family."""
+        values = self.values + np.array(steps) @ self.directions[: len(steps)]
+        return self.family.curve(np.maximum(values, np.array(self.family.least) + _LEAST))
 
     def band(self, recoil_kev: FloatArray | float) -> tuple[FloatArray, FloatArray]:
         """Quenching factor at recoil energies > 0, and its standard error."""

@@ -143,6 +143,7 @@ def _inputs_key(inputs: Inputs) -> tuple[Hashable, ...]:
         inputs.resolution,
         inputs.ionization,
         inputs.threshold,
+        inputs.quenching_steps,
     )
 
 

@@ -18,6 +18,7 @@ from fluxes.moments import FluxMoments
 from sim.config.systematics import Per, SystematicsConfig, Uncertainty, UncertaintyConfig
 from sim.cross_sections.parameters import FloatArray
 from sim.experiment import Experiment
+from sim.instruments.target import target
 from sim.layout.layout import Layout, Spectrum
 from sim.layout.periods import check_names
 
@@ -27,6 +28,8 @@ class Kind:
     """A key of [systematics]: what it changes, how, and what has a parameter of its own.
 
     refolds is the field of ``Inputs`` that it multiplies; None: it multiplies the counts.
+    direction counts, from 1 on, those of the covariance of a fitted quenching curve, which no key
+    states; 0 for others.
     """
 
     key: str
@@ -34,6 +37,7 @@ class Kind:
     signal: bool = True
     backgrounds: bool = False
     refolds: str | None = None
+    direction: int = 0
 
 
 KINDS = (
@@ -45,6 +49,8 @@ KINDS = (
     Kind("resolution", "detector", backgrounds=True, refolds="resolution"),
     Kind("ionization", "material", refolds="ionization"),
     Kind("threshold", "detector", refolds="threshold"),
+    Kind("quenching_fit_1", "material", refolds="quenching_fit_1", direction=1),
+    Kind("quenching_fit_2", "material", refolds="quenching_fit_2", direction=2),
 )
 REFOLDED = tuple(kind.key for kind in KINDS if kind.refolds is not None)
 """Inputs whose uncertainty is propagated by folding again."""
@@ -54,7 +60,8 @@ REFOLDED = tuple(kind.key for kind in KINDS if kind.refolds is not None)
 class Inputs:
     """What is folded: a flux, and factors on energy, quenching, resolution and threshold.
 
-    ionization - 1 is by how many of its standard deviations the ionization model is off.
+    ionization - 1 is by how many of its standard deviations the ionization model is off,
+    quenching_fit_1 - 1 and quenching_fit_2 - 1 a fitted curve along those of its covariance.
     """
 
     moments: FluxMoments
@@ -63,6 +70,13 @@ class Inputs:
     resolution: float = 1.0
     ionization: float = 1.0
     threshold: float = 1.0
+    quenching_fit_1: float = 1.0
+    quenching_fit_2: float = 1.0
+
+    @property
+    def quenching_steps(self) -> tuple[float, float]:
+        """Standard deviations along the directions of a fitted quenching curve."""
+        return self.quenching_fit_1 - 1, self.quenching_fit_2 - 1
 
     def varied(self, name: str, factor: float) -> Inputs:
         """With one of the factors at another value."""
@@ -106,7 +120,7 @@ def systematics_of(experiment: Experiment) -> Systematics:
             touches[i].append(touch)
             own[touch.name] = None
         names |= own
-        stated = getattr(section, kind.key)
+        stated = getattr(section, kind.key, 0.0)
         if isinstance(stated, UncertaintyConfig) and stated.correlation > 0 and len(own) > 1:
             rho, n = stated.correlation, len(own)
             correlations.append((tuple(own), (1 - rho) * np.eye(n) + rho))
@@ -114,6 +128,9 @@ def systematics_of(experiment: Experiment) -> Systematics:
 
 
 def _touches(layout: Layout, kind: Kind, section: SystematicsConfig) -> Iterator[tuple[int, Touch]]:
+    if kind.direction:
+        yield from _fitted(layout, kind)
+        return
     stated: Uncertainty = getattr(section, kind.key)
     per: Per = kind.per
     sigmas: Mapping[str, float] | float
@@ -129,6 +146,20 @@ def _touches(layout: Layout, kind: Kind, section: SystematicsConfig) -> Iterator
         sigma = sigmas if isinstance(sigmas, float) else sigmas.get(spectrum.detector.name, 0.0)
         if sigma > 0:
             yield i, Touch(kind, _name(layout, kind.key, per, spectrum), sigma)
+
+
+def _fitted(layout: Layout, kind: Kind) -> Iterator[tuple[int, Touch]]:
+    """One standard deviation along a direction, wherever a fitted quenching has as many."""
+    for i, spectrum in enumerate(layout.spectra):
+        detector = spectrum.detector
+        own = [
+            detector.quenching_by_element.get(part.atom.symbol, detector.quenching).n_directions(
+                part
+            )
+            for part in target(detector).constituents
+        ]
+        if max(own) >= kind.direction:
+            yield i, Touch(kind, _name(layout, kind.key, kind.per, spectrum), 1.0)
 
 
 def _name(layout: Layout, key: str, per: Per, spectrum: Spectrum) -> str:

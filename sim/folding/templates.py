@@ -122,7 +122,7 @@ def _electron_templates(instrument: Instrument, inputs: Inputs, refinement: int)
 def _nucleus_templates(
     instrument: Instrument, inputs: Inputs, target: Constituent, refinement: int
 ) -> FloatArray:
-    quenching = assembly.quenching(instrument, target, inputs.quenching)
+    quenching = assembly.quenching(instrument, target, inputs.quenching, inputs.quenching_steps)
     end_points = max_nucleus_recoils_kev(inputs.moments, target)
     end = max(end_points)
     lowest, highest = _visible_range_kev(instrument, inputs)

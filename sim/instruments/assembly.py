@@ -63,12 +63,24 @@ def check_lowest_recoil(instrument: Instrument) -> None:
         )
 
 
-def quenching(instrument: Instrument, element: Constituent, factor: float = 1.0) -> Quenching:
-    """Quenching of one element's recoils, its uncertain number multiplied by factor."""
+def quenching(
+    instrument: Instrument,
+    element: Constituent,
+    factor: float = 1.0,
+    steps: tuple[float, ...] = (),
+) -> Quenching:
+    """Quenching of one element's recoils, its uncertain number multiplied by factor.
+
+    steps are standard deviations along the directions of a fitted curve's covariance.
+    """
     detector = instrument.detector
     symbol = element.atom.symbol
     section = detector.quenching_by_element.get(symbol, detector.quenching)
-    curve = section.build(element, instrument.files)
+    steps = steps[: section.n_directions(element)]
+    if any(steps):
+        curve = section.moved(element, steps)
+    else:
+        curve = section.build(element, instrument.files)
     return curve if factor == 1.0 else curve.scaled(factor)
 
 

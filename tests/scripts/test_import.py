@@ -60,6 +60,17 @@ def test_several_detectors_and_gaps(nuem: Run, tmp_path: Path) -> None:
     assert np.sum(after.expected_flat()) == pytest.approx(np.sum(before.expected_flat()), rel=1e-12)
 
 
+def test_several_sources(nuem: Run, tmp_path: Path) -> None:
+    """Two experiments in one file come back as detectors of one, with the limit of both."""
+    there, back = tmp_path / "both.json", tmp_path / "both.toml"
+    coarse = ("--set", "gemma-2012:analysis.bin_width_kev=5.8")
+    sources = ("gemma-2012", "conus-2024", *coarse)
+    nuem("export", *sources, "--format", "hs3", "-o", there).text()
+    nuem("import", "hs3", there, "-o", back).text()
+    both = nuem("limit", *sources, "--json").json()["upper"]
+    assert nuem("limit", back, "--json").json()["upper"] == pytest.approx(both, rel=1e-6)
+
+
 def foreign() -> dict[str, Any]:
     """A workspace as others write it, with what is exact in both: lines and Gaussians."""
     signal = [{"name": "mu", "type": "normfactor", "data": None}]

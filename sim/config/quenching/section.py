@@ -26,3 +26,11 @@ class QuenchingSection(Variant):
         ValueError
             for an element that the model does not know, or a table that is none.
         """
+
+    def moved(self, element: Constituent, steps: tuple[float, ...]) -> Quenching:
+        """The curve along the directions of its own covariance, of which most models have none."""
+        raise ValueError(f"quenching {self.model!r} has no covariance")
+
+    def n_directions(self, element: Constituent) -> int:
+        """Number of directions of its own covariance."""
+        return 0
