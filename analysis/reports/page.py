@@ -88,9 +88,10 @@ def report_page(report: Report) -> str:
 
 def check_packages() -> None:
     """MissingExtraError without a package that a page needs, before anything is computed for it."""
-    for module, name in (("jinja2", "Jinja2"), ("matplotlib", "matplotlib")):
-        if find_spec(module) is None:
-            raise missing_extra(f"reports need {name}", "report")
+    if find_spec("jinja2") is None:
+        raise missing_extra("reports need Jinja2", "report")
+    if find_spec("matplotlib") is None:
+        raise missing_extra("figures need matplotlib", "plots")
 
 
 def _environment() -> Environment:
