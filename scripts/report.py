@@ -45,13 +45,14 @@ def command(
     The page is one file that works offline, on a phone, in print, light and dark.
     """
     from analysis.reports.content import report
-    from analysis.reports.page import report_page
+    from analysis.reports.page import check_packages, report_page
     from scripts.cli import EXIT_OK, EXIT_PARTIAL
     from sim.files import check_free, write_atomically
 
     if output.suffix != ".html":
         raise click.UsageError(f"-o {output}: the name must end in .html")
     check_free(output, force=force)
+    check_packages()
     model, spectra = given.data(toy)
     content = report(model, spectra, cl, studies)
     write_atomically(output, report_page(content).encode())

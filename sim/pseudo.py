@@ -25,6 +25,9 @@ _COUNTS, _NORMALS = 0, 1
 _LARGEST_TABULATED = 1e4
 _LARGEST_MEAN = 1e15
 _GUIDE_SIZE = 512
+_FEWEST_GUIDES = 64
+_GUIDES = 2**21
+"""Entries of all guides: where there are many bins each has a shorter one, to no other counts."""
 _CHUNK = 256
 
 
@@ -36,7 +39,7 @@ class ToySource:
     """
 
     expected: FloatArray
-    _tables: tuple[IntArray, IntArray, FloatArray, IntArray]
+    _tables: tuple[IntArray, IntArray, FloatArray, npt.NDArray[np.uint16]]
     errors: FloatArray | None = None
 
     @classmethod
@@ -63,7 +66,8 @@ class ToySource:
                 f"expected counts must be from 0 to {_LARGEST_MEAN:g} to be drawn: "
                 f"found {means[bad][0]:g}"
             )
-        tables = random_kernels.poisson_tables(means.ravel(), _LARGEST_TABULATED, _GUIDE_SIZE)
+        guide_size = min(_GUIDE_SIZE, max(_FEWEST_GUIDES, _GUIDES // max(means.size, 1)))
+        tables = random_kernels.poisson_tables(means.ravel(), _LARGEST_TABULATED, guide_size)
         return cls(means, tables)
 
     def counts(self, n_toys: int, seed: int, first: int = 0, point: int = 0) -> FloatArray:

@@ -81,7 +81,7 @@ def uniforms(key, first_toy, stream, out):
 def poisson_tables(means, largest, guide_size):
     """Tables of Poisson distributions, one for each mean up to largest.
 
-    Returns start (n + 1,) and lowest (n,), int64; cumulative; guide (n, guide_size), int64:
+    Returns start (n + 1,) and lowest (n,), int64; cumulative; guide (n, guide_size), uint16:
     cumulative[start[i] + k] is the probability of at most lowest[i] + k counts, of which all
     but 1e-19 is covered, and guide[i, g] is the first k whose cumulative exceeds g / guide_size.
     """
@@ -95,7 +95,7 @@ def poisson_tables(means, largest, guide_size):
             size = int(means[i] + reach + 30.0) - lowest[i] + 1
         start[i + 1] = start[i] + size
     cumulative = np.empty(start[n_means])
-    guide = np.zeros((n_means, guide_size), dtype=np.int64)
+    guide = np.zeros((n_means, guide_size), dtype=np.uint16)
     for i in range(n_means):
         table = cumulative[start[i] : start[i + 1]]
         size = table.shape[0]
@@ -179,7 +179,7 @@ def poisson_counts(means, key, first_toy, start, lowest, cumulative, guide, out)
             first = guide[i]
             for j in range(row.shape[0]):
                 u = row[j]
-                k = first[int(u * guide_size)]
+                k = np.int64(first[int(u * guide_size)])
                 while table[k] <= u:
                     k += 1
                 row[j] = lowest[i] + k

@@ -153,7 +153,7 @@ class FittedSpectra:
     def _weights(self, view: str) -> dict[int, float]:
         views = self._views()
         if view not in views:
-            hint = nearest(view, list(views))
+            hint = nearest(view, list(views), listed=True)
             raise ValueError(f"view {view!r}: allowed are {', '.join(views)}{hint}")
         return views[view]
 

@@ -187,11 +187,16 @@ class Profile:
         at = dict(zip(self._names, values, strict=True))
         held = self._likelihood.with_fixed({**self._held, **at})
         _, start, height = self._nearest(values)
-        x, found = _lowest_from(held, [start, *(descents(held) if self._bent else [])])
-        if found > height + _JUMP:
-            other, lower = _lowest_from(held, [self._known[0][1], self._likelihood.centers])
-            if lower < found:
-                x, found = other, lower
+        others = [self._known[0][1], self._likelihood.centers]
+        try:
+            x, found = _lowest_from(held, start)
+        except FitError:
+            x, found = _lowest_of(held, others)
+        else:
+            if found > height + _JUMP:
+                x, found = _lowest_of(held, others, (x, found))
+        if self._bent:
+            x, found = _lowest_of(held, descents(held), (x, found))
         self._known.append((values, x, found))
         return found
 
@@ -201,12 +206,25 @@ class Profile:
         return min(self._known, key=lambda known: abs(known[0][0] - values[0]))
 
 
-def _lowest_from(held: Likelihood, starts: Sequence[FloatArray]) -> tuple[FloatArray, float]:
-    """Lowest minimum that starts lead to, and -2 ln L there; FitError if one leads to none."""
-    ends = [_end(held, start) for start in starts]
-    heights = [held.value(x) for x in ends]
-    lowest = int(np.argmin(heights))
-    return ends[lowest], heights[lowest]
+def _lowest_of(
+    held: Likelihood, starts: Sequence[FloatArray], *known: tuple[FloatArray, float]
+) -> tuple[FloatArray, float]:
+    """The lowest of what is known and of what starts lead to; FitError where there is none."""
+    found, failed = list(known), FitError("no start")
+    for start in starts:
+        try:
+            found.append(_lowest_from(held, start))
+        except FitError as error:
+            failed = error
+    if not found:
+        raise failed
+    return min(found, key=lambda pair: pair[1])
+
+
+def _lowest_from(held: Likelihood, start: FloatArray) -> tuple[FloatArray, float]:
+    """Minimum that a start leads to, and -2 ln L there; FitError if none is found."""
+    x = _end(held, start)
+    return x, held.value(x)
 
 
 def _end(held: Likelihood, start: FloatArray) -> FloatArray:

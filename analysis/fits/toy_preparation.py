@@ -23,9 +23,9 @@ from sim.cross_sections.parameters import FloatArray, NeutrinoParameters
 from sim.model import Model
 from sim.pseudo import ToySource, toy_normals
 
-_COUNTS_A_BATCH = 2**21
+_COUNTS_A_BATCH = 2**19
 """Counts of all bins and toys that are in memory at once, some times over."""
-_FEWEST = 64
+_FEWEST = 32
 
 
 def generated_toys(

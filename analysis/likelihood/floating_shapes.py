@@ -48,8 +48,12 @@ class ShapedLikelihood(Likelihood):
     linear: FloatedBlocks
 
     def value(self, x: FloatArray) -> float:
-        """-2 ln L at x, relative to the saturated model."""
-        return self._value_with(self._still_at(x), x)
+        """-2 ln L at x, relative to the saturated model; infinite where no shape can be made."""
+        try:
+            blocks = self._still_at(x)
+        except ValueError:
+            return np.inf
+        return self._value_with(blocks, x)
 
     def gradient(self, x: FloatArray) -> FloatArray:
         """Derivative of value by x, shape (P,)."""

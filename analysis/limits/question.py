@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 
 from analysis.limits.constructions.construction import Construction
 from analysis.limits.constructions.registry import construction, constructions_for
@@ -107,7 +106,7 @@ def known_parameter(subject: Subject, name: str) -> SignalParameter:
     known = signal_of(subject)
     names = [parameter.name for parameter in known.parameters]
     if name not in names:
-        hint = nearest(name, names) if get_close_matches(name, names, n=1, cutoff=0.5) else ""
+        hint = nearest(name, names, listed=True)
         raise ValueError(f"parameter {name!r}: allowed are {', '.join(names)}{hint}")
     return known.parameter(name)
 

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Iterator
 from functools import partial
 from importlib import resources
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -32,6 +33,7 @@ from analysis.reports.tables import (
     settings,
 )
 from analysis.reports.text import interval, number, symbol_and_words, typeset
+from analysis.reports.verdict import verdict
 from sim.cross_sections.interactions.parameter_table import named_parameter
 from sim.cross_sections.parameters import FloatArray, NeutrinoParameters
 from sim.model import Model
@@ -65,6 +67,7 @@ def report_page(report: Report) -> str:
         report=report,
         experiments=experiments,
         style=_template("report.css"),
+        verdict=verdict(report),
         kind=" ".join(_KINDS[kind] for kind in report.spectra.kind.split("+")),
         headline=[(*symbol_and_words(f.parameter), f) for f in report.headline],
         limits=limits_table(report),
@@ -83,11 +86,18 @@ def report_page(report: Report) -> str:
     )
 
 
+def check_packages() -> None:
+    """MissingExtraError without a package that a page needs, before anything is computed for it."""
+    if find_spec("jinja2") is None:
+        raise missing_extra("reports need Jinja2", "report")
+    if find_spec("matplotlib") is None:
+        raise missing_extra("figures need matplotlib", "plots")
+
+
 def _environment() -> Environment:
-    try:
-        import jinja2
-    except ModuleNotFoundError:
-        raise missing_extra("reports need Jinja2", "report") from None
+    check_packages()
+    import jinja2
+
     environment = jinja2.Environment(
         loader=jinja2.DictLoader({"report.html": _template("report.html")}),
         autoescape=True,

@@ -22,6 +22,8 @@ from sim.instruments.instrument import Instrument
 PREFIX = "shape:"
 _FREE_STEP = 0.1
 _DIFFERENCE = 1e-2
+_LARGEST_SHIFT = 100.0
+"""Of a logarithm: where a minimiser goes further, the shape stays."""
 _MOST_KNOWN = 256
 """Rates that are remembered: those of a few shapes and of steps aside."""
 
@@ -54,7 +56,9 @@ class ShapeParameter:
     def value(self, eta: float) -> float:
         """The number eta steps from its nominal value."""
         shift = self.step * eta
-        return self.nominal * (exp(shift) if self.exponential else 1 + shift)
+        if not self.exponential:
+            return self.nominal * (1 + shift)
+        return self.nominal * exp(min(max(shift, -_LARGEST_SHIFT), _LARGEST_SHIFT))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

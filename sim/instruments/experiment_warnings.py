@@ -61,7 +61,7 @@ def _quenching_warnings(instrument: Instrument) -> Iterator[str]:
             continue
         mass_mev = min(i.atomic_mass_u for i in constituent.isotopes) * ATOMIC_MASS_MEV
         highest = max_recoil_mev(HIGHEST_MEV, mass_mev) * KEV_PER_MEV
-        first = QUENCHING.read(instrument.files[section.file], section.file)["recoil_kev"][0]
+        first = QUENCHING.read(instrument.files[section.file], section.file)["recoil_kev"].min()
         if first > highest:
             yield (
                 f"{section.file}: recoil_kev starts at {first:g}, above the highest recoil of "
@@ -76,7 +76,7 @@ def _efficiency_warnings(instrument: Instrument) -> Iterator[str]:
         return
     columns = EFFICIENCY.read(instrument.files[section.file], section.file)
     name = "low_kev" if "low_kev" in columns else "energy_kev"
-    first, end = columns[name][0], instrument.bins.window_kev[1]
+    first, end = columns[name].min(), instrument.bins.window_kev[1]
     if first >= end:
         yield (
             f"{section.file}: {name} starts at {first:g}, above the window, which ends at "

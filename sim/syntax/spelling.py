@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from difflib import get_close_matches
 
 
-def nearest(word: str, candidates: Sequence[str]) -> str:
-    """A hint to end a message with: the nearest valid name, or all of them."""
+def nearest(word: str, candidates: Sequence[str], *, listed: bool = False) -> str:
+    """A hint to end a message with: the nearest valid name, or all of them unless listed before."""
     longer = [name for name in candidates if word and name.startswith(word)]
     matches = longer or get_close_matches(word, candidates, n=1, cutoff=0.5)
-    return f"; nearest valid name: {matches[0]}" if matches else f"; valid: {', '.join(candidates)}"
+    if matches:
+        return f"; nearest valid name: {matches[0]}"
+    return "" if listed else f"; valid: {', '.join(candidates)}"

@@ -17,10 +17,12 @@ from sim.section import Section
 class Variant(Section):
     """One of the classes that a section may be of; its key ``model`` or ``shape`` says which.
 
-    citations are keys of ``analysis/published/references.bib``.
+    citations are keys of ``analysis/published/references.bib``; told_by is a key that says which
+    class is meant where none is named.
     """
 
     citations: ClassVar[tuple[str, ...]] = ()
+    told_by: ClassVar[str] = ""
 
     @property
     def tables(self) -> tuple[str, ...]:
@@ -50,9 +52,12 @@ def one_of(kinds: Sequence[type[Variant]], key: str, default: str) -> Any:
     The default comes first where they are listed.
     """
 
+    telling = {kind.told_by: _tags(kind, key)[0] for kind in kinds if kind.told_by}
+
     def tag(value: Any) -> str:
         if isinstance(value, dict):
-            return str(value.get(key, default))
+            told = (name for mark, name in telling.items() if mark in value)
+            return str(value.get(key) or next(told, default))
         return str(getattr(value, key, default))
 
     ordered = sorted(kinds, key=lambda kind: default not in _tags(kind, key))

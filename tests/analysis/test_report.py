@@ -38,6 +38,7 @@ from analysis.reports.tables import (
     settings,
 )
 from analysis.reports.text import interval, number, setting, span, typeset, with_unit
+from analysis.reports.verdict import verdict
 from scripts.cli import run
 from sim.cross_sections.parameters import NeutrinoParameters
 from sim.experiment import load_experiment, parse_experiment, preset_text
@@ -508,3 +509,47 @@ def test_inline_figures_are_bare(svg: bytes) -> None:
     used = re.findall(r'href="#([^"]+)"', text) + re.findall(r"url\(#([^)]+)\)", text)
     assert set(used) <= set(ids)
     assert np.unique(ids).size == len(ids)
+
+
+def test_the_quality_of_the_fit_stands_first(made: Report, page: Page) -> None:
+    """The worst p-value of the fits behind the limits, as the limits themselves have it."""
+    found = verdict(made)
+    assert found is not None
+    assert not found.poor
+    quality = min((f.quality for f in made.headline if f.quality), key=lambda q: q.p_value)
+    assert f"p = {number(quality.p_value)}" in found.sentence
+    assert page.text.index("The fit describes the data.") < page.text.index("magnetic moment")
+
+
+def test_a_fit_that_is_poor_is_amber(made: Report) -> None:
+    """A pull of 3.4 and no toy as large as the data are said, with what the limits warn of."""
+    first = made.headline[0]
+    assert first.quality is not None
+    poor = replace(
+        first.quality, p_value=1 / 201, how="toys", n_toys=200, pulls={"flux": -3.4, "k": 1.0}
+    )
+    bad = replace(first, quality=poor, warnings=("the data are not described",))
+    changed = replace(made, limits=(bad, *made.limits[1:]))
+    found = verdict(changed)
+    assert found is not None
+    assert found.poor
+    assert "p < 0.00498 (200 toys)" in found.sentence
+    assert found.sentence.endswith("Far from its constraint: flux −3.4 σ.")
+    text = report_page(changed)
+    assert '<section class="verdict poor"' in text
+    assert "the data are not described" in Page(text).text
+
+
+def test_cells_are_named_for_narrow_screens(made: Report) -> None:
+    """A table's rows are read one below the other on a phone: each cell says its column."""
+    text = report_page(made)
+    assert text.count('data-name="best fit"') == len(limits_table(made).rows)
+
+
+@pytest.mark.parametrize("package", ["jinja2", "matplotlib"])
+def test_what_is_missing_is_found_before_anything_is_computed(
+    package: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setitem(sys.modules, package, None)
+    monkeypatch.setattr("scripts.sources.Given.data", lambda *_: pytest.fail("computed"))
+    assert run(["report", "gemma-2012", "-o", str(tmp_path / "a.html")]) == 2

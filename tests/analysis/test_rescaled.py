@@ -70,7 +70,7 @@ def runner_of(name: str, overrides: list[str], method: str, *more: Axis) -> Scan
 def on_its_own(runner: ScanRunner, item: int) -> Point:
     """The point from a model and a likelihood of its own."""
     experiment = varied(runner.plan.experiment, runner.plan.changes(item))
-    return runner._limit(build_model(experiment, folds=runner._folds))
+    return runner._limit(build_model(experiment, folds=runner._folds[""]))
 
 
 @pytest.mark.parametrize("case", CASES)

@@ -12,6 +12,7 @@ from pathlib import Path
 from timing import Row, interleaved, ratio_row
 from toy_peers import pyhf_model, pyhf_statistics
 from toy_rows import MODEL, generated, toy_likelihood
+from two_cores import two_cores_file
 
 from analysis.studies.plans.toy_plan import ToyPlan
 from analysis.studies.shard_files import shard_image, write_shard
@@ -79,20 +80,20 @@ def _study_seconds(n_shards: int, workers: int) -> float:
 
 
 def memory_rows() -> list[Row]:
-    """Largest memory of a study of 1 and of 16 shards: flat, so 1e7 toys need no more."""
-    script = (
-        "import resource; from scripts.cli import run; "
-        "run(['toys', {model!r}, '-n', '{n}', '--seed', '1', '-o', {folder!r}, '--workers', '1']); "
-        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
-    )
-    unit = 1 if sys.platform == "darwin" else 1024
-    used = {}
+    """Largest memory of studies, of one with 200 spectra, and of merging ten million toys."""
+    used, per_study = {}, ["-n", "{n}", "--seed", "1", "--workers", "1"]
     for n_shards in (1, 16):
         with tempfile.TemporaryDirectory() as name:
-            text = script.format(model=str(MODEL), n=n_shards * _SHARD, folder=f"{name}/study")
-            command = [sys.executable, "-c", text]
-            out = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-            used[n_shards] = int(out.splitlines()[-1]) * unit / 2**20
+            options = [word.format(n=n_shards * _SHARD) for word in per_study]
+            used[n_shards] = _largest_mib("toys", str(MODEL), *options, "-o", f"{name}/study")
+    with tempfile.TemporaryDirectory() as name:
+        path = two_cores_file(Path(name))
+        options = [word.format(n=1000) for word in per_study]
+        many = _largest_mib("toys", str(path), *options, "-o", f"{name}/study")
+        study, options = f"{name}/large", [word.format(n=10**7) for word in per_study]
+        _largest_mib("toys", str(MODEL), *options, "-o", study)
+        merging = _largest_mib("merge", study, "-o", f"{name}/large.h5")
+    many_what = "memory of 1,000 toys of 200 spectra [MiB]"
     return [
         Row(
             "memory of 1e6 toys [MiB]",
@@ -103,4 +104,18 @@ def memory_rows() -> list[Row]:
             1024,
             True,
         ),
+        Row(many_what, "", f"{many:.0f}", "", many, 300e6 / 2**20, True),
+        Row("memory of merging 1e7 toys [MiB]", "", f"{merging:.0f}", "", merging, 600, True),
     ]
+
+
+def _largest_mib(*command: str) -> float:
+    """Largest memory of a command of nuem, of its own process."""
+    script = (
+        "import resource, sys; from scripts.cli import run; run(sys.argv[1:]); "
+        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
+    )
+    unit = 1 if sys.platform == "darwin" else 1024
+    arguments = [sys.executable, "-c", script, *command]
+    out = subprocess.run(arguments, check=True, capture_output=True, text=True).stdout
+    return int(out.splitlines()[-1]) * unit / 2**20

@@ -55,11 +55,6 @@ TESTS: dict[str, tuple[str, ...]] = {
     "sim/cross_sections/couplings.py": ("sim/test_couplings.py", "sim/test_loop_couplings.py"),
     "sim/cross_sections/kinematics.py": ("sim/test_kinematics.py",),
     "sim/cross_sections/axial.py": ("sim/test_axial.py",),
-    "sim/cross_sections/parameters.py": (
-        "sim/test_electron.py",
-        "sim/test_neutrinos.py",
-        "sim/test_model.py",
-    ),
     "sim/folding/rates.py": (
         "sim/test_rates.py",
         "sim/test_axial.py",
@@ -127,7 +122,11 @@ TESTS: dict[str, tuple[str, ...]] = {
     ),
     "sim/sources/joint.py": ("analysis/test_nuisances.py",),
     "analysis/fits/toy_preparation.py": ("analysis/test_auxiliary.py", "analysis/test_study.py"),
-    "sim/cross_sections/signal.py": ("analysis/test_fit.py", "analysis/test_limits.py"),
+    "sim/cross_sections/signal.py": (
+        "sim/test_model.py",
+        "analysis/test_fit.py",
+        "analysis/test_limits.py",
+    ),
     "sim/pseudo.py": ("sim/test_pseudo.py",),
 }
 
@@ -407,21 +406,21 @@ ERRORS = (
     # Parameters
     PlantedError(
         "mu for mu^2",
-        "sim/cross_sections/parameters.py",
-        "return (self.mu_nu / MU_SCALE) ** 2, self.q_nu",
-        "return (self.mu_nu / MU_SCALE), self.q_nu",
+        "sim/cross_sections/signal.py",
+        "return float(((value - self.origin) / self.scale) ** (1 / self.power))",
+        "return float((value - self.origin) / self.scale)",
     ),
     PlantedError(
         "total for the deviation of the charge radius",
-        "sim/cross_sections/parameters.py",
-        "return self.total_r2_nu(scheme) - scheme.sm_charge_radius_cm2",
-        "return self.total_r2_nu(scheme)",
+        "sim/cross_sections/signal.py",
+        "return float(((value - self.origin) / self.scale) ** (1 / self.power))",
+        "return float((value / self.scale) ** (1 / self.power))",
     ),
     PlantedError(
         "transitions interfere with the weak amplitude",
-        "sim/cross_sections/parameters.py",
-        "weights[[3, 5, 6]] += q * q, r * r, q * r",
-        "weights[[2, 3, 5, 6]] += q, q * q, r * r, q * r",
+        "sim/cross_sections/interactions/electromagnetic.py",
+        "Contribution(q, charge, sector=flavour)",
+        "Contribution(q, charge)",
     ),
     # Atoms and rates
     PlantedError(
@@ -627,10 +626,16 @@ ERRORS = (
         "self.pair_energy_kev * self.fano_factor**2 * energy)",
     ),
     PlantedError(
+        "as many carriers as there are not",
+        "detectors/counted_response.py",
+        "matrix = given_count @ probability",
+        "matrix = given_count @ probability[::-1]",
+    ),
+    PlantedError(
         "bins shifted by one",
         "detectors/response.py",
-        "above[:-1] - above[1:], below[1:] - below[:-1]",
-        "above[:-1] - above[1:], below[:-1] - below[1:]",
+        "found = np.abs(tail[1:] - tail[:-1])",
+        "found = np.abs(np.roll(tail[1:] - tail[:-1], 1, axis=0))",
     ),
     PlantedError(
         "threshold on the true energy alone",
@@ -847,8 +852,8 @@ ERRORS = (
     PlantedError(
         "mu^2 reported as mu",
         "sim/cross_sections/interactions/electromagnetic.py",
-        '"mu_B", MU_SCALE, 0.0, 0.5, True, reported=True',
-        '"mu_B", MU_SCALE, 0.0, 1.0, True, reported=True',
+        "MU_SCALE,\n                power=0.5,",
+        "MU_SCALE,\n                power=1.0,",
     ),
     PlantedError(
         "deviation reported as the total charge radius",

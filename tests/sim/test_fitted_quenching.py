@@ -26,7 +26,7 @@ def model_with(quenching: str, *more: str) -> Model:
 
 
 def stated(family: str) -> str:
-    return f"{{ model = 'fitted', fit = {list(BOTH)}, family = '{family}' }}"
+    return f"{{ fit = {list(BOTH)}, family = '{family}' }}"
 
 
 def test_one_parameter_is_its_error() -> None:

@@ -24,8 +24,9 @@ class FittedQuenching(QuenchingSection):
     """
 
     citations = ("Lindhard1963",)
+    told_by = "fit"
 
-    model: Literal["fitted"]
+    model: Literal["fitted"] = "fitted"
     """Quenching of nuclear recoils."""
     fit: Annotated[tuple[str, ...], Field(min_length=1)]
     """Data sets that are fitted; `nuem quenching MATERIAL --list` names them."""
