@@ -1,10 +1,16 @@
 """nuem: sensitivity of reactor experiments to the neutrino's electromagnetic properties.
 
-    import nuem
-    experiment = nuem.load_experiment("gemma-2012")
-    model = nuem.build_model(experiment)
-    print(nuem.limit(model, model.asimov(), "mu_nu"))
+An experiment from a shipped or own file, folded into a model; a limit on what it expects to see:
 
+    >>> import nuem
+    >>> experiment = nuem.load_experiment("gemma-2012", ["exposure.on_days=1000"])
+    >>> model = nuem.build_model(experiment)
+    >>> found = nuem.limit(model, model.asimov(), "mu_nu", cl=0.90)
+    >>> print(f"{found.upper:.2e} {found.unit}, {found.status}")
+    3.89e-11 mu_B, ok
+
+model.data() are the observed spectra where the file names some, else those of the Standard Model;
+nuem.fit, nuem.impacts and nuem.profile_curve take a model and spectra as nuem.limit does.
 Everything below is imported from the house on first use.
 """
 

@@ -1,4 +1,4 @@
-"""Announces the first compilation of the kernels, which takes a minute and happens once."""
+"""Announces the compilation of kernels, which happens once, with how many and how long so far."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class _Announcement(event.Listener):
     """Counts the kernels on standard error: in place on a terminal, else every ten seconds."""
 
     def __init__(self) -> None:
-        self._compiled, self._depth, self._last = 0, 0, 0.0
+        self._compiled, self._depth, self._last, self._start = 0, 0, 0.0, time.monotonic()
 
     def on_start(self, event: event.Event) -> None:
         if self._depth == 0:
@@ -28,12 +28,13 @@ class _Announcement(event.Listener):
 
     def _say(self) -> None:
         now = time.monotonic()
+        so_far = f" {self._compiled} done, {now - self._start:.0f} s"
         if sys.stderr.isatty():
-            end = f" {self._compiled} done\r"
+            end = f"{so_far}\r"
         elif now - self._last < _INTERVAL_S:
             return
         else:
-            end = f" {self._compiled} done\n" if self._compiled else "\n"
+            end = f"{so_far}\n" if self._compiled else "\n"
         self._last = now
         click.echo(f"nuem: compiling kernels, once: ...{end}", nl=False, err=True)
 

@@ -16,6 +16,7 @@ runs is run in the order of the page, in one folder, the Python blocks in one na
 from __future__ import annotations
 
 import contextlib
+import doctest
 import inspect
 import io
 import re
@@ -454,3 +455,10 @@ def anchors_of(text: str) -> set[str]:
     text = re.sub(r"```.*?```", "", text, flags=re.S)
     headings = re.findall(r"^#+ (.+)$", text, re.M)
     return {re.sub(r"[^\w\- ]", "", h.lower()).strip().replace(" ", "-") for h in headings}
+
+
+def test_the_example_of_help_runs() -> None:
+    """What ``help(nuem)`` opens with prints what it shows."""
+    (example,) = doctest.DocTestFinder(recurse=False).find(nuem, "nuem")
+    results = doctest.DocTestRunner(verbose=False).run(example)
+    assert (results.failed, results.attempted) == (0, 5)
