@@ -6,6 +6,7 @@ import importlib
 import io
 import os
 import re
+import signal
 import sys
 from copy import copy
 from typing import Any
@@ -188,6 +189,7 @@ def main() -> None:
     """Entry point of the command."""
     _use_one_blas_thread()
     _make_output_whole()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # as an interrupt: batch systems
     state = _NOTHING_COMPILED if use_private_folder() else None
     sys.exit(_with_all_written(run(sys.argv[1:], state)))
 
@@ -223,11 +225,12 @@ def run(arguments: list[str], state: str | None = None) -> int:
     except click.exceptions.Exit as stop:
         return stop.exit_code
     except (click.Abort, KeyboardInterrupt) as stop:
+        said = str(stop.__cause__ or stop)
         if isinstance(stop.__cause__, EOFError):  # an input, or what a full disk left of a module
             return _fail("a file ends too early: remove the folders __pycache__", EXIT_IO)
-        return _fail("interrupted", EXIT_INTERRUPTED)
+        return _fail(f"interrupted; {said}" if said else "interrupted", EXIT_INTERRUPTED)
     except SystemError as error:  # what numba makes of an interrupt inside a kernel
-        if not _was_interrupted(error):
+        if not was_interrupted(error):
             raise
         return _fail("interrupted", EXIT_INTERRUPTED)
     except click.UsageError as error:
@@ -264,7 +267,8 @@ def _usage_message(error: click.UsageError) -> str:
     return message
 
 
-def _was_interrupted(error: BaseException | None) -> bool:
+def was_interrupted(error: BaseException | None) -> bool:
+    """True for an interrupt, and for what became of one inside a compiled function."""
     while error is not None:
         if isinstance(error, KeyboardInterrupt):
             return True

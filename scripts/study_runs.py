@@ -30,6 +30,7 @@ def run(
     """
     from analysis.studies.study import drop_empty, open_study
     from analysis.studies.workers import run_study
+    from scripts.cli import was_interrupted
     from scripts.progress import progress_of
 
     selected = selected_shards(shard, plan.n_shards)
@@ -42,6 +43,13 @@ def run(
     except (ValueError, ArithmeticError):
         drop_empty(folder)
         raise
+    except (KeyboardInterrupt, SystemError) as error:
+        if not was_interrupted(error):
+            raise
+        kept = len(list((folder / "shards").glob("*.h5")))
+        raise KeyboardInterrupt(
+            f"{kept} of {plan.n_shards} shards are in {folder}: the same command goes on"
+        ) from None
 
 
 def code_of_reading(unreadable: Sequence[str]) -> int:

@@ -2,63 +2,209 @@
 
 from __future__ import annotations
 
+import logging
 import os
-from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, nullcontext
+import time
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from queue import Empty, SimpleQueue
+from typing import TYPE_CHECKING, Any
 
 from analysis.extras import missing_extra
-from analysis.studies.shard_runner import run_shard
+from analysis.studies.code import code_sha256
+from analysis.studies.shard_runner import WorkerLostError, run_shard
+
+if TYPE_CHECKING:
+    from distributed import Client, Future
 
 JOB_SYSTEMS = {"slurm": "SLURMCluster", "htcondor": "HTCondorCluster"}
 """Batch systems and their classes of dask-jobqueue."""
 
 MOST_JOBS = 200
+WAIT = "nuem.wait"
+"""Key of Dask's configuration: the longest time without a worker, an hour by default."""
 _RETRIES = 3
 _TIMEOUT = "30s"
+_POLL_S = 0.5
+_REPORT_S = 60.0
 _DEFAULTS: dict[str, Any] = {"cores": 1, "processes": 1, "memory": "2GB", "disk": "1GB"}
 _SINGLE_THREADED = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+_KEPT = "finished shards are kept: run the same again"
+_LOG = logging.getLogger("nuem.study")
 
 
-def run_on_dask(address: str, folder: Path, shards: Sequence[int]) -> Iterator[int]:
+class ClusterError(OSError):
+    """A cluster that cannot be used; the message is one line."""
+
+
+def run_on_dask(address: str, folder: Path, shards: Sequence[int]) -> Generator[int, None, None]:
     """Run shards of a study on a cluster and yield each index as it is done.
 
     address is that of a running scheduler, or ``slurm`` or ``htcondor`` for a cluster that
     dask-jobqueue starts with its own configuration.  The study's folder must be on a file system
-    that the workers share.  A worker that dies costs only the shard it was at.
+    that the workers share.  A worker that dies costs only the shard it was at.  While there is no
+    worker a line a minute says so in the log, until ``nuem.wait`` of Dask's configuration is over.
 
     Raises
     ------
     MissingExtraError
         without the packages of the extra ``cluster``.
-    OSError
-        if the scheduler cannot be reached.
+    ClusterError
+        if the scheduler cannot be reached, jobs are refused, or workers lack nuem.
+    WorkerLostError
+        if the scheduler ends, a shard kills its workers, or no worker comes in time.
     """
     try:
-        from distributed import Client, as_completed
+        from distributed import Client
     except ModuleNotFoundError:
         raise missing_extra("--dask needs dask.distributed", "cluster") from None
 
-    target: AbstractContextManager[Any] = nullcontext(address)
-    if address in JOB_SYSTEMS:
-        cluster = job_cluster(address)
-        cluster.adapt(minimum=1, maximum=min(MOST_JOBS, len(shards)))
-        target = cluster
-    with target as where, Client(where, timeout=_TIMEOUT) as client:
-        futures = client.map(
-            run_shard, [folder.resolve()] * len(shards), shards, pure=False, retries=_RETRIES
+    refused: list[str] = []
+    with _quiet(), _scheduler(address, len(shards), refused) as where:
+        try:
+            client = Client(where, timeout=_TIMEOUT)
+        except (OSError, ValueError) as error:
+            raise ClusterError(f"no Dask scheduler at {address}: {error}") from None
+        with client:
+            patience = _Patience(client, address, refused)
+            _meet_first(client, patience)
+            futures = client.map(
+                run_shard, [folder.resolve()] * len(shards), shards, pure=False, retries=_RETRIES
+            )
+            yield from _finished(dict(zip(futures, shards, strict=True)), patience)
+
+
+def _meet_first(client: Client, patience: _Patience) -> None:
+    """Wait for a worker, and ask all for the hash of their code: without nuem they would die."""
+    while not patience.check():
+        time.sleep(_POLL_S)
+    try:
+        client.run(code_sha256)
+    except Exception as error:  # a worker's own comes as any class
+        if "ModuleNotFoundError" not in repr(error):
+            raise
+        raise _without_nuem(patience.address, error) from None
+
+
+def _without_nuem(address: str, error: BaseException) -> ClusterError:
+    return ClusterError(
+        f"scheduler or workers at {address} cannot load nuem ({error}): start them in the "
+        f"environment of this command"
+    )
+
+
+def _finished(shard_of: dict[Future[int], int], patience: _Patience) -> Iterator[int]:
+    """Shards as their futures end, in whatever order."""
+    ended: SimpleQueue[Future[int]] = SimpleQueue()
+    for future in shard_of:
+        future.add_done_callback(ended.put)
+    left = len(shard_of)
+    while left:
+        try:
+            future = ended.get(timeout=_POLL_S)
+        except Empty:
+            patience.check()
+            continue
+        if future.status != "finished":
+            raise _what_happened(future, patience.address)
+        left -= 1
+        yield shard_of[future]
+
+
+def _what_happened(future: Future[int], address: str) -> BaseException:
+    """The error of a future in words of this house, or that of the shard itself."""
+    from distributed import KilledWorker
+
+    error = future.exception() if future.status == "error" else None
+    if error is None:
+        return WorkerLostError(f"the Dask scheduler at {address} has ended; {_KEPT}")
+    if isinstance(error, KilledWorker):
+        return WorkerLostError(
+            f"several workers at {address} died of one shard (killed, or out of memory); {_KEPT}, "
+            f"with more memory"
         )
-        for future in as_completed(futures):
-            yield future.result()
+    if isinstance(error, ImportError) or "deserializ" in str(error):
+        return _without_nuem(address, error.__cause__ or error)
+    found: BaseException = error
+    return found
 
 
-def job_cluster(system: str) -> Any:
+class _Patience:
+    """Watches over a cluster: refused jobs, a scheduler that is gone, and no worker for long."""
+
+    def __init__(self, client: Client, address: str, refused: list[str]) -> None:
+        import dask
+
+        self.address = address
+        self._client, self._refused = client, refused
+        stated = dask.config.get(WAIT, "1 hour")
+        try:
+            self._longest_s = float(dask.utils.parse_timedelta(stated))
+        except (KeyError, ValueError):
+            raise ClusterError(
+                f"{WAIT} of Dask's configuration: a time such as '2 hours' expected, found "
+                f"{stated!r}"
+            ) from None
+        self._since = self._reported = time.monotonic()
+
+    def check(self) -> bool:
+        """True if there is a worker; ClusterError, WorkerLostError if it is no use to wait."""
+        now = time.monotonic()
+        workers = self._client.nthreads() if self._client.status == "running" else {}
+        if workers:
+            self._since = self._reported = now
+            return True
+        if self._refused:
+            raise ClusterError(f"a job for {self.address} was refused: {self._refused[-1]}")
+        if now - self._since > self._longest_s:
+            raise WorkerLostError(
+                f"no worker at {self.address} in {self._longest_s:g} s ({WAIT} of Dask's "
+                f"configuration, DASK_NUEM__WAIT); {_KEPT}"
+            )
+        if now - self._reported >= _REPORT_S:
+            self._reported = now
+            _LOG.warning(
+                "nuem: no worker at %s for %.0f s, waiting up to %.0f s",
+                self.address,
+                now - self._since,
+                self._longest_s,
+            )
+        return False
+
+
+@contextmanager
+def _scheduler(address: str, n_shards: int, refused: list[str]) -> Iterator[Any]:
+    """What a client connects to: an address, or a cluster of jobs that ends with the block."""
+    if address not in JOB_SYSTEMS:
+        yield address
+        return
+    with job_cluster(address, refused) as cluster:
+        cluster.adapt(minimum=1, maximum=min(MOST_JOBS, n_shards))
+        yield cluster
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Without what distributed logs of lost connections and jobs: what is wrong is raised."""
+    names = ("distributed", "distributed.client", "distributed.deploy.adaptive_core", "tornado")
+    before = {name: logging.getLogger(name).level for name in names}
+    for name in names:
+        logging.getLogger(name).setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        for name, level in before.items():
+            logging.getLogger(name).setLevel(level)
+
+
+def job_cluster(system: str, refused: list[str] | None = None) -> Any:
     """A cluster of dask-jobqueue for a batch system, without workers yet.
 
     Each job is one worker with one thread.  What the user's own configuration of dask-jobqueue
     (``jobqueue.<system>``) leaves open is 1 core, 2 GB of memory and, for HTCondor, 1 GB of disk.
-    Workers share the folder of compiled kernels, and numpy has one thread in each.
+    Workers share the folder of compiled kernels, and numpy has one thread in each.  refused gets a
+    line of each job that could not be submitted.
 
     Raises
     ------
@@ -76,7 +222,26 @@ def job_cluster(system: str) -> Any:
     if not given.get("scheduler-options"):
         options["scheduler_options"] = {"dashboard_address": ":0"}
     prologue = [*(given.get("job-script-prologue") or []), *_surroundings()]
-    return getattr(dask_jobqueue, JOB_SYSTEMS[system])(job_script_prologue=prologue, **options)
+    kind = getattr(dask_jobqueue, JOB_SYSTEMS[system])
+    job = _noting_job(kind.job_cls, [] if refused is None else refused)
+    return kind(job_script_prologue=prologue, job_cls=job, **options)
+
+
+def _noting_job(kind: Any, refused: list[str]) -> Any:
+    """A kind of job that keeps what its submission was refused for."""
+    from distributed import Status
+
+    class NotingJob(kind):  # type: ignore[misc]
+        async def start(self) -> None:
+            try:
+                await super().start()
+            except (RuntimeError, ValueError, OSError) as error:
+                said = str(error).partition("stderr:")[2] or str(error)
+                refused.append(" ".join(said.split()))
+                self.status = Status.failed  # which the cluster closes
+                raise
+
+    return NotingJob
 
 
 def _surroundings() -> list[str]:

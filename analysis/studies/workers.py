@@ -10,7 +10,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -21,17 +21,13 @@ from analysis.studies.shard_files import (
     unreadable_line,
     verified_shards,
 )
-from analysis.studies.shard_runner import run_shard
+from analysis.studies.shard_runner import WorkerLostError, run_shard
 from analysis.studies.study import check_code
 from sim.files import sweep
 
 _POLL_S = 0.5
 _done: Any = None
 """In a worker process: the counter of items done that all workers share."""
-
-
-class WorkerLostError(RuntimeError):
-    """A worker process died; what was finished is kept."""
 
 
 class UnreadableShardsError(RuntimeError):
@@ -89,8 +85,9 @@ def _run(
         if dask_address is not None:
             from analysis.studies.dask_engine import run_on_dask
 
-            for index in run_on_dask(dask_address, folder, todo):
-                progress(_n_items(plan, index))
+            with closing(run_on_dask(dask_address, folder, todo)) as done:
+                for index in done:
+                    progress(_n_items(plan, index))
         elif workers == 1 or len(todo) == 1:
             for index in todo:
                 run_shard(folder, index, progress)
@@ -108,9 +105,11 @@ def _run_in_processes(
     pool: Executor = ProcessPoolExecutor(
         workers, mp_context=context, initializer=_follow_parent, initargs=(done,)
     )
+    others, started = set(multiprocessing.active_children()), set()
     try:
         with _interrupts_held():
             pending = {pool.submit(_run_counted, folder, index) for index in shards}
+            started = set(multiprocessing.active_children()) - others
         while pending:
             finished, pending = wait(pending, _POLL_S, return_when=FIRST_COMPLETED)
             now = done.value
@@ -124,6 +123,10 @@ def _run_in_processes(
             f"{folder}: a worker process died (killed, or out of memory); finished shards are "
             f"kept: run the same again, with fewer workers if memory is short"
         ) from None
+    except KeyboardInterrupt:  # which the workers need not have had
+        for process in started:
+            process.terminate()
+        raise
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
 

@@ -6,6 +6,8 @@ takes dask-jobqueue all the way from the job script to finished shards.
 
 from __future__ import annotations
 
+import json
+import logging
 import os
 import signal
 import subprocess
@@ -19,8 +21,9 @@ import pytest
 
 from analysis.extras import MissingExtraError
 from analysis.studies import dask_engine
-from analysis.studies.dask_engine import job_cluster, run_on_dask
+from analysis.studies.dask_engine import ClusterError, job_cluster, run_on_dask
 from analysis.studies.plans.toy_plan import ToyPlan
+from analysis.studies.shard_runner import WorkerLostError
 from analysis.studies.study import open_study, shard_path
 from analysis.studies.workers import run_study
 from sim.experiment import load_experiment
@@ -52,10 +55,11 @@ def start(tmp_path: Path) -> Iterator[Start]:
     """Starts a program of distributed that ends with the test."""
     running: list[subprocess.Popen[bytes]] = []
 
-    def run(program: str, *options: str) -> subprocess.Popen[bytes]:
+    def run(program: str, *options: str, **environment: str) -> subprocess.Popen[bytes]:
         words = [sys.executable, "-m", f"distributed.cli.{program}", "--no-dashboard", *options]
+        around = {**os.environ, **environment}
         with (tmp_path / f"{program}-{len(running)}.log").open("wb") as log:
-            running.append(subprocess.Popen(words, stdout=log, stderr=log))
+            running.append(subprocess.Popen(words, stdout=log, stderr=log, env=around))
         return running[-1]
 
     yield run
@@ -71,17 +75,16 @@ def wait_for(condition: Callable[[], bool], what: str) -> None:
         time.sleep(0.02)
 
 
-def scheduler_address(start: Start, folder: Path) -> str:
-    import json
-
+def scheduler_address(start: Start, folder: Path, **environment: str) -> str:
     file = folder / "scheduler.json"
-    start("dask_scheduler", "--port", "0", "--host", "127.0.0.1", "--scheduler-file", str(file))
+    words = ("--port", "0", "--host", "127.0.0.1", "--scheduler-file", str(file))
+    start("dask_scheduler", *words, **environment)
     wait_for(file.exists, "the scheduler")
     return str(json.loads(file.read_text())["address"])
 
 
-def start_worker(start: Start, address: str) -> subprocess.Popen[bytes]:
-    return start("dask_worker", address, "--nthreads", "1", "--no-nanny")
+def start_worker(start: Start, address: str, **environment: str) -> subprocess.Popen[bytes]:
+    return start("dask_worker", address, "--nthreads", "1", "--no-nanny", **environment)
 
 
 def shards_of(folder: Path) -> list[bytes]:
@@ -125,6 +128,121 @@ def test_no_scheduler_there(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> 
     monkeypatch.setattr(dask_engine, "_TIMEOUT", "1s")
     with pytest.raises(OSError, match=r"127\.0\.0\.1:1"):
         list(run_on_dask("tcp://127.0.0.1:1", tmp_path, [0]))
+
+
+def test_no_address(tmp_path: Path) -> None:
+    with pytest.raises(ClusterError, match=r"no Dask scheduler at nonsense://: .*nonsense"):
+        list(run_on_dask("nonsense://", tmp_path, [0]))
+
+
+def test_a_scheduler_killed_in_mid_study(start: Start, plan: ToyPlan, tmp_path: Path) -> None:
+    """What was finished is kept, and the line says so."""
+    file = tmp_path / "scheduler.json"
+    words = ("--port", "0", "--host", "127.0.0.1", "--scheduler-file", str(file))
+    scheduler = start("dask_scheduler", *words)
+    wait_for(file.exists, "the scheduler")
+    address = str(json.loads(file.read_text())["address"])
+    start_worker(start, address)
+    folder = tmp_path / "study"
+    open_study(folder, plan)
+    done = run_on_dask(address, folder, range(N_SHARDS))
+    first = next(done)
+    scheduler.kill()
+    with pytest.raises(WorkerLostError, match=f"scheduler at {address} has ended; finished"):
+        list(done)
+    assert shard_path(folder, first).exists()
+
+
+def test_workers_without_nuem(start: Start, plan: ToyPlan, tmp_path: Path) -> None:
+    hidden = tmp_path / "hidden"
+    hidden.mkdir()
+    (hidden / "sitecustomize.py").write_text("import sys\nsys.modules['analysis'] = None\n")
+    address = scheduler_address(start, tmp_path)
+    start_worker(start, address, PYTHONPATH=str(hidden))
+    open_study(tmp_path / "study", plan)
+    with pytest.raises(
+        ClusterError, match=r"workers at .* cannot load nuem \(.*analysis.*\): start them"
+    ):
+        list(run_on_dask(address, tmp_path / "study", [0]))
+
+
+def test_a_shard_that_kills_workers(
+    start: Start, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """As for want of memory."""
+    monkeypatch.setattr(dask_engine, "run_shard", lambda folder, index: os._exit(9))
+    failures = {"DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": "0"}
+    address = scheduler_address(start, tmp_path, **failures)
+    start_worker(start, address)
+    with pytest.raises(WorkerLostError, match=r"died of one shard \(killed, or out of memory\)"):
+        list(run_on_dask(address, tmp_path, [0]))
+
+
+def test_no_worker_in_time(
+    start: Start,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    tmp_path: Path,
+) -> None:
+    import dask
+
+    monkeypatch.setattr(dask_engine, "_REPORT_S", 0.1)
+    address = scheduler_address(start, tmp_path)
+    with (
+        dask.config.set({dask_engine.WAIT: "2s"}),
+        caplog.at_level(logging.WARNING, "nuem.study"),
+        pytest.raises(WorkerLostError, match=f"no worker at {address} in 2 s"),
+    ):
+        list(run_on_dask(address, tmp_path, [0]))
+    assert f"nuem: no worker at {address} for " in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("script", "said"),
+    [
+        ("echo sbatch: error: invalid partition specified: x >&2; exit 1", "sbatch: error: inv"),
+        ("echo nothing of the kind", "Could not parse job id"),
+        (None, "No such file or directory"),
+    ],
+)
+def test_jobs_that_are_refused(
+    script: str | None, said: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    if script is not None:
+        (tmp_path / "sbatch").write_text(f"#!/bin/sh\n{script}\n")
+        (tmp_path / "sbatch").chmod(0o755)
+    (tmp_path / "scancel").write_text("#!/bin/sh\n")
+    (tmp_path / "scancel").chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(ClusterError, match=f"a job for slurm was refused: .*{said}"):
+        list(run_on_dask("slurm", tmp_path, [0]))
+
+
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
+def test_an_interrupt(name: str, start: Start, tmp_path: Path) -> None:
+    address = scheduler_address(start, tmp_path)
+    start_worker(start, address)
+    program = (
+        "import signal\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+        "from scripts.cli import main\n"
+        "main()\n"
+    )
+    words = ["toys", "gemma-2012", "-n", "100000000", "--seed", "7", "--dask", address, "--quiet"]
+    process = subprocess.Popen(
+        [sys.executable, "-W", "ignore", "-c", program, *words, "-o", str(tmp_path / "study")],
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        wait_for(lambda: any(tmp_path.glob("study/shards/*.h5")), "a shard")
+        process.send_signal(getattr(signal, name))
+        _, said = process.communicate(timeout=_PATIENCE_S)
+    finally:
+        process.kill()
+    assert process.returncode == 130, said
+    assert said.strip().startswith("nuem: interrupted; "), said
+    assert said.strip().count("\n") == 0
 
 
 def test_without_the_packages(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

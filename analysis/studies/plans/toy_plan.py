@@ -17,6 +17,10 @@ from sim.sources.sources import Sources
 SHARD_SIZE = 65_536
 """Toys of a shard, a minute of work or less, where a construction does not ask for fewer."""
 
+_FEWEST_SHARDS = 16
+_FEWEST_TOYS = 500
+"""A study of few toys is as many shards, for workers to share, but none of fewer toys."""
+
 REFIT_FRACTION = 1e-3
 """Share of the toys that iminuit fits again."""
 
@@ -69,7 +73,8 @@ class ToyPlan(Plan):
         if not 0 <= self.refit_fraction <= 1:
             raise ValueError(f"refit_fraction must lie from 0 to 1: found {self.refit_fraction:g}")
         if self.shard_size == 0:
-            size = construction(self.method).toys_per_shard or SHARD_SIZE
+            most = construction(self.method).toys_per_shard or SHARD_SIZE
+            size = min(most, max(_FEWEST_TOYS, -(-self.n_toys // _FEWEST_SHARDS)))
             object.__setattr__(self, "shard_size", size)
 
     @property
