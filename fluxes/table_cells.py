@@ -6,10 +6,13 @@ import math
 import re
 from decimal import Decimal
 
+LONGEST_NAME = 500
+"""Characters of a header or a comment up to which names and units are looked for in it."""
+_MOST_COMMENTS = 200
 Line = tuple[int, str]
 """Number of a line, from 1, and its text without comments."""
 
-_NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
+_NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
 _DECIMAL_COMMA = re.compile(r"[+-]?\d*,\d+(?:[eE][+-]?\d+)?", re.ASCII)
 _QUOTED_COMMA = re.compile(r"[\"']([+-]?\d*,\d+)[\"']", re.ASCII)
 _FORTRAN = re.compile(r"[+-]?[\d.]+[dD][+-]?\d+", re.ASCII)
@@ -24,7 +27,8 @@ def content_lines(text: str) -> list[Line]:
 
 def comments_above(text: str, line: int) -> list[str]:
     """The comments above a line, without their marks, those of no words left out."""
-    above = (comment.strip("#\t ") for comment in text.splitlines()[: line - 1])
+    lines = text.splitlines()[max(0, line - 1 - _MOST_COMMENTS) : line - 1]
+    above = (comment[:LONGEST_NAME].strip("#\t ") for comment in lines)
     return [comment for comment in above if comment]
 
 
@@ -45,7 +49,7 @@ def separator_of(header: str) -> str | None:
 def header_cells(header: str, n_columns: int) -> list[str]:
     """Cells of a line of names, each with a unit that stands behind it in brackets."""
     found = cells(header, separator_of(header))
-    if len(found) == n_columns or ";" in header or "," in header:
+    if len(found) == n_columns or ";" in header or "," in header or len(header) > LONGEST_NAME:
         return found
     for split in (re.split(r"\t+|\s{2,}", header), _HEADER_CELL.findall(header)):
         if len(split) == n_columns:
@@ -86,7 +90,10 @@ def number(cell: str, where: str, factor: str = "1") -> float:
             raise ValueError(f"{where}: a finite number expected, found {cell!r}")
         hint = f": write {cell.upper().replace('D', 'E')}" if _FORTRAN.fullmatch(cell) else ""
         raise ValueError(f"{where}: a number expected, found {_short(cell)!r}{hint}")
-    value = float(cell) if factor == "1" else float(Decimal(cell) * Decimal(factor))
+    try:
+        value = float(cell) if factor == "1" else float(Decimal(cell) * Decimal(factor))
+    except ArithmeticError:  # an exponent that Decimal does not know
+        value = math.inf
     if not math.isfinite(value):
         raise ValueError(f"{where}: a finite number expected, found {_short(cell)!r}")
     if value != 0 and not 1e-100 <= abs(value) <= 1e100:

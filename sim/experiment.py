@@ -25,7 +25,7 @@ from sim.layout.backgrounds import Placement
 from sim.layout.checks import checked_placements, off_fixed_problem
 from sim.layout.layout import Layout
 from sim.layout.problem import LayoutError
-from sim.syntax.lines import line_of_key
+from sim.syntax.lines import KeyLines
 from sim.syntax.overrides import apply_override
 from sim.syntax.sites import refuse_late_site, with_site
 from sim.syntax.spelling import nearest
@@ -33,6 +33,8 @@ from sim.syntax.units import in_key_units
 
 SHIPPED = "nuem:"
 """Before the name of a table in an experiment file: one that is shipped with the presets."""
+_MOST_KEYS = 50_000
+_MOST_PROBLEMS = 100
 _MAX_FILE_BYTES = 64 * 2**20
 
 
@@ -248,9 +250,7 @@ def made_experiment(
         problems = problems_of(error, {})
     except LayoutError as error:
         problems = [Problem(error.path, str(error))]
-    lines = [f"{_place(problem, label, source, changed)}: {problem}" for problem in problems]
-    more = f" (and {len(lines) - 1} more)" if len(lines) > 1 else ""
-    raise ConfigurationError(lines[0] + more, lines)
+    raise _refusal(problems, label, source, changed)
 
 
 def read_text(path: Path) -> str:
@@ -343,6 +343,11 @@ def _with_data(experiment: Experiment, read: Callable[[str], str]) -> Experiment
 
 
 def _toml(text: str, label: str) -> dict[str, Any]:
+    n_signs = text.count("=")
+    if n_signs > _MOST_KEYS:
+        raise ConfigurationError(
+            f"{label}: at most {_MOST_KEYS} keys are read, found {n_signs} signs of equality"
+        )
     try:
         return tomllib.loads(text)
     except (ValueError, RecursionError) as error:
@@ -360,16 +365,27 @@ def _validated(
         return ExperimentConfig.model_validate(plain)
     except ValidationError as error:
         problems = problems_of(error, refused)
-        lines = [f"{_place(problem, label, text, changed)}: {problem}" for problem in problems]
-        more = f" (and {len(lines) - 1} more)" if len(lines) > 1 else ""
-        raise ConfigurationError(lines[0] + more, lines) from None
+        raise _refusal(problems, label, text, changed) from None
     except RecursionError:
         raise ConfigurationError(f"{label}: nested too deeply") from None
 
 
-def _place(problem: Problem, label: str, text: str, changed: Sequence[str]) -> str:
+def _refusal(
+    problems: Sequence[Problem], label: str, text: str, changed: Sequence[str]
+) -> ConfigurationError:
+    """The error of some problems, with their lines in the text."""
+    where = KeyLines(text)
+    told = problems[:_MOST_PROBLEMS]
+    lines = [f"{_place(problem, label, where, changed)}: {problem}" for problem in told]
+    if len(problems) > len(told):
+        lines.append(f"{label}: {len(problems) - len(told)} more problems")
+    more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
+    return ConfigurationError(lines[0] + more, lines)
+
+
+def _place(problem: Problem, label: str, lines: KeyLines, changed: Sequence[str]) -> str:
     where = ".".join(problem.path)
     if any(f"{key}.".startswith(f"{where}.") or where.startswith(f"{key}.") for key in changed):
         return label
-    line = line_of_key(text, problem.path)
+    line = lines.of(problem.path)
     return label if line is None else f"{label}, line {line}"

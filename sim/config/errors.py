@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
@@ -40,7 +41,8 @@ def problems_of(error: ValidationError, refused: Mapping[tuple[str, ...], str]) 
     """
     found = error.errors(include_url=False)
     found.sort(key=lambda details: details["type"] != "extra_forbidden")
-    found = [details for details in found if not _is_beside_the_point(details, found)]
+    said = {_path(details) for details in found if details["type"] not in _NO_TABLE}
+    found = [details for details in found if not _is_beside_the_point(details, said)]
     by_path: dict[tuple[str, ...], list[str]] = {}
     for details in found:
         models, path = _walk(details["loc"])
@@ -51,12 +53,15 @@ def problems_of(error: ValidationError, refused: Mapping[tuple[str, ...], str]) 
     return [Problem(path, _either(messages)) for path, messages in by_path.items()]
 
 
-def _is_beside_the_point(details: ErrorDetails, found: list[ErrorDetails]) -> bool:
-    """True for "a table expected", said of a number that could be right."""
+def _is_beside_the_point(details: ErrorDetails, said: set[tuple[str, ...]]) -> bool:
+    """True for "a table expected" of a number that could be right; said: what is not such."""
     if details["type"] not in _NO_TABLE or isinstance(details["input"], dict):
         return False
-    path = _walk(details["loc"])[1]
-    return any(o["type"] not in _NO_TABLE and _walk(o["loc"])[1] == path for o in found)
+    return _path(details) in said
+
+
+def _path(details: ErrorDetails) -> tuple[str, ...]:
+    return tuple(_walk(details["loc"])[1])
 
 
 def _message(details: ErrorDetails, models: list[type[BaseModel]], path: list[str]) -> str:
@@ -101,6 +106,7 @@ def _walk(location: Location) -> tuple[list[type[BaseModel]], list[str]]:
     return models, path
 
 
+@cache
 def _tags(model: type[BaseModel]) -> tuple[object, ...]:
     """Values of the key that tells this section from the others of its union."""
     return tuple(

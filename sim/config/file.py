@@ -22,6 +22,7 @@ from sim.config.systematics import SystematicsConfig
 from sim.config.templates import TemplatesConfig
 from sim.neutrinos.moments_section import MomentsConfig
 from sim.section import Inside, Positive, Section
+from sim.syntax.spelling import repeated
 
 
 def _whole(value: object) -> object:
@@ -132,7 +133,7 @@ class ExperimentConfig(Section):
     @model_validator(mode="after")
     def _names_of_backgrounds(self) -> ExperimentConfig:
         names = [component.name for component in self.background]
-        twice = next((name for name in names if names.count(name) > 1), None)
+        twice = repeated(names)
         if twice is not None:
             raise ValueError(f"background: the name {twice!r} stands twice")
         check_names(self.interaction)

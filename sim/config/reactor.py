@@ -9,6 +9,7 @@ from pydantic import AfterValidator, model_validator
 from fluxes.spectra.fission import spectrum_model_names
 from sim.section import FileName, Fraction, Name, NonNegative, Positive, Section
 from sim.syntax.sites import checked_site
+from sim.syntax.spelling import repeated
 
 DEFAULT_NEUTRON_CAPTURES = 0.6
 
@@ -151,7 +152,7 @@ class ReactorConfig(Section):
     @model_validator(mode="after")
     def _names_of_cores(self) -> ReactorConfig:
         names = self.core_names
-        twice = next((name for name in names if names.count(name) > 1), None)
+        twice = repeated(names)
         if twice is not None:
             raise ValueError(f"core: the name {twice!r} stands twice")
         return self

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pydantic import model_validator
 
 from sim.section import FileName, Norm, Number, Section
+from sim.syntax.spelling import repeated
 
 
 class TemplateNuisance(Section):
@@ -40,7 +41,7 @@ class TemplatesConfig(Section):
         if self.nuisance and self.terms is None:
             raise ValueError("nuisance goes with terms")
         names = [nuisance.name for nuisance in self.nuisance]
-        twice = next((name for name in names if names.count(name) > 1), None)
+        twice = repeated(names)
         if twice is not None:
             raise ValueError(f"nuisance: the name {twice!r} stands twice")
         return self

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from fluxes.table_cells import LONGEST_NAME
 from sim.syntax.units import unit_of_column
 
 _WITH_BRACKETS = re.compile(r"(.*?)\s*(?:\[(.*)\]|\((.*)\))")
@@ -38,7 +39,7 @@ class TableHeaders:
         ValueError
             for a unit that is unknown, or another than a name with a unit says.
         """
-        if cell in self._columns:
+        if cell in self._columns or len(cell) > LONGEST_NAME:
             return cell, "1"
         name, unit = _parted(cell)
         if name in self._columns:

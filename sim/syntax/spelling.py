@@ -2,8 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
+
+
+def repeated(names: Iterable[str]) -> str | None:
+    """The first name that stands a second time, or None."""
+    seen: set[str] = set()
+    for name in names:
+        if name in seen:
+            return name
+        seen.add(name)
+    return None
 
 
 def nearest(word: str, candidates: Sequence[str], *, listed: bool = False) -> str:

@@ -223,7 +223,8 @@ def test_every_method_counts_its_own_coverage(
 ) -> None:
     """The same toys, the same fits; more of them are covered than by q~."""
     other = replace(plan, method=method, n_toys=100, shard_size=0)
-    assert other.shard_size == size
+    assert other.shard_size == 500
+    assert replace(other, n_toys=10_000_000, shard_size=0).shard_size == size
     open_study(tmp_path, other)
     run_study(tmp_path, other)
     mine, theirs = study_results(tmp_path).arrays, study_results(done).arrays
@@ -234,7 +235,8 @@ def test_every_method_counts_its_own_coverage(
 
 def test_unified_intervals_are_calibrated_toy_by_toy(plan: ToyPlan, tmp_path: Path) -> None:
     few = replace(plan, method="feldman-cousins", n_toys=40, shard_size=0)
-    assert few.shard_size == 1024
+    assert few.shard_size == 500
+    assert replace(few, n_toys=100_000, shard_size=0).shard_size == 1024
     open_study(tmp_path, few)
     run_study(tmp_path, few)
     arrays = study_results(tmp_path).arrays
@@ -276,3 +278,10 @@ def test_fits_that_differ_are_told(
     monkeypatch.setattr(toy_summary, "REFIT_TOLERANCE", -1.0)
     report(done, as_json=False)
     assert "differ from iminuit's by up to" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("n_toys", "n_shards"), [(1, 1), (500, 1), (501, 2), (8000, 16), (100_000, 16), (2**21, 32)]
+)
+def test_small_studies_have_shards_to_share(plan: ToyPlan, n_toys: int, n_shards: int) -> None:
+    assert replace(plan, n_toys=n_toys, shard_size=0).n_shards == n_shards
