@@ -27,6 +27,8 @@ WAIT = "nuem.wait"
 _RETRIES = 3
 _TIMEOUT = "30s"
 _POLL_S = 0.5
+_LOST_S = 10.0
+"""Time for a client to find a scheduler again that it lost."""
 _REPORT_S = 60.0
 _DEFAULTS: dict[str, Any] = {"cores": 1, "processes": 1, "memory": "2GB", "disk": "1GB"}
 _SINGLE_THREADED = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
@@ -118,7 +120,7 @@ def _what_happened(future: Future[int], address: str) -> BaseException:
 
     error = future.exception() if future.status == "error" else None
     if error is None:
-        return WorkerLostError(f"the Dask scheduler at {address} has ended; {_KEPT}")
+        return _scheduler_ended(address)
     if isinstance(error, KilledWorker):
         return WorkerLostError(
             f"several workers at {address} died of one shard (killed, or out of memory); {_KEPT}, "
@@ -128,6 +130,10 @@ def _what_happened(future: Future[int], address: str) -> BaseException:
         return _without_nuem(address, error.__cause__ or error)
     found: BaseException = error
     return found
+
+
+def _scheduler_ended(address: str) -> WorkerLostError:
+    return WorkerLostError(f"the Dask scheduler at {address} has ended; {_KEPT}")
 
 
 class _Patience:
@@ -147,12 +153,17 @@ class _Patience:
                 f"{stated!r}"
             ) from None
         self._since = self._reported = time.monotonic()
+        self._lost: float | None = None
 
     def check(self) -> bool:
         """True if there is a worker; ClusterError, WorkerLostError if it is no use to wait."""
         now = time.monotonic()
-        workers = self._client.nthreads() if self._client.status == "running" else {}
-        if workers:
+        if self._client.status != "running":
+            self._lost = self._lost or now
+            if now - self._lost > _LOST_S:
+                raise _scheduler_ended(self.address)
+        elif self._client.nthreads():
+            self._lost = None
             self._since = self._reported = now
             return True
         if self._refused:
