@@ -5,6 +5,7 @@ Source: Feldman & Cousins, Phys. Rev. D 57, 3873 (1998), physics/9711021.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -80,7 +81,7 @@ def feldman_cousins(
     """
     needed = checked_toys(cl)
     name = parameter.fitted
-    best, low, high = _bracket(likelihood, parameter, cl)
+    best, low, high, minima = _bracket(likelihood, parameter, cl)
     most = max(budget.most_toys, needed)
     test = AcceptanceTest(likelihood, name, best, cl, budget.seed, most)
     best_fit = float(best.x[likelihood.index(name)])
@@ -88,7 +89,7 @@ def feldman_cousins(
     if not parameter.bounded:
         low = search.beyond(low)
     high = search.beyond(high)
-    ends = search.ends(low, high, bounded=parameter.bounded)
+    ends = search.ends(low, high, minima, bounded=parameter.bounded)
     return UnifiedIntervals(
         best_fit,
         tuple((lower.value, upper.value) for lower, upper in ends),
@@ -114,14 +115,19 @@ class _Search:
         """A value that is excluded, from the given one outwards."""
         return excluded_beyond(self._test.at, self._best, value, self._resolution).value
 
-    def ends(self, low: float, high: float, *, bounded: bool) -> list[tuple[_End, _End]]:
-        """Intervals between excluded values; a gap is one only where a value is excluded."""
+    def ends(
+        self, low: float, high: float, minima: Sequence[float], *, bounded: bool
+    ) -> list[tuple[_End, _End]]:
+        """Intervals between excluded values; a gap is one only where a value is excluded.
+
+        Minima of the profile are looked at besides an even grid: a strip around one may be narrow.
+        """
         points = _GRID_POINTS if bounded else 2 * _GRID_POINTS
         # where probabilities are summed a value is quick, and pieces are narrow
         if self._test.at(high, most_toys=_TOYS_FOR_PIECES).error == 0:
             points *= _FINER_IF_SUMMED
-        inside = np.linspace(low, high, points)
-        values = np.unique(np.append(inside, self._best))
+        between = [minimum for minimum in minima if low < minimum < high]
+        values = np.unique([*np.linspace(low, high, points), *between, self._best])
         found = [self._test.at(float(v), most_toys=_TOYS_FOR_PIECES) for v in values]
         accepted = np.array([one.accepted for one in found])
         accepted[values == self._best] = True
@@ -138,15 +144,15 @@ class _Search:
 
 def _bracket(
     likelihood: Likelihood, parameter: SignalParameter, cl: float
-) -> tuple[Minimum, float, float]:
-    """Best physical point, and where the profile is two errors beyond what cl asks for."""
+) -> tuple[Minimum, float, float, tuple[float, ...]]:
+    """Best physical point, where the profile is two errors beyond what cl asks for, all minima."""
     rise = (float(ndtri((1 + cl) / 2)) + _MARGIN_IN_SIGMA) ** 2
     if parameter.one_sided:
         best, high = bounded_upper_limit(likelihood, parameter.fitted, rise)
-        return best, 0.0, high
+        return best, 0.0, high, ()
     found = two_sided_intervals(likelihood, parameter.fitted, rise, bounded=parameter.bounded)
     low, high = found.intervals[0][0], found.intervals[-1][1]
-    return found.best, 0.0 if parameter.bounded else low, high
+    return found.best, 0.0 if parameter.bounded else low, high, found.minima
 
 
 def calibration_point(point: int) -> int:

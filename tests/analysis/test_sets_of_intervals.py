@@ -16,6 +16,8 @@ from analysis.limits.expected import expected_limits
 from analysis.limits.limit import limit
 from analysis.limits.question import asked
 from analysis.limits.toy_limits import hulls
+from analysis.statistics import feldman_cousins
+from analysis.statistics.tested import ToyBudget
 from sim.cross_sections.parameters import NeutrinoParameters
 from sim.experiment import load_experiment
 from sim.model import Model, build_model
@@ -94,3 +96,15 @@ def test_the_band_of_what_is_expected_starts_at_the_bound(universal: Model) -> N
     assert ends[0][0] == ends[2][0] == 0.0
     assert ends[2][1] == pytest.approx(limit(universal, universal.asimov(), "g_zp").upper)
     assert sorted(ends) == ends
+
+
+def test_feldman_cousins_looks_at_every_minimum(
+    universal: Model, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A strip that an even grid steps over is found."""
+    monkeypatch.setattr(feldman_cousins, "_GRID_POINTS", 3)
+    budget = ToyBudget(most_toys=2_000)
+    found = limit(universal, universal.asimov(), "g_zp", method="feldman-cousins", budget=budget)
+    profile = limit(universal, universal.asimov(), "g_zp")
+    assert found.disjoint
+    np.testing.assert_allclose(found.intervals[1], profile.intervals[1], rtol=0.05)
