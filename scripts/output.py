@@ -22,12 +22,17 @@ def print_json(content: Mapping[str, Any]) -> None:
 
     What ``warn_of`` was told stands in it under warnings, after those of the content.
     """
-    pending = _warnings()
-    if pending is not None:
-        said = dict.fromkeys((*content.get("warnings", ()), *pending))
-        content = {**content, "warnings": list(said)}
-        pending.clear()
+    content = with_warnings(content)
+    (_warnings() or {}).clear()
     click.echo(json.dumps(_plain(content), indent=2, allow_nan=False))
+
+
+def with_warnings(content: Mapping[str, Any]) -> dict[str, Any]:
+    """Content with its warnings and those that ``warn_of`` was told, where it was told any."""
+    pending = _warnings()
+    if pending is None:
+        return dict(content)
+    return {**content, "warnings": list(dict.fromkeys((*content.get("warnings", ()), *pending)))}
 
 
 def warn_of(*experiments: Experiment) -> None:

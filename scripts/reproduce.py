@@ -12,7 +12,7 @@ import click
 
 from scripts.completion import ExperimentType
 from scripts.options import force_option, json_option, load, set_option
-from scripts.output import number, print_written, write_figure
+from scripts.output import number, print_written, with_warnings, write_figure
 
 if TYPE_CHECKING:
     from analysis.published.ionization_limits import LimitsByModel
@@ -230,7 +230,7 @@ def _write(
 
     folder.mkdir(parents=True, exist_ok=True)
     paths = _paths(folder, model.experiment.name)
-    write_atomically(paths["table"], (json.dumps(content, indent=2) + "\n").encode())
+    write_atomically(paths["table"], (json.dumps(with_warnings(content), indent=2) + "\n").encode())
     write_spectra(paths["spectra"], model, model.asimov())
     drawn = write_figure(paths["figure"], lambda kind: reproduction_figure(model, rows, kind))
     return [path for path in paths.values() if drawn or path != paths["figure"]]
@@ -248,7 +248,9 @@ def _write_field(
 
     folder.mkdir(parents=True, exist_ok=True)
     paths = _field_paths(folder)
-    write_atomically(paths["field.json"], (json.dumps(content, indent=2) + "\n").encode())
+    write_atomically(
+        paths["field.json"], (json.dumps(with_warnings(content), indent=2) + "\n").encode()
+    )
     write_atomically(paths["field.csv"], rows_as_csv(rows))
     drawn = _write_figures(folder, rows, by_model)
     return [path for path in paths.values() if drawn or path.suffix != ".png"]

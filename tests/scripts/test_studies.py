@@ -114,7 +114,7 @@ def test_combined_sources(nuem: Run, tmp_path: Path) -> None:
     words = ("limit", "--parameter", "mu_nu", *COARSE, "--json")
     both = nuem(*words, "gemma-2012", path).json()["upper"]
     assert both < 0.9 * nuem(*words, "gemma-2012").json()["upper"]
-    assert "stands twice" in nuem(*words, "gemma-2012", "gemma-2012").error(2)
+    assert "label them" in nuem(*words, "gemma-2012", "gemma-2012").error(2)
 
 
 def test_coherent_scattering_combined(nuem: Run) -> None:

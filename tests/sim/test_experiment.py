@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from model_arrays import signal_of
 
 from sim import experiment as experiment_module
 from sim.experiment import (
@@ -36,7 +35,7 @@ def test_presets_load_and_build(name: str) -> None:
     experiment = load_experiment(name)
     assert experiment.name == name
     assert experiment.source == preset_text(name)
-    assert signal_of(build_model(experiment))[0, 0].sum() > 0
+    assert build_model(experiment).samples()["1"].sum() > 0
 
 
 @pytest.mark.parametrize("name", preset_names())

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 
 from detectors.matter.materials import Constituent
 from detectors.quenching.curve import Quenching
-from detectors.quenching.families import curve_family
-from detectors.quenching.fit import QuenchingFit, fit_quenching
-from detectors.quenching.points import chosen_data
 from sim.config.quenching.section import QuenchingSection
+
+if TYPE_CHECKING:
+    from detectors.quenching.fit import QuenchingFit
 
 
 class FittedQuenching(QuenchingSection):
@@ -65,5 +65,9 @@ class FittedQuenching(QuenchingSection):
 
 @lru_cache(maxsize=16)
 def _fitted(family: str, material: str, names: tuple[str, ...], scaled: bool) -> QuenchingFit:
+    from detectors.quenching.families import curve_family
+    from detectors.quenching.fit import fit_quenching
+    from detectors.quenching.points import chosen_data
+
     data = chosen_data(material, names)
     return fit_quenching(curve_family(family, material, data[0].quantity), data, scaled=scaled)

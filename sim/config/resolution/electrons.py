@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import math
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from pydantic import model_validator
 
 from detectors.efficiency import EfficiencyCurve
-from detectors.electrons import Electrons, electron_response_matrix
 from detectors.tables import FloatArray
 from sim.config.resolution.section import ResolutionSection
 from sim.section import Fraction, NonNegative, Positive
+
+if TYPE_CHECKING:
+    from detectors.electrons import Electrons
 
 
 class ElectronResolution(ResolutionSection):
@@ -53,6 +55,8 @@ class ElectronResolution(ResolutionSection):
 
     def build(self, factor: float = 1.0) -> Electrons:
         """All widths times a factor: F is such that the variance has it squared, 0 at least."""
+        from detectors.electrons import Electrons
+
         loss = (1 - self.extraction) / self.extraction
         light = 0.0 if self.light_per_electron is None else 1 / self.light_per_electron
         return Electrons(
@@ -77,6 +81,8 @@ class ElectronResolution(ResolutionSection):
         truncated: bool,
     ) -> FloatArray:
         """Discrete: no charge is below zero but by noise, so that nothing is truncated."""
+        from detectors.electrons import electron_response_matrix
+
         return electron_response_matrix(
             ionization_kev,
             edges_kev,
