@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -24,6 +25,21 @@ SharedName = Literal[
 ]
 
 
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What the nuisance of a key changes: counts of the signal, of backgrounds, or both.
+
+    per is what has a parameter of its own unless the file says otherwise.  refolded: the key is a
+    field of ``sim.folding.nuisances.Inputs``, and what it changes is folded again; else it
+    multiplies the counts.
+    """
+
+    per: Per
+    signal: bool = True
+    backgrounds: bool = False
+    refolded: bool = False
+
+
 class UncertaintyConfig(Section):
     """An uncertainty with what has a nuisance parameter of its own, and how these correlate."""
 
@@ -42,6 +58,8 @@ Uncertainty = RelativeUncertainty | UncertaintyConfig | dict[str, RelativeUncert
 class SystematicsConfig(Section):
     """Relative uncertainties, each a Gaussian nuisance parameter; 0 leaves it out.
 
+    A key with ``Changes`` is a nuisance, and nothing else has to know of one that only scales.
+
     flux_norm and efficiency scale all signal rates, exposure signal and background, energy_scale
     the reconstructed energy, quenching the uncertain number of its model (Lindhard's k),
     resolution its width, threshold the efficiency's half_kev or, without a turn-on, threshold_kev.
@@ -50,21 +68,21 @@ class SystematicsConfig(Section):
     that a combination of experiments has in common.
     """
 
-    flux_norm: Uncertainty = 0.0
+    flux_norm: Annotated[Uncertainty, Changes("all")] = 0.0
     """Relative uncertainty of the flux; scales the signal."""
-    efficiency: Uncertainty = 0.0
+    efficiency: Annotated[Uncertainty, Changes("detector")] = 0.0
     """Relative uncertainty of the efficiency; scales the signal."""
-    exposure: Uncertainty = 0.0
+    exposure: Annotated[Uncertainty, Changes("detector", backgrounds=True)] = 0.0
     """Relative uncertainty of the exposure; scales signal and backgrounds."""
-    energy_scale: Uncertainty = 0.0
+    energy_scale: Annotated[Uncertainty, Changes("detector", backgrounds=True, refolded=True)] = 0.0
     """Relative uncertainty of the reconstructed energy."""
-    quenching: Uncertainty = 0.0
+    quenching: Annotated[Uncertainty, Changes("material", refolded=True)] = 0.0
     """Relative uncertainty of the quenching (of Lindhard's k, or of the factor)."""
-    resolution: Uncertainty = 0.0
+    resolution: Annotated[Uncertainty, Changes("detector", backgrounds=True, refolded=True)] = 0.0
     """Relative uncertainty of the width of the resolution."""
-    ionization: Annotated[float, Field(ge=0, le=3)] = 0.0
+    ionization: Annotated[float, Field(ge=0, le=3), Changes("material", refolded=True)] = 0.0
     """Error of the ionization model in units of what it is known to; for orbital and best."""
-    threshold: Uncertainty = 0.0
+    threshold: Annotated[Uncertainty, Changes("detector", refolded=True)] = 0.0
     """Relative uncertainty of efficiency.half_kev, or of threshold_kev without a turn-on."""
     flux_shape: bool = False
     """Adds the components of the flux covariance, besides flux_norm."""

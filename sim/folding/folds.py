@@ -17,7 +17,7 @@ from fluxes.moments import FluxMoments
 from sim.cross_sections.parameters import FloatArray
 from sim.experiment import Experiment
 from sim.folding.flux_basis import FluxBasis, flux_basis
-from sim.folding.nuisances import REFOLDED, Inputs
+from sim.folding.nuisances import Inputs, refolded
 from sim.folding.rates import CHANNELS
 from sim.folding.reactor_flux import full_flux
 from sim.folding.scaling import FLUX_REFERENCE, at_flux_reference
@@ -41,8 +41,6 @@ _RESCALING: dict[str, Any] = {
     "detector": {"mass_kg", "threshold_kev"},
 }
 """What a rate per kg and day at given inputs, bins and threshold does not depend on."""
-_SYSTEMATICS = (*REFOLDED, "flux_shape")
-"""Systematics that fold further inputs."""
 
 
 class Folds:
@@ -167,6 +165,6 @@ def needs_fold(key: str) -> bool:
     if section == "reactor":
         return rest not in FLUX_REFERENCE
     if section == "systematics":
-        return rest.partition(".")[0] in _SYSTEMATICS
+        return rest.partition(".")[0] in (*refolded(), "flux_shape")
     cheap = _RESCALING.get(section, ())
     return cheap is not True and rest not in cheap

@@ -10,12 +10,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any
 
 import numpy as np
 
 from fluxes.moments import FluxMoments
-from sim.config.systematics import Per, SystematicsConfig, Uncertainty, UncertaintyConfig
+from sim.config.systematics import (
+    Changes,
+    Per,
+    SystematicsConfig,
+    Uncertainty,
+    UncertaintyConfig,
+)
 from sim.cross_sections.parameters import FloatArray
 from sim.experiment import Experiment
 from sim.instruments.target import target
@@ -40,20 +47,24 @@ class Kind:
     direction: int = 0
 
 
-KINDS = (
-    Kind("flux_norm", "all"),
-    Kind("efficiency", "detector"),
-    Kind("exposure", "detector", backgrounds=True),
-    Kind("energy_scale", "detector", backgrounds=True, refolds="energy_scale"),
-    Kind("quenching", "material", refolds="quenching"),
-    Kind("resolution", "detector", backgrounds=True, refolds="resolution"),
-    Kind("ionization", "material", refolds="ionization"),
-    Kind("threshold", "detector", refolds="threshold"),
-    Kind("quenching_fit_1", "material", refolds="quenching_fit_1", direction=1),
-    Kind("quenching_fit_2", "material", refolds="quenching_fit_2", direction=2),
-)
-REFOLDED = tuple(kind.key for kind in KINDS if kind.refolds is not None)
-"""Inputs whose uncertainty is propagated by folding again."""
+@cache
+def kinds() -> tuple[Kind, ...]:
+    """Keys of [systematics] with their ``Changes``, and directions of a fitted curve."""
+    found = []
+    for key, field in SystematicsConfig.model_fields.items():
+        for changes in field.metadata:
+            if isinstance(changes, Changes):
+                refolds = key if changes.refolded else None
+                found.append(Kind(key, changes.per, changes.signal, changes.backgrounds, refolds))
+    for direction in (1, 2):
+        key = f"quenching_fit_{direction}"
+        found.append(Kind(key, "material", refolds=key, direction=direction))
+    return tuple(found)
+
+
+def refolded() -> tuple[str, ...]:
+    """Inputs whose uncertainty is propagated by folding again."""
+    return tuple(kind.key for kind in kinds() if kind.refolds is not None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +125,7 @@ def systematics_of(experiment: Experiment) -> Systematics:
     names: dict[str, None] = {}
     touches: list[list[Touch]] = [[] for _ in layout.spectra]
     correlations = []
-    for kind in KINDS:
+    for kind in kinds():
         own: dict[str, None] = {}
         for i, touch in _touches(layout, kind, section):
             touches[i].append(touch)

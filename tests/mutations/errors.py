@@ -62,7 +62,7 @@ TESTS: dict[str, tuple[str, ...]] = {
     ),
     "sim/folding/templates.py": ("sim/test_templates.py", "sim/test_check_points.py"),
     "sim/folding/recoil_grid.py": ("sim/test_recoil_grid.py", "sim/test_templates.py"),
-    "sim/folding/nuisances.py": ("sim/test_nuisances.py",),
+    "sim/config/systematics.py": ("sim/test_nuisances.py",),
     "sim/cross_sections/ionization/stepping.py": ("sim/test_ionization.py",),
     "sim/folding/responses.py": ("sim/test_nuisances.py", "sim/test_check_points.py"),
     "sim/folding/flux_basis.py": ("sim/test_model.py", "sim/test_reactor_flux.py"),
@@ -748,9 +748,9 @@ ERRORS = (
     ),
     PlantedError(
         "flux norm moves the background too",
-        "sim/folding/nuisances.py",
-        'Kind("flux_norm", "all")',
-        'Kind("flux_norm", "all", backgrounds=True)',
+        "sim/config/systematics.py",
+        'flux_norm: Annotated[Uncertainty, Changes("all")]',
+        'flux_norm: Annotated[Uncertainty, Changes("all", backgrounds=True)]',
     ),
     # Likelihood
     PlantedError(
@@ -780,7 +780,7 @@ ERRORS = (
     PlantedError(
         "shared nuisances as separate ones",
         "sim/sources/joint.py",
-        "if nuisance.name in shared:",
+        "if common in shared:",
         "if False:",
     ),
     PlantedError(

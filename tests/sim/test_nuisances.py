@@ -13,7 +13,7 @@ from fluxes.reactor.oscillation import mixing_parameters, oscillated, three_flav
 from fluxes.spectrum import from_bin_averages
 from fluxes.uncertainty.covariance import flux_uncertainty
 from sim.experiment import ConfigurationError, Experiment, parse_experiment
-from sim.folding.nuisances import REFOLDED, Inputs
+from sim.folding.nuisances import Inputs, refolded
 from sim.folding.responses import differences
 from sim.folding.templates import channel_templates
 from sim.instruments.instrument import instrument_of
@@ -141,10 +141,10 @@ def test_changes_of_a_known_function() -> None:
 
 def test_inputs_vary_one_by_one() -> None:
     inputs = Inputs(FluxMoments.of(from_bin_averages(np.array([1.0, 2.0]), np.array([1.0]))))
-    for name in REFOLDED:
+    for name in refolded():
         varied = inputs.varied(name, 1.2)
         assert getattr(varied, name) == 1.2
-        assert all(getattr(varied, other) == 1.0 for other in REFOLDED if other != name)
+        assert all(getattr(varied, other) == 1.0 for other in refolded() if other != name)
 
 
 # Energy scale, quenching, resolution
