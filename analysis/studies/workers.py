@@ -27,7 +27,10 @@ from sim.files import sweep
 
 _POLL_S = 0.5
 _done: Any = None
-"""In a worker process: the counter of items done that all workers share."""
+"""In a worker process: items done of each shard, written by whoever runs it, without a lock.
+
+A lock would outlive a worker that is killed while it holds it, and everyone would wait.
+"""
 
 
 class UnreadableShardsError(RuntimeError):
@@ -101,18 +104,21 @@ def _run_in_processes(
     folder: Path, shards: Sequence[int], workers: int, progress: Progress
 ) -> None:
     context = multiprocessing.get_context("spawn")
-    done, reported = context.Value("q", 0), 0
+    done, reported = context.RawArray("q", len(shards)), 0
     pool: Executor = ProcessPoolExecutor(
         workers, mp_context=context, initializer=_follow_parent, initargs=(done,)
     )
     others, started = set(multiprocessing.active_children()), set()
     try:
         with _interrupts_held():
-            pending = {pool.submit(_run_counted, folder, index) for index in shards}
+            pending = {
+                pool.submit(_run_counted, folder, index, place)
+                for place, index in enumerate(shards)
+            }
             started = set(multiprocessing.active_children()) - others
         while pending:
             finished, pending = wait(pending, _POLL_S, return_when=FIRST_COMPLETED)
-            now = done.value
+            now = sum(done)
             if now > reported:
                 progress(now - reported)
                 reported = now
@@ -131,14 +137,13 @@ def _run_in_processes(
         pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _run_counted(folder: Path, index: int) -> int:
+def _run_counted(folder: Path, index: int, place: int) -> int:
     """A shard in a worker process, whose items are counted as they are done."""
-    return run_shard(folder, index, _count)
 
+    def count(n_items: int) -> None:
+        _done[place] += n_items
 
-def _count(n_items: int) -> None:
-    with _done.get_lock():
-        _done.value += n_items
+    return run_shard(folder, index, count)
 
 
 @contextmanager
