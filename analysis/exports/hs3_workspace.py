@@ -14,7 +14,9 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import logging.config
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -108,6 +110,17 @@ def hs3_text(workspace: Mapping[str, Any]) -> str:
     return json.dumps(workspace, indent=1, allow_nan=False) + "\n"
 
 
+@contextmanager
+def _logging_left_alone() -> Iterator[None]:
+    """pyhs3 sets up the logging of the whole process as it is imported, and so disables ours."""
+    before = logging.config.dictConfig
+    logging.config.dictConfig = lambda config: None
+    try:
+        yield
+    finally:
+        logging.config.dictConfig = before
+
+
 def validated_by_pyhs3(workspace: Mapping[str, Any]) -> bool:
     """Load the workspace with pyhs3; False if it is not installed.
 
@@ -119,7 +132,9 @@ def validated_by_pyhs3(workspace: Mapping[str, Any]) -> bool:
     if importlib.util.find_spec("pyhs3") is None:
         return False
     from pydantic import ValidationError
-    from pyhs3 import Workspace
+
+    with _logging_left_alone():
+        from pyhs3 import Workspace
 
     try:
         Workspace(**json.loads(hs3_text(workspace)))

@@ -45,6 +45,8 @@ def open_study(folder: Path, plan: Plan) -> None:
     if (folder / PLAN_FILE).exists():
         known = read_plan(folder)
         if known.sha256() != plan.sha256():
+            if known.resized(plan.shard_size).sha256() == plan.sha256():
+                check_code(folder)  # which may have had shards of another size
             raise ConfigurationError(
                 f"{folder} holds a study of another configuration ({difference(known, plan)}); "
                 f"choose another folder"

@@ -8,11 +8,14 @@ import os
 import signal
 import threading
 from collections.abc import Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Executor, ProcessPoolExecutor, wait
+from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
+from queue import Empty, SimpleQueue
 from typing import Any
+
+import numpy as np
 
 from analysis.studies.plans.plan import Plan
 from analysis.studies.shard_files import (
@@ -105,25 +108,26 @@ def _run_in_processes(
 ) -> None:
     context = multiprocessing.get_context("spawn")
     done, reported = context.RawArray("q", len(shards)), 0
+    counts = np.frombuffer(done, dtype=np.int64)
+    ended: SimpleQueue[Future[int]] = SimpleQueue()  # an interrupt leaves its locks as they were
     pool: Executor = ProcessPoolExecutor(
         workers, mp_context=context, initializer=_follow_parent, initargs=(done,)
     )
     others, started = set(multiprocessing.active_children()), set()
     try:
         with _interrupts_held():
-            pending = {
-                pool.submit(_run_counted, folder, index, place)
-                for place, index in enumerate(shards)
-            }
+            for place, index in enumerate(shards):
+                pool.submit(_run_counted, folder, index, place).add_done_callback(ended.put)
             started = set(multiprocessing.active_children()) - others
-        while pending:
-            finished, pending = wait(pending, _POLL_S, return_when=FIRST_COMPLETED)
-            now = sum(done)
+        left = len(shards)
+        while left:
+            with suppress(Empty):
+                ended.get(timeout=_POLL_S).result()
+                left -= 1
+            now = int(counts.sum())
             if now > reported:
                 progress(now - reported)
                 reported = now
-            for future in finished:
-                future.result()
     except BrokenProcessPool:
         raise WorkerLostError(
             f"{folder}: a worker process died (killed, or out of memory); finished shards are "

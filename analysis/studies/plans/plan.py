@@ -51,6 +51,10 @@ class Plan(ABC):
     def restored(cls, experiment: Experiment | Sources, settings: dict[str, Any]) -> Self:
         """The plan of stored settings; KeyError, TypeError or ValueError if they are not whole."""
 
+    def resized(self, shard_size: int) -> Self:
+        """The same plan in shards of another size."""
+        return self.restored(self.experiment, {**self.settings(), "shard_size": shard_size})
+
     @property
     def n_shards(self) -> int:
         """Number of shards; the last one may be shorter."""
