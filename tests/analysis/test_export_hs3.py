@@ -64,7 +64,7 @@ def points_about(
 def _needs_pyhs3() -> None:
     """Not by importing it: it would set up the logging of the process."""
     if find_spec("pyhs3") is None:
-        pytest.skip("could not import 'pyhs3'")
+        pytest.skip("pyhs3 is not installed: pip install 'nuem[hs3]'")
 
 
 def test_likelihood_is_that_of_pyhs3() -> None:

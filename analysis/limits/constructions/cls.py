@@ -7,25 +7,24 @@ Eur. Phys. J. C 71, 1554 (2011), Eqs. (64)-(67).
 from __future__ import annotations
 
 import numpy as np
-from scipy.special import ndtri
 
 from analysis.fits.minimum import Minimum
 from analysis.likelihood.likelihood import Likelihood
-from analysis.limits.constructions.construction import Found, Promise, UpperLimit, found_exactly
+from analysis.limits.constructions.construction import Promise, TailLimit
 from analysis.statistics.asymptotics import coverage_of_ratio, upper_limits_of_ratio
-from analysis.statistics.exact_tails import exact_is_due, exact_upper_limit
 from analysis.statistics.tails import TailFunctions, tails
-from analysis.statistics.tested import Tested, ToyBudget
+from analysis.statistics.tested import Tested
 from sim.cross_sections.parameters import FloatArray
 from sim.cross_sections.signal import SignalParameter
 
 
-class CLs(UpperLimit):
+class CLs(TailLimit):
     """Upper limit where CLs+b / CLb = 1 - cl."""
 
     name = "cls"
     rank = 2
     by_asimov_rise = True
+    over_background = True
     references = ("Read2002", "Cowan2011")
 
     def upper_limit(
@@ -34,22 +33,6 @@ class CLs(UpperLimit):
         """Where the ratio has fallen to 1 - cl."""
         found, target = TailFunctions(likelihood, parameter), 1 - cl
         return found.crossing(lambda x: found.signal(x) / found.background(x) - target)
-
-    def intervals(
-        self,
-        likelihood: Likelihood,
-        parameter: SignalParameter,
-        cl: float,
-        budget: ToyBudget | None = None,
-    ) -> Found:
-        """By the asymptotic formula, or by sums and toys where counts are few."""
-        rise = float(ndtri(cl) ** 2)
-        if not exact_is_due(likelihood, parameter, rise):
-            return super().intervals(likelihood, parameter, cl)
-        allowed = budget or ToyBudget()
-        return found_exactly(
-            exact_upper_limit(likelihood, parameter, cl, rise, allowed, ratio=True), parameter
-        )
 
     def levels(self, tested: Tested) -> FloatArray:
         """1 - CLs+b / CLb."""

@@ -14,26 +14,24 @@ from analysis.fits.minimum import Minimum
 from analysis.likelihood.likelihood import Likelihood
 from analysis.limits.constructions.construction import (
     EmptyIntervalError,
-    Found,
     Promise,
-    UpperLimit,
-    found_exactly,
+    TailLimit,
 )
-from analysis.statistics.exact_tails import exact_is_due, exact_upper_limit
 from analysis.statistics.tails import NEAR_BEST, TailFunctions, tails
-from analysis.statistics.tested import Tested, ToyBudget
+from analysis.statistics.tested import Tested
 from sim.cross_sections.parameters import FloatArray
 from sim.cross_sections.signal import SignalParameter
 
 _SMALLEST_STEP = 1e-3
 
 
-class CLsb(UpperLimit):
+class CLsb(TailLimit):
     """Upper limit where CLs+b = 1 - cl."""
 
     name = "clsb"
     rank = 3
     by_asimov_rise = True
+    over_background = False
     references = ("Cowan2011",)
 
     def upper_limit(
@@ -46,22 +44,6 @@ class CLsb(UpperLimit):
                 f"a downward fluctuation excludes every {parameter.name}, 0 included"
             )
         return found.crossing(lambda x: found.signal(x) - target)
-
-    def intervals(
-        self,
-        likelihood: Likelihood,
-        parameter: SignalParameter,
-        cl: float,
-        budget: ToyBudget | None = None,
-    ) -> Found:
-        """By the asymptotic formula, or by sums and toys where counts are few."""
-        rise = float(ndtri(cl) ** 2)
-        if not exact_is_due(likelihood, parameter, rise):
-            return super().intervals(likelihood, parameter, cl)
-        allowed = budget or ToyBudget()
-        return found_exactly(
-            exact_upper_limit(likelihood, parameter, cl, rise, allowed, ratio=False), parameter
-        )
 
     def levels(self, tested: Tested) -> FloatArray:
         """1 - CLs+b; at the bound its limit from above, where q and its Asimov value vanish."""

@@ -11,9 +11,11 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import ClassVar
 
+from scipy.special import ndtri
+
 from analysis.fits.minimum import FitError, Minimum
 from analysis.likelihood.likelihood import Likelihood
-from analysis.statistics.exact_tails import ExactLimit
+from analysis.statistics.exact_tails import ExactLimit, exact_is_due, exact_upper_limit
 from analysis.statistics.tested import Tested, ToyBudget
 from sim.cross_sections.parameters import FloatArray
 from sim.cross_sections.signal import SignalParameter
@@ -164,7 +166,32 @@ class UpperLimit(Construction):
         return Found(float(best.x[likelihood.index(parameter.fitted)]), ((0.0, upper),))
 
 
-def found_exactly(exact: ExactLimit, parameter: SignalParameter) -> Found:
+class TailLimit(UpperLimit):
+    """An upper limit where a tail probability has fallen to 1 - cl: CLs+b, or CLs+b / CLb.
+
+    It is asymptotic, but of few counts by sums over outcomes, or by toys.
+    """
+
+    over_background: ClassVar[bool]
+
+    def intervals(
+        self,
+        likelihood: Likelihood,
+        parameter: SignalParameter,
+        cl: float,
+        budget: ToyBudget = _BUDGET,
+    ) -> Found:
+        """By the asymptotic formula, or by sums and toys where counts are few."""
+        rise = float(ndtri(cl) ** 2)
+        if not exact_is_due(likelihood, parameter, rise):
+            return super().intervals(likelihood, parameter, cl)
+        exact = exact_upper_limit(
+            likelihood, parameter, cl, rise, budget, ratio=self.over_background
+        )
+        return _found_exactly(exact, parameter)
+
+
+def _found_exactly(exact: ExactLimit, parameter: SignalParameter) -> Found:
     """An upper limit by summed probabilities or toys; EmptyIntervalError if 0 is excluded too."""
     if exact.upper is None:
         raise EmptyIntervalError(
