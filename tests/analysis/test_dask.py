@@ -75,12 +75,19 @@ def wait_for(condition: Callable[[], bool], what: str) -> None:
         time.sleep(0.02)
 
 
-def scheduler_address(start: Start, folder: Path, **environment: str) -> str:
+def started_scheduler(
+    start: Start, folder: Path, **environment: str
+) -> tuple[subprocess.Popen[bytes], str]:
+    """The process and its address, read once its file is written to the end."""
     file = folder / "scheduler.json"
     words = ("--port", "0", "--host", "127.0.0.1", "--scheduler-file", str(file))
-    start("dask_scheduler", *words, **environment)
-    wait_for(file.exists, "the scheduler")
-    return str(json.loads(file.read_text())["address"])
+    process = start("dask_scheduler", *words, **environment)
+    wait_for(lambda: file.exists() and file.read_text().rstrip().endswith("}"), "the scheduler")
+    return process, str(json.loads(file.read_text())["address"])
+
+
+def scheduler_address(start: Start, folder: Path, **environment: str) -> str:
+    return started_scheduler(start, folder, **environment)[1]
 
 
 def start_worker(start: Start, address: str, **environment: str) -> subprocess.Popen[bytes]:
@@ -137,11 +144,7 @@ def test_no_address(tmp_path: Path) -> None:
 
 def test_a_scheduler_killed_in_mid_study(start: Start, plan: ToyPlan, tmp_path: Path) -> None:
     """What was finished is kept, and the line says so."""
-    file = tmp_path / "scheduler.json"
-    words = ("--port", "0", "--host", "127.0.0.1", "--scheduler-file", str(file))
-    scheduler = start("dask_scheduler", *words)
-    wait_for(file.exists, "the scheduler")
-    address = str(json.loads(file.read_text())["address"])
+    scheduler, address = started_scheduler(start, tmp_path)
     start_worker(start, address)
     folder = tmp_path / "study"
     open_study(folder, plan)
