@@ -117,10 +117,9 @@ if TYPE_CHECKING:
     from sim.experiment import preset_names as preset_names
     from sim.experiment import preset_text as preset_text
     from sim.hdf5 import StoreError as StoreError
-    from sim.histogram import Histogram as Histogram
     from sim.instruments.checks import check_tables as check_tables
     from sim.model import Model as Model
-    from sim.model import build_model as build_model
+    from sim.model_assembly import build_model as build_model
     from sim.neutrinos.moments import effective_moment_mu_b as effective_moment_mu_b
     from sim.neutrinos.moments import sm_dirac_moment_mu_b as sm_dirac_moment_mu_b
     from sim.physics import (
@@ -132,7 +131,8 @@ if TYPE_CHECKING:
     from sim.pseudo import toys as toys
     from sim.sources.joint import joint_model as joint_model
     from sim.sources.joint import joint_spectra as joint_spectra
-    from sim.spectra import Spectra as Spectra
+    from sim.spectra.histogram import Histogram as Histogram
+    from sim.spectra.spectra import Spectra as Spectra
     from sim.store import StoredSpectra as StoredSpectra
     from sim.store import read_spectra as read_spectra
     from sim.store import write_spectra as write_spectra
@@ -150,7 +150,7 @@ _HOMES = {
     "FitResult": "analysis.fits.fit",
     "FittedParameter": "analysis.fits.fit",
     "FittedSpectra": "analysis.fits.fitted_spectra",
-    "Histogram": "sim.histogram",
+    "Histogram": "sim.spectra.histogram",
     "Impact": "analysis.fits.impacts",
     "IonizationTable": "sim.cross_sections.atomic.ionization_table",
     "Limit": "analysis.limits.limit_result",
@@ -163,13 +163,13 @@ _HOMES = {
     "ScanPlan": "analysis.studies.plans.scan_plan",
     "ScanResults": "analysis.studies.scan_results",
     "Significance": "analysis.limits.significance",
-    "Spectra": "sim.spectra",
+    "Spectra": "sim.spectra.spectra",
     "StoreError": "sim.hdf5",
     "StoredSpectra": "sim.store",
     "ToyPlan": "analysis.studies.plans.toy_plan",
     "ToySummary": "analysis.studies.toy_summary",
     "alea_image": "analysis.exports.alea",
-    "build_model": "sim.model",
+    "build_model": "sim.model_assembly",
     "check_tables": "sim.instruments.checks",
     "citations": "analysis.published.citations",
     "combined_limit": "analysis.limits.limit",

@@ -13,7 +13,7 @@ from scripts.sources import Given, source_options
 
 if TYPE_CHECKING:
     from sim.model import Model
-    from sim.spectra import Spectra
+    from sim.spectra.spectra import Spectra
 
 FORMATS = ("pyhf", "hs3", "hepdata", "csv", "alea")
 

@@ -60,7 +60,7 @@ def _built(texts: dict[str, str], name: str) -> Model:
 
     from sim.experiment import load_experiment
     from sim.files import write_atomically
-    from sim.model import build_model
+    from sim.model_assembly import build_model
 
     with TemporaryDirectory() as folder:
         for own, text in texts.items():

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from analysis.limits.quenching_curves import CurveLimit
     from sim.model import Model
     from sim.neutrinos.mass_basis import MassBasisLimit
-    from sim.spectra import Spectra
+    from sim.spectra.spectra import Spectra
 
 
 @click.command("limit")

@@ -105,8 +105,8 @@ def _difference(table: IonizationTable, other: IonizationTable) -> float:
 
 
 def _errors(table: IonizationTable) -> dict[str, list[float]]:
+    from sim.cross_sections.atomic.constants import INTEGRALS
     from sim.cross_sections.atomic.model_error import ENERGIES_KEV, model_spread
-    from sim.cross_sections.atomic.oscillator_strengths import INTEGRALS
 
     spread = model_spread(table.atom, table).tolist()
     return {"recoil_kev": list(ENERGIES_KEV)} | dict(zip(INTEGRALS, spread, strict=True))
@@ -115,7 +115,7 @@ def _errors(table: IonizationTable) -> dict[str, list[float]]:
 def _content(table: IonizationTable, recoils: list[float]) -> dict[str, Any]:
     import numpy as np
 
-    from sim.cross_sections.atomic.oscillator_strengths import INTEGRALS
+    from sim.cross_sections.atomic.constants import INTEGRALS
 
     counted = table.atom.active_electrons(np.array(recoils))
     electrons = table.effective_electrons(np.array(recoils))

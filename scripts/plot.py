@@ -154,7 +154,7 @@ def response(experiment: str, overrides: tuple[str, ...]) -> Draw:
 
     from analysis.plots.figures import two_panels
     from analysis.plots.physics import plot_quenching, plot_response
-    from sim.model import build_model
+    from sim.model_assembly import build_model
 
     model = build_model(load(experiment, overrides))
     low, high = float(model.edges_kev[0]), float(model.edges_kev[-1])

@@ -84,7 +84,7 @@ def command(
     from scripts.cli import EXIT_OK
     from sim.files import check_free
     from sim.folding.reactor_flux import flux_cross_check_cm2_s
-    from sim.model import build_model
+    from sim.model_assembly import build_model
 
     loaded = load(experiment, overrides)
     if output is not None:
@@ -164,7 +164,7 @@ def _reproduce_all(
     from scripts.reproduction_page import ionization_page
     from sim.experiment import load_experiment, preset_names
     from sim.files import check_free, write_atomically
-    from sim.model import build_model
+    from sim.model_assembly import build_model
 
     if output is not None:
         for path in _field_paths(output).values():

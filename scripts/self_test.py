@@ -39,7 +39,7 @@ def self_test() -> Iterator[Check]:
 
     from analysis.limits.limit import limit
     from sim.experiment import parse_experiment
-    from sim.model import build_model
+    from sim.model_assembly import build_model
     from sim.pseudo import toy_array
     from sim.store import read_spectra, write_spectra
 

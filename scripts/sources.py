@@ -18,7 +18,7 @@ from scripts.output import warn_of
 if TYPE_CHECKING:
     from sim.model import Model
     from sim.sources.sources import Sources
-    from sim.spectra import Spectra
+    from sim.spectra.spectra import Spectra
 
 _LABEL = re.compile(r"(?:(?P<label>[\w.+-]+)=)?(?P<source>.+)")
 
@@ -82,7 +82,7 @@ class Given:
         its observed spectra, or the Asimov ones of the Standard Model.
         """
         from sim.sources.joint import joint_model, joint_spectra
-        from sim.spectra import matching
+        from sim.spectra.spectrum_info import matching
 
         if toy is not None and (len(self.sources) > 1 or not self.stored):
             raise click.UsageError("--toy goes with a FILE.h5 alone")
@@ -100,7 +100,7 @@ class Given:
         return model.at(places), spectra.at(places)
 
     def _part(self, label: str, toy: int | None) -> tuple[Model, Spectra]:
-        from sim.model import build_model
+        from sim.model_assembly import build_model
 
         source, overrides = self.sources[label], self._overrides(label)
         if not _is_stored(source):

@@ -47,7 +47,7 @@ def command(
         raise click.UsageError("--toys needs --seed")
     from sim.files import check_free, write_atomically
     from sim.pseudo import toy_array
-    from sim.spectra import PERIODS
+    from sim.spectra.spectrum_info import PERIODS
     from sim.store import write_spectra
 
     sources = given.experiments()

@@ -13,7 +13,9 @@ from sim.layout.bins import Bins
 from sim.layout.calendar import days_between
 from sim.layout.layout import Layout
 from sim.layout.layout import Spectrum as LayoutSpectrum
-from sim.spectra import Spectra, Spectrum, SpectrumInfo, read_spectrum, spectrum_of_columns
+from sim.spectra.spectra import Spectra
+from sim.spectra.spectrum_info import SpectrumInfo
+from sim.spectra.spectrum_table import Spectrum, read_spectrum, spectrum_of_columns
 from sim.syntax.records import Record, read_records
 from sim.syntax.spelling import nearest
 

@@ -177,7 +177,9 @@ def physics(
 
 def physics_of(config: ExperimentConfig) -> Physics:
     """The physics of a configuration."""
-    switches = config.physics.model_copy(update={"moments": None})
+    switches = config.physics
+    if switches.moments is not None:
+        switches = switches.model_copy(update={"moments": None})
     return _physics_of(switches, config.interaction, _baselines_m(config.reactor))
 
 

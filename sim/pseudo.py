@@ -15,7 +15,7 @@ import numpy.typing as npt
 from sim import random_kernels
 from sim.cross_sections.parameters import FloatArray, NeutrinoParameters
 from sim.model import Model
-from sim.spectra import Spectra
+from sim.spectra.spectra import Spectra
 
 IntArray = npt.NDArray[np.int64]
 

@@ -36,10 +36,11 @@ from sim.display import html_table
 from sim.experiment import Experiment, restored_experiment
 from sim.files import write_atomically
 from sim.hdf5 import StoreError
-from sim.histogram import Histogram
 from sim.model import Model
 from sim.sources.sources import Sources
-from sim.spectra import KINDS, PERIODS, Spectra, SpectrumInfo, offsets_of
+from sim.spectra.histogram import Histogram
+from sim.spectra.spectra import KINDS, Spectra
+from sim.spectra.spectrum_info import PERIODS, SpectrumInfo, offsets_of
 from sim.store_migrations import MIGRATIONS
 
 FORMAT = "nuem spectra"

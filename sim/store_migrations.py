@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 import h5py
 
-from sim.spectra import PERIODS
+from sim.spectra.spectrum_info import PERIODS
 
 _DETECTOR = "detector"
 

@@ -386,7 +386,7 @@ def test_every_package_is_listed(house: House) -> None:
         (no_name_of_a_parameter, {"analysis/fits/fit.py": "row = counts['on']"}),
         (
             no_name_of_a_parameter,
-            {"analysis/likelihood/likelihood.py": "from sim.spectra import PERIODS"},
+            {"analysis/likelihood/likelihood.py": "from sim.spectra.spectrum_info import PERIODS"},
         ),
         (names_say_something, {"sim/common/rates.py": ""}),
         (nothing_unsafe, {"sim/store.py": "from pickle import loads"}),

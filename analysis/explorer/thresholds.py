@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sim.experiment import ConfigurationError, Experiment
-from sim.model import Model, build_model
+from sim.model import Model
+from sim.model_assembly import build_model
 
 KEY = "detector.threshold_kev"
 _FACTORS = (0.6, 0.8, 1.0, 1.25, 1.6, 2.0, 3.0)

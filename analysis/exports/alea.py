@@ -19,7 +19,7 @@ import numpy.typing as npt
 from sim import hdf5
 from sim.cross_sections.parameters import FloatArray
 from sim.model import Model
-from sim.spectra import Spectra
+from sim.spectra.spectra import Spectra
 from sim.store import provenance
 
 EVENT_FIELD = "reconstructed_energy"

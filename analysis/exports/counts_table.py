@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from sim.cross_sections.parameters import NeutrinoParameters
 from sim.model import Model
-from sim.spectra import SpectrumInfo
+from sim.spectra.spectrum_info import SpectrumInfo
 
 
 @dataclass(frozen=True, slots=True)

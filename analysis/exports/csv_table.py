@@ -7,7 +7,7 @@ import io
 from itertools import pairwise
 
 from sim.model import Model
-from sim.spectra import Spectra
+from sim.spectra.spectra import Spectra
 from sim.store import provenance
 
 

@@ -25,7 +25,7 @@ from analysis.limits.limit_result import Limit
 from analysis.limits.profiles import profile_curve
 from sim.cross_sections.signal import SignalParameter
 from sim.model import Model
-from sim.spectra import Spectra
+from sim.spectra.spectra import Spectra
 from sim.store import provenance
 
 _LEVELS = (0.90, 0.95)

@@ -30,7 +30,7 @@ from analysis.likelihood.likelihood import Likelihood
 from sim.cross_sections.interactions.electromagnetic import MAGNETIC_MOMENT
 from sim.cross_sections.parameters import FloatArray
 from sim.model import Model
-from sim.spectra import Spectra
+from sim.spectra.spectra import Spectra
 from sim.store import provenance
 
 HS3_VERSION = "0.2"

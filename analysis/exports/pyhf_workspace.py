@@ -45,7 +45,7 @@ from sim.cross_sections.interactions.electromagnetic import MAGNETIC_MOMENT
 from sim.cross_sections.parameters import FloatArray
 from sim.cross_sections.signal import SignalParameter
 from sim.model import Model
-from sim.spectra import Spectra
+from sim.spectra.spectra import Spectra
 
 _SIGNAL = "magnetic_moment"
 _BOUND_IN_ERRORS = 20.0

@@ -27,7 +27,7 @@ from sim.cross_sections.parameters import FloatArray
 from sim.cross_sections.signal import SignalParameter
 from sim.display import html_table, shown
 from sim.model import Model
-from sim.spectra import Spectra
+from sim.spectra.spectra import Spectra
 
 By = Literal["detector", "period"]
 Widened = TypeVar("Widened", FloatArray, BoolArray)

@@ -278,8 +278,10 @@ def _single_valley(
     own, failed = toys.rows(low), ~best.converged[low]
     start = np.where(failed[:, None], own.centers, best.points[low])
     at_zero = batch_minima(likelihood, own, start, {**others, name: 0.0}, far=False)
-    rising = batch_gradients(likelihood, own, at_zero.points)[:, place] >= 0
-    inside = failed & ~(rising & at_zero.converged)
+    inside = failed.copy()
+    if np.any(failed):
+        slopes = batch_gradients(likelihood, own.rows(failed), at_zero.points[failed])[:, place]
+        inside[failed] = ~((slopes >= 0) & at_zero.converged[failed])
     if np.any(inside):
         freed = _damped(*problem, own.rows(inside), at_zero.points[inside])
         better = np.zeros_like(inside)

@@ -22,7 +22,7 @@ from analysis.likelihood.likelihood import Likelihood
 from sim.cross_sections.signal import Signal, SignalParameter
 from sim.display import html_fields, html_table, shown
 from sim.model import Model
-from sim.spectra import Spectra
+from sim.spectra.spectra import Spectra
 
 _NOTABLE = 9.0
 

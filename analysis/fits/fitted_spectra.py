@@ -15,7 +15,8 @@ from analysis.likelihood.likelihood import Likelihood
 from sim.cross_sections.parameters import FloatArray
 from sim.display import html_table
 from sim.model import Model
-from sim.spectra import Spectra, SpectrumInfo, offsets_of
+from sim.spectra.spectra import Spectra
+from sim.spectra.spectrum_info import SpectrumInfo, offsets_of
 from sim.syntax.spelling import nearest
 
 STANDARD_MODEL = "Standard Model"

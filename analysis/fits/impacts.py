@@ -9,7 +9,7 @@ from analysis.fits.joint_minima import joint_minima
 from analysis.fits.minimum import minimise, treated_likelihood
 from sim.display import html_fields, shown
 from sim.model import Model
-from sim.spectra import Spectra
+from sim.spectra.spectra import Spectra
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from analysis.likelihood.likelihood import Likelihood
 from sim.cross_sections.parameters import FloatArray
 from sim.experiment import ConfigurationError
 from sim.model import Model
-from sim.spectra import Spectra
+from sim.spectra.spectra import Spectra
 
 _MOST_LOCAL = 20
 """Local parameters up to which MIGRAD, which builds a Hessian of its own, gets all of them."""

@@ -13,7 +13,7 @@ from analysis.fits.physical_minima import physical_minima
 from analysis.likelihood.likelihood import Likelihood
 from sim.display import html_fields
 from sim.model import Model
-from sim.spectra import Spectra
+from sim.spectra.spectra import Spectra
 
 _FULL_BIN = 5.0
 """Smallest expectation of a bin from which on -2 ln L is taken as a chi-square."""

@@ -14,7 +14,7 @@ from sim.cross_sections.parameters import FloatArray
 from sim.experiment import ConfigurationError
 from sim.folding.terms import MOST_FACTORS, SpectrumTerms
 from sim.model import Model
-from sim.spectra import Spectra
+from sim.spectra.spectra import Spectra
 
 TREATMENTS = ("off-joint", "off-fixed")
 

@@ -9,8 +9,8 @@ from analysis.limits.limit_result import Limit
 from sim.cross_sections.ionization.registry import IONIZATION_MODELS
 from sim.display import html_fields
 from sim.experiment import ConfigurationError, Experiment
-from sim.model import build_model
-from sim.spectra import Spectra
+from sim.model_assembly import build_model
+from sim.spectra.spectra import Spectra
 
 
 @dataclass(frozen=True, slots=True)

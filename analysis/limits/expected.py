@@ -29,7 +29,7 @@ from sim.cross_sections.parameters import FloatArray, NeutrinoParameters
 from sim.display import html_fields, shown
 from sim.model import Model
 from sim.pseudo import ToySource
-from sim.spectra import Spectra
+from sim.spectra.spectra import Spectra
 
 SIGMAS = (-2, -1, 0, 1, 2)
 _BATCH = 512

@@ -17,7 +17,7 @@ from analysis.statistics.tested import ToyBudget
 from sim.cross_sections.interactions.electromagnetic import MAGNETIC_MOMENT
 from sim.model import Model
 from sim.sources.joint import joint_model, joint_spectra, shared_names
-from sim.spectra import Spectra
+from sim.spectra.spectra import Spectra
 
 
 def limit(

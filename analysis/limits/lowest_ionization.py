@@ -5,8 +5,8 @@ from __future__ import annotations
 from analysis.limits.limit import limit
 from analysis.limits.limit_result import Limit
 from sim.experiment import Experiment
-from sim.model import build_model
-from sim.spectra import Spectra
+from sim.model_assembly import build_model
+from sim.spectra.spectra import Spectra
 from sim.variation import varied
 
 FACTOR = 3.0

@@ -14,7 +14,7 @@ from analysis.limits.question import asked
 from sim.cross_sections.parameters import FloatArray
 from sim.display import html_fields, shown
 from sim.model import Model
-from sim.spectra import Spectra
+from sim.spectra.spectra import Spectra
 
 
 @dataclass(frozen=True, slots=True, eq=False)

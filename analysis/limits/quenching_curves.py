@@ -16,8 +16,8 @@ from detectors.quenching.curve import CONUS_K
 from sim.display import html_fields
 from sim.experiment import ConfigurationError, Experiment
 from sim.instruments.target import target
-from sim.model import build_model
-from sim.spectra import Spectra
+from sim.model_assembly import build_model
+from sim.spectra.spectra import Spectra
 
 _LINDHARD: Mapping[str, Any] = {"model": "lindhard"}
 _SARKIS: Mapping[str, Any] = {"model": "sarkis"}

@@ -18,7 +18,7 @@ from sim.cross_sections.interactions.strength import STRENGTH
 from sim.cross_sections.signal import SignalParameter
 from sim.display import html_table
 from sim.model import Model
-from sim.spectra import Spectra
+from sim.spectra.spectra import Spectra
 
 SIGNALS = (STRENGTH, MAGNETIC_MOMENT)
 _MOST_FAILED = 1e-3

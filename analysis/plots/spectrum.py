@@ -11,7 +11,7 @@ from analysis.fits.fitted_spectra import BEYOND, DIFFERENCE, STANDARD_MODEL, Fit
 from analysis.plots.style import COLOURS, CYCLE, axes_for, energy_scale, ink
 from sim.cross_sections.parameters import FloatArray, NeutrinoParameters
 from sim.model import Model
-from sim.spectra import SpectrumInfo
+from sim.spectra.spectrum_info import SpectrumInfo
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

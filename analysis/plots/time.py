@@ -11,7 +11,8 @@ import numpy as np
 from analysis.fits.fitted_spectra import BEYOND, FittedSpectra
 from analysis.plots.style import CYCLE, axes_for, ink
 from sim.cross_sections.parameters import FloatArray
-from sim.spectra import SpectrumInfo, TimeSeries
+from sim.spectra.spectra import TimeSeries
+from sim.spectra.spectrum_info import SpectrumInfo
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

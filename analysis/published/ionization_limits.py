@@ -10,7 +10,8 @@ from analysis.limits.limit import limit
 from analysis.published.reproduction import ReproducedLimit, local_reach
 from sim.cross_sections.interactions.electromagnetic import MAGNETIC_MOMENT, MILLICHARGE
 from sim.experiment import ConfigurationError, Experiment
-from sim.model import Model, build_model
+from sim.model import Model
+from sim.model_assembly import build_model
 
 MODELS = ("stepping", "epa-max", "pai", "best")
 """The published ones, a charge in matter, and all that is known."""

@@ -14,7 +14,7 @@ from sim.cross_sections.interactions.electromagnetic import MAGNETIC_MOMENT
 from sim.cross_sections.parameters import FloatArray
 from sim.experiment import ConfigurationError, Experiment
 from sim.folding.folds import Folds
-from sim.model import build_model
+from sim.model_assembly import build_model
 from sim.variation import value_at, varied
 
 BACKGROUND_FACTORS = (0.1, 1.0, 10.0)

@@ -25,7 +25,8 @@ from sim.cross_sections.interactions.strength import STRENGTH
 from sim.cross_sections.parameters import FloatArray, NeutrinoParameters
 from sim.display import html_table, shown
 from sim.experiment import Experiment
-from sim.model import Model, build_model
+from sim.model import Model
+from sim.model_assembly import build_model
 from sim.pseudo import toys
 
 GAUSSIAN_TOYS = 4000

@@ -29,7 +29,8 @@ from sim.config.published import PublishedLimit
 from sim.cross_sections.interactions.parameter_table import leading_parameters, named_parameter
 from sim.cross_sections.parameters import FloatArray
 from sim.experiment import Experiment, load_experiment, preset_names
-from sim.model import Model, build_model
+from sim.model import Model
+from sim.model_assembly import build_model
 
 _GRID = 2001
 _PROFILE = 41

@@ -22,7 +22,7 @@ from sim.cross_sections.interactions.parameter_table import leading_parameters
 from sim.display import html_table
 from sim.folding.reactor_flux import flux_cross_check_cm2_s
 from sim.model import Model
-from sim.spectra import Spectra
+from sim.spectra.spectra import Spectra
 
 
 @dataclass(frozen=True, slots=True, eq=False)

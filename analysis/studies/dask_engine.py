@@ -68,6 +68,8 @@ def run_on_dask(address: str, folder: Path, shards: Sequence[int]) -> Generator[
             client = Client(where, timeout=_TIMEOUT)
         except (OSError, ValueError) as error:
             raise ClusterError(f"no Dask scheduler at {address}: {error}") from None
+        except AssertionError:  # distributed waits ten seconds for a thread of its own
+            raise ClusterError("the client of Dask did not start: is the machine busy?") from None
         with client:
             patience = _Patience(client, address, refused)
             _meet_first(client, patience)

@@ -22,7 +22,8 @@ from sim.experiment import ConfigurationError, Experiment
 from sim.folding.folds import Folds
 from sim.folding.scaling import at_reference, only_scales, sample_scales
 from sim.last_used import Kept
-from sim.model import Model, build_model
+from sim.model import Model
+from sim.model_assembly import build_model
 from sim.sources.sources import Sources, split_label
 from sim.variation import Variations
 

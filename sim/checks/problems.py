@@ -5,7 +5,7 @@ from __future__ import annotations
 from sim.experiment import Experiment
 from sim.instruments.checks import table_problems
 from sim.instruments.target import check_targets
-from sim.model import build_model
+from sim.model_assembly import build_model
 
 
 def problems_of_experiment(experiment: Experiment) -> list[str]:

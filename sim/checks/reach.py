@@ -15,7 +15,7 @@ from sim.config.efficiency.table import TableEfficiency
 from sim.config.quenching.table import TableQuenching
 from sim.experiment import ConfigurationError, Experiment
 from sim.instruments.instrument import instruments_of
-from sim.model import build_model
+from sim.model_assembly import build_model
 from sim.tables.curves import quenching_table
 
 _WORTH_A_WORD = 0.01

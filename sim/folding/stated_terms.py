@@ -10,7 +10,7 @@ from sim.config.templates import TemplateNuisance
 from sim.cross_sections.parameters import FloatArray
 from sim.cross_sections.signal import Signal
 from sim.folding.terms import MOST_FACTORS, Nuisance, ShapeLabel, SpectrumTerms
-from sim.spectra import SpectrumInfo
+from sim.spectra.spectrum_info import SpectrumInfo
 from sim.syntax.records import Record, read_records
 from sim.syntax.spelling import nearest
 

@@ -85,8 +85,10 @@ def _rate(
 ) -> float | None:
     for key in RATES:
         stated = getattr(component, key, None)
-        if stated is not None:
+        if isinstance(stated, dict):
             return _of_spectrum(layout, stated, spectrum, (*path, key))
+        if stated is not None:
+            return float(stated)
     return None
 
 

@@ -18,7 +18,8 @@ from sim.folding.background_shapes import PREFIX, BackgroundShapes, PlacedBackgr
 from sim.folding.reactor_flux import flux_source
 from sim.folding.terms import Nuisance, ShapeLabel, SpectrumTerms
 from sim.model import Correlation, Model
-from sim.spectra import Spectra, SpectrumInfo
+from sim.spectra.spectra import Spectra
+from sim.spectra.spectrum_info import SpectrumInfo
 
 _NORM = "norm:"
 _COMPONENT = "flux_shape_"

@@ -10,7 +10,8 @@ from typing import Any
 from sim.cross_sections.signal import Signal, merged_signal
 from sim.experiment import ConfigurationError, Experiment
 from sim.folding.folds import Folds
-from sim.model import Model, build_model
+from sim.model import Model
+from sim.model_assembly import build_model
 from sim.physics import physics_of
 from sim.sources.joint import joint_model
 from sim.syntax.spelling import nearest

@@ -19,7 +19,8 @@ from scipy.special import xlogy
 
 from analysis.likelihood.likelihood import Likelihood
 from sim.experiment import load_experiment
-from sim.model import Model, build_model
+from sim.model import Model
+from sim.model_assembly import build_model
 
 sys.path.insert(0, str(Path(__file__).parent))
 from dense_likelihoods import Dense, dense_arrays, likelihood_of

@@ -14,9 +14,10 @@ from analysis.fits.joint_minima import joint_minima
 from analysis.fits.minimum import treated_likelihood
 from sim.cross_sections.parameters import NeutrinoParameters
 from sim.experiment import load_experiment
-from sim.model import Model, build_model
+from sim.model import Model
+from sim.model_assembly import build_model
 from sim.sources.joint import joint_model, joint_spectra
-from sim.spectra import Spectra
+from sim.spectra.spectra import Spectra
 
 RUNS = Path(__file__).parents[1] / "data/examples/b-germanium-runs.toml"
 COARSE = "analysis.bin_width_kev=1.8"

@@ -11,7 +11,7 @@ from analysis.limits.limit import limit
 from sim.cross_sections.ionization.registry import IONIZATION_MODELS
 from sim.cross_sections.parameters import NeutrinoParameters
 from sim.experiment import Experiment, load_experiment, parse_experiment
-from sim.model import build_model
+from sim.model_assembly import build_model
 
 XENON = """
 name = "xenon"

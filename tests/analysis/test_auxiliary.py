@@ -12,7 +12,7 @@ from analysis.likelihood.assembly import joint_likelihood
 from analysis.likelihood.blocks import Blocks
 from sim.cross_sections.parameters import NeutrinoParameters
 from sim.experiment import load_experiment
-from sim.model import build_model
+from sim.model_assembly import build_model
 
 
 def test_centres_follow_the_deviations() -> None:

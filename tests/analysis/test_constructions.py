@@ -23,7 +23,7 @@ from analysis.statistics.tails import background_only
 from analysis.statistics.tested import ToyBudget
 from sim.cross_sections.signal import SignalParameter
 from sim.experiment import load_experiment
-from sim.model import build_model
+from sim.model_assembly import build_model
 
 SIGNAL, BACKGROUND, SIGMA = 40.0, 1e6, 1e3
 MOMENT = SignalParameter("mu_nu", "mu2", "mu", "mu_B", 1e-11, power=0.5, bounded=True)

@@ -19,7 +19,7 @@ from analysis.statistics.acceptance import NotEnoughToysError
 from analysis.statistics.tested import ToyBudget
 from sim.cross_sections.parameters import NeutrinoParameters
 from sim.model import Model
-from sim.spectra import Spectra
+from sim.spectra.spectra import Spectra
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
 B = np.arange(1.0, 9.0)

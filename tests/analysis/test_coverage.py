@@ -27,9 +27,9 @@ from analysis.studies.workers import run_study
 from sim.cross_sections.parameters import NeutrinoParameters
 from sim.experiment import load_experiment
 from sim.hdf5 import StoreError
-from sim.model import build_model
+from sim.model_assembly import build_model
 from sim.pseudo import toy_array
-from sim.spectra import Spectra
+from sim.spectra.spectra import Spectra
 
 STUDIES = Path(__file__).parents[2] / "docs" / "studies"
 FAST = ("qtilde", "delta-chi2", "cls", "clsb")

@@ -14,7 +14,8 @@ from analysis.fits.quality import goodness_of_fit
 from analysis.limits.significance import Significance, significance
 from analysis.statistics.discovery import excess, toy_probability
 from sim.experiment import load_experiment
-from sim.model import Model, build_model
+from sim.model import Model
+from sim.model_assembly import build_model
 
 
 def model_of(path: Path) -> Model:

@@ -13,7 +13,7 @@ from analysis.limits.limit import limit
 from analysis.limits.limit_result import Limit
 from analysis.statistics.tested import ToyBudget
 from sim.experiment import load_experiment
-from sim.model import build_model
+from sim.model_assembly import build_model
 
 
 def answered(path: Path, cl: float, method: str, budget: ToyBudget | None = None) -> Limit:

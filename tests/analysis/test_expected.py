@@ -27,7 +27,8 @@ from analysis.limits.question import asked
 from analysis.limits.toy_limits import hulls, outer_crossing, upper_limits
 from sim.cross_sections.parameters import NeutrinoParameters
 from sim.experiment import load_experiment
-from sim.model import Model, build_model
+from sim.model import Model
+from sim.model_assembly import build_model
 from sim.pseudo import ToySource
 
 N_TOYS = 8

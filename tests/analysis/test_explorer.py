@@ -23,7 +23,7 @@ from analysis.explorer.thresholds import folded_thresholds
 from analysis.likelihood.assembly import joint_likelihood
 from sim.cross_sections.parameters import FloatArray, NeutrinoParameters
 from sim.experiment import ConfigurationError, load_experiment, parse_experiment
-from sim.model import build_model
+from sim.model_assembly import build_model
 
 ONE_DETECTOR = str(
     Path(__file__).parents[1] / "data/first-edition/experiments/conus-plus-2025.toml"

@@ -14,9 +14,10 @@ from analysis.exports.hs3_workspace import hs3_text, hs3_workspace, validated_by
 from analysis.fits.minimum import treated_likelihood
 from sim.cross_sections.parameters import FloatArray
 from sim.experiment import load_experiment
-from sim.model import Model, build_model
+from sim.model import Model
+from sim.model_assembly import build_model
 from sim.pseudo import toys
-from sim.spectra import Spectra
+from sim.spectra.spectra import Spectra
 
 MORPHS = (
     "analysis.bin_width_kev=5.8",

@@ -17,9 +17,10 @@ from analysis.fits.minimum import treated_likelihood
 from analysis.likelihood.likelihood import Likelihood
 from analysis.limits.limit import limit
 from sim.experiment import load_experiment
-from sim.model import Model, build_model
+from sim.model import Model
+from sim.model_assembly import build_model
 from sim.pseudo import toys
-from sim.spectra import Spectra
+from sim.spectra.spectra import Spectra
 
 # pyhf 0.7.6 validates with a class that jsonschema has deprecated.
 pytestmark = pytest.mark.filterwarnings("ignore:jsonschema.RefResolver is deprecated")

@@ -21,7 +21,8 @@ from analysis.plots.style import COLOURS
 from analysis.published.reproduction import ReproducedLimit, reproduce_limits
 from sim.cross_sections.parameters import NeutrinoParameters
 from sim.experiment import load_experiment
-from sim.model import Model, build_model
+from sim.model import Model
+from sim.model_assembly import build_model
 
 
 @pytest.fixture(scope="module")

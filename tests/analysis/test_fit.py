@@ -15,9 +15,10 @@ from analysis.likelihood.assembly import joint_likelihood
 from analysis.likelihood.likelihood import Likelihood
 from sim.cross_sections.parameters import NeutrinoParameters
 from sim.experiment import load_experiment
-from sim.model import Model, build_model
+from sim.model import Model
+from sim.model_assembly import build_model
 from sim.pseudo import toys
-from sim.spectra import Spectra
+from sim.spectra.spectra import Spectra
 
 Planted = Callable[..., Likelihood]
 SM_RADIUS = -8.2751e-33

@@ -7,7 +7,8 @@ import pytest
 from analysis.fits.fit import fit
 from sim.cross_sections.parameters import NeutrinoParameters
 from sim.experiment import load_experiment
-from sim.model import Model, build_model
+from sim.model import Model
+from sim.model_assembly import build_model
 
 
 @pytest.fixture(scope="module")

@@ -16,9 +16,10 @@ from analysis.fits.minimum import minimise
 from analysis.likelihood.assembly import joint_likelihood, used_bins
 from sim.cross_sections.parameters import NeutrinoParameters
 from sim.experiment import load_experiment
-from sim.model import Model, build_model
+from sim.model import Model
+from sim.model_assembly import build_model
 from sim.pseudo import toys
-from sim.spectra import Spectra
+from sim.spectra.spectra import Spectra
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,8 @@ from analysis.limits.limit import limit
 from analysis.limits.question import asked
 from sim.cross_sections.parameters import MU_SCALE, Q_SCALE
 from sim.experiment import load_experiment
-from sim.model import Model, build_model
+from sim.model import Model
+from sim.model_assembly import build_model
 from sim.pseudo import toys
 
 TREATMENTS = ("off-joint", "off-fixed")

@@ -22,7 +22,8 @@ from scipy.special import ndtr
 from analysis.limits.limit import limit
 from fluxes.reactor.flux import ReactorFlux, fission_rate_per_s, spectrum_per_fission
 from sim.experiment import load_experiment
-from sim.model import Model, build_model
+from sim.model import Model
+from sim.model_assembly import build_model
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
 

@@ -17,9 +17,10 @@ from analysis.limits.limit import limit
 from analysis.limits.limit_result import Limit
 from sim.cross_sections.parameters import NeutrinoParameters
 from sim.experiment import ConfigurationError, load_experiment
-from sim.model import Model, build_model
+from sim.model import Model
+from sim.model_assembly import build_model
 from sim.pseudo import toys
-from sim.spectra import Spectra
+from sim.spectra.spectra import Spectra
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
 Counting = Callable[..., Model]

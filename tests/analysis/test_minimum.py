@@ -16,9 +16,10 @@ from analysis.likelihood.assembly import joint_likelihood, selected_likelihood
 from analysis.likelihood.likelihood import Likelihood
 from sim.cross_sections.parameters import NeutrinoParameters
 from sim.experiment import ConfigurationError, load_experiment
-from sim.model import Model, build_model
+from sim.model import Model
+from sim.model_assembly import build_model
 from sim.pseudo import toys
-from sim.spectra import Spectra
+from sim.spectra.spectra import Spectra
 
 Planted = Callable[..., Likelihood]
 Array = np.ndarray[Any, np.dtype[np.float64]]

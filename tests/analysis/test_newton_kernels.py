@@ -21,7 +21,7 @@ from analysis.likelihood.likelihood import Likelihood
 from analysis.limits.asimov import asimov_upper_limits
 from analysis.limits.constructions.registry import construction
 from sim.experiment import load_experiment
-from sim.model import build_model
+from sim.model_assembly import build_model
 
 FORMS = ("compiled", "python")
 NONE = np.zeros(0, dtype=np.int64)

@@ -14,10 +14,11 @@ from analysis.likelihood.likelihood import Likelihood
 from analysis.limits.limit import combined_limit, limit
 from sim.cross_sections.parameters import NeutrinoParameters
 from sim.experiment import load_experiment
-from sim.model import Model, build_model
+from sim.model import Model
+from sim.model_assembly import build_model
 from sim.pseudo import toys
 from sim.sources.joint import joint_model, joint_spectra
-from sim.spectra import Spectra
+from sim.spectra.spectra import Spectra
 
 RISE = 1.6423744
 LOW = [

@@ -24,7 +24,7 @@ from analysis.limits.limit import limit
 from analysis.limits.limit_result import Limit
 from sim.cross_sections.parameters import MU_SCALE, Q_SCALE
 from sim.model import Model
-from sim.spectra import Spectra
+from sim.spectra.spectra import Spectra
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
 FREE = np.inf

@@ -14,7 +14,8 @@ from analysis.fits.fitted_spectra import FittedSpectra, fitted_spectra
 from analysis.plots.time import DATE_LABEL, DAYS_LABEL, plot_power, plot_rate
 from sim.cross_sections.parameters import NeutrinoParameters
 from sim.experiment import load_experiment
-from sim.model import Model, build_model
+from sim.model import Model
+from sim.model_assembly import build_model
 from sim.pseudo import toys
 
 RUNS = Path(__file__).parents[1] / "data/examples/b-germanium-runs.toml"

@@ -8,7 +8,7 @@ import pytest
 from analysis.limits.limit import limit
 from analysis.published.prospects import Prospects, prospects
 from sim.experiment import ConfigurationError, load_experiment
-from sim.model import build_model
+from sim.model_assembly import build_model
 
 COARSE = ["analysis.bin_width_kev=0.1", "systematics.quenching=0"]
 

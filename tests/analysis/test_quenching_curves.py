@@ -7,7 +7,7 @@ import pytest
 from analysis.limits.limit import limit
 from analysis.limits.quenching_curves import SHIPPED_CURVES, limits_by_quenching
 from sim.experiment import ConfigurationError, load_experiment
-from sim.model import build_model
+from sim.model_assembly import build_model
 
 COARSE = [
     "analysis.window_kev=[0.2, 1.0]",

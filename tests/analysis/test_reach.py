@@ -12,7 +12,8 @@ from scipy.stats import poisson
 
 from analysis.limits.reach import Reach, discovery_reach
 from sim.experiment import load_experiment
-from sim.model import Model, build_model
+from sim.model import Model
+from sim.model_assembly import build_model
 
 
 def model_of(path: Path, *overrides: str) -> Model:

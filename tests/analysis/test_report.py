@@ -43,9 +43,10 @@ from scripts.cli import run
 from sim.cross_sections.parameters import NeutrinoParameters
 from sim.experiment import load_experiment, parse_experiment, preset_text
 from sim.hdf5 import StoreError
-from sim.model import Model, build_model
+from sim.model import Model
+from sim.model_assembly import build_model
 from sim.pseudo import toys
-from sim.spectra import Spectra
+from sim.spectra.spectra import Spectra
 
 VOID = ("meta", "link", "br", "hr", "img", "input")
 

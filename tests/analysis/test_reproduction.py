@@ -19,7 +19,7 @@ from analysis.published.reproduction import (
 )
 from sim.config.published import PublishedLimit
 from sim.experiment import Experiment, load_experiment
-from sim.model import build_model
+from sim.model_assembly import build_model
 from sim.pseudo import toys
 
 PUBLISHED = PublishedLimit(

@@ -15,7 +15,7 @@ from analysis.studies.plans.scan_plan import Axis, ScanPlan
 from analysis.studies.scan_runner import Point, ScanRunner
 from sim.experiment import Experiment, load_experiment
 from sim.folding.folds import Folds
-from sim.model import build_model
+from sim.model_assembly import build_model
 from sim.variation import value_at, varied
 
 FACTORS = (0.4, 1.0, 2.3)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 from model_arrays import signal_of
 
-from sim.model import Model, build_model
+from sim.model import Model
+from sim.model_assembly import build_model
 
 
 def test_weak_angle_is_a_charge_radius(coarse: Model) -> None:

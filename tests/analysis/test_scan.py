@@ -30,7 +30,7 @@ from analysis.studies.toy_summary import summarise_toys
 from analysis.studies.workers import run_study
 from sim.experiment import ConfigurationError, Experiment, load_experiment
 from sim.hdf5 import StoreError
-from sim.model import build_model
+from sim.model_assembly import build_model
 from sim.variation import varied
 
 THRESHOLD = Axis("detector.threshold_kev", (2.0, 3.1, 5.0, 60.0))

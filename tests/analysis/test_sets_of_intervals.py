@@ -20,7 +20,8 @@ from analysis.statistics import feldman_cousins
 from analysis.statistics.tested import ToyBudget
 from sim.cross_sections.parameters import NeutrinoParameters
 from sim.experiment import load_experiment
-from sim.model import Model, build_model
+from sim.model import Model
+from sim.model_assembly import build_model
 from sim.pseudo import ToySource
 
 BINS = ("analysis.window_kev=[0.17, 0.97]", "analysis.bin_width_kev=0.04")

@@ -19,7 +19,8 @@ from analysis.likelihood.likelihood import Likelihood
 from analysis.limits.limit import limit
 from analysis.limits.significance import significance
 from sim.experiment import load_experiment
-from sim.model import Model, build_model
+from sim.model import Model
+from sim.model_assembly import build_model
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
 EXAMPLES = Path(__file__).parents[1] / "data" / "examples"

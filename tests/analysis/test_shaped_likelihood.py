@@ -14,7 +14,8 @@ from analysis.fits.minimum import minimise, treated_likelihood
 from analysis.likelihood.floating_shapes import ShapedLikelihood
 from analysis.limits.limit import limit
 from sim.experiment import load_experiment
-from sim.model import Model, build_model
+from sim.model import Model
+from sim.model_assembly import build_model
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
 STATISTICS_ONLY = ["systematics.flux_norm=0", "systematics.resolution=0", "systematics.quenching=0"]

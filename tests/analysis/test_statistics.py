@@ -17,7 +17,8 @@ from analysis.statistics.feldman_cousins import feldman_cousins
 from analysis.statistics.tested import ToyBudget
 from sim.cross_sections.parameters import NeutrinoParameters
 from sim.experiment import ConfigurationError, load_experiment
-from sim.model import Model, build_model
+from sim.model import Model
+from sim.model_assembly import build_model
 from sim.pseudo import toys
 
 COARSE = ("analysis.bin_width_kev=0.9",)

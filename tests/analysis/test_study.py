@@ -21,7 +21,7 @@ from analysis.studies.workers import run_study
 from sim.cross_sections.parameters import NeutrinoParameters
 from sim.experiment import ConfigurationError, load_experiment
 from sim.hdf5 import StoreError
-from sim.model import build_model
+from sim.model_assembly import build_model
 from sim.pseudo import toys
 
 TRUTH = NeutrinoParameters(mu_nu=6e-11)

@@ -15,7 +15,7 @@ from analysis.limits.constructions.registry import constructions_for
 from analysis.limits.limit import limit
 from analysis.statistics.tested import ToyBudget
 from sim.model import Model
-from sim.spectra import Spectra
+from sim.spectra.spectra import Spectra
 
 B = np.arange(1.0, 9.0)
 

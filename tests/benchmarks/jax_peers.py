@@ -145,4 +145,5 @@ def _statistics(parts: Callable[..., Any], value: Callable[..., Any]) -> Callabl
         there = minimum(best.at[0].set(tested), counts, center, True)
         return value(there, counts, center) - value(best, counts, center)
 
-    return jax.jit(jax.vmap(statistic, in_axes=(0, 0, 0, None)))
+    compiled: Callable[..., Any] = jax.jit(jax.vmap(statistic, in_axes=(0, 0, 0, None)))
+    return compiled

@@ -15,7 +15,7 @@ from timing import Row, cpu_seconds, shown
 
 from analysis.limits.limit import limit
 from sim.experiment import load_experiment
-from sim.model import build_model
+from sim.model_assembly import build_model
 
 
 def limit_rows() -> list[Row]:

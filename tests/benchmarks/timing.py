@@ -30,7 +30,7 @@ class Row:
         return self.measured <= self.target if self.at_most else self.measured >= self.target
 
 
-def cpu_seconds(function: Callable[[], object], units: int) -> float:
+def cpu_seconds(function: Callable[[], object], units: float) -> float:
     """Processor time of one call, a unit."""
     start = time.process_time()
     function()
@@ -40,8 +40,8 @@ def cpu_seconds(function: Callable[[], object], units: int) -> float:
 def interleaved(
     ours: Callable[[], object],
     peer: Callable[[], object],
-    ours_units: int,
-    peer_units: int,
+    ours_units: float,
+    peer_units: float,
     rounds: int = 5,
 ) -> tuple[float, float, float]:
     """Median seconds a unit of both, called in turns, and the median ratio peer / ours."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from dataclasses import replace
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -22,12 +23,13 @@ from analysis.likelihood.likelihood import Likelihood
 from analysis.limits.asimov import asimov_upper_limits
 from analysis.limits.constructions.registry import construction
 from sim.experiment import load_experiment
-from sim.model import build_model
+from sim.model_assembly import build_model
 
 MODEL = Path(__file__).with_name("toy_model.toml")
 _TESTED = 1.0
 _MANY = 10_000
 Array = np.ndarray[Any, np.dtype[np.float64]]
+BoolArray = np.ndarray[Any, np.dtype[np.bool_]]
 
 
 def toy_likelihood() -> Likelihood:
@@ -142,7 +144,7 @@ def accuracy_rows() -> list[Row]:
     ]
 
 
-def _slsqp(likelihood: Likelihood, free: Array) -> float:
+def _slsqp(likelihood: Likelihood, free: BoolArray) -> float:
     """Minimum with mu2 >= 0 in units in which the errors are one."""
     x = likelihood.centers.copy()
     free = free & ~likelihood.fixed
@@ -178,12 +180,8 @@ def minima_rows() -> list[Row]:
         toys = generated(likelihood, name, value, _MANY)
         few = Toys(toys.counts[:1024], toys.centers[:1024])
         timed = interleaved(
-            lambda few=few, likelihood=likelihood, name=name, value=value: batch_statistics(
-                likelihood, few, name, value
-            ),
-            lambda few=few, likelihood=likelihood, name=name, value=value: _minuit_statistics(
-                likelihood, few, name, value, 4
-            ),
+            partial(batch_statistics, likelihood, few, name, value),
+            partial(_minuit_statistics, likelihood, few, name, value, 4),
             1024,
             4,
             3,
@@ -289,12 +287,12 @@ def asimov_rows() -> list[Row]:
             for peer, likelihood in zip(peers, some, strict=True)
         ]
 
-    found = asimov_upper_limits(some, 0.90)
+    found = asimov_upper_limits(some, "mu2", 0.90)
     np.testing.assert_allclose(roots(), found, rtol=2e-3)
-    fast = interleaved(lambda: asimov_upper_limits(configurations, 0.90), roots, 1000, 10)
+    fast = interleaved(lambda: asimov_upper_limits(configurations, "mu2", 0.90), roots, 1000, 10)
     models = [pyhf_model(likelihood) for likelihood in some[4:6]]
     slow = interleaved(
-        lambda: asimov_upper_limits(configurations, 0.90),
+        lambda: asimov_upper_limits(configurations, "mu2", 0.90),
         lambda: [
             pyhf_limit(m, likelihood.counts)
             for m, likelihood in zip(models, some[4:6], strict=True)

@@ -7,7 +7,7 @@ from pathlib import Path
 from analysis.likelihood.assembly import joint_likelihood
 from analysis.likelihood.likelihood import Likelihood
 from sim.experiment import load_experiment
-from sim.model import build_model
+from sim.model_assembly import build_model
 
 _EXAMPLES = Path(__file__).parents[1] / "data" / "examples"
 

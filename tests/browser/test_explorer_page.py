@@ -137,7 +137,7 @@ def test_map(opened_page: Open, page_file: Path) -> None:
     """The point that the keys lead to has the rise that the command's likelihood has."""
     from analysis.fits.minimum import treated_likelihood
     from sim.experiment import load_experiment
-    from sim.model import build_model
+    from sim.model_assembly import build_model
 
     text = page_file.read_text()
     width = text.split('"overrides":["')[1].split('"')[0]

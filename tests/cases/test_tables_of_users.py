@@ -18,7 +18,7 @@ from scripts.cli import run
 from sim.cross_sections.parameters import NeutrinoParameters
 from sim.experiment import load_experiment
 from sim.folding.reactor_flux import full_flux
-from sim.model import build_model
+from sim.model_assembly import build_model
 
 GERMANIUM = """name = "ge"
 [reactor]

@@ -81,7 +81,7 @@ def test_memory_that_runs_out_is_one_line(
     def too_large(*_: object) -> None:
         raise MemoryError("Unable to allocate 83 GiB")
 
-    monkeypatch.setattr("sim.model.build_model", too_large)
+    monkeypatch.setattr("sim.model_assembly.build_model", too_large)
     outcome = nuem("limit", "gemma-2012", "--parameter", "mu_nu")
     assert (outcome.code, outcome.line) == (5, "nuem: not enough memory: Unable to allocate 83 GiB")
     tally("more toys than memory", injected=1)

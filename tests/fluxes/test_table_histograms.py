@@ -11,8 +11,8 @@ import pytest
 
 from fluxes.table_histograms import histogram_of
 from fluxes.tables import line_of_row
-from sim.histogram import Histogram
-from sim.spectra import read_spectrum
+from sim.spectra.histogram import Histogram
+from sim.spectra.spectrum_table import read_spectrum
 from sim.tables.curves import BACKGROUND, QUENCHING
 
 AXIS = {"type": "variable", "edges": [1.0, 2.0, 4.0], "underflow": False, "overflow": False}

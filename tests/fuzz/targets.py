@@ -27,7 +27,7 @@ with atheris.instrument_imports(include=["sim", "fluxes", "detectors", "tomllib"
     from sim import hdf5
     from sim.experiment import Experiment, load_experiment, parse_experiment
     from sim.instruments.checks import check_tables
-    from sim.model import build_model
+    from sim.model_assembly import build_model
     from sim.store import read_spectra, spectra_image
 
 FOLDER = Path(tempfile.mkdtemp(dir="/dev/shm" if Path("/dev/shm").is_dir() else None))

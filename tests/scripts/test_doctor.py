@@ -11,7 +11,7 @@ import pytest
 
 from scripts import doctor, self_test
 from sim.experiment import parse_experiment
-from sim.model import build_model
+from sim.model_assembly import build_model
 
 Run = Callable[..., Any]
 

@@ -12,7 +12,8 @@ import pytest
 
 from analysis.fits.minimum import treated_likelihood
 from sim.experiment import load_experiment
-from sim.model import Model, build_model
+from sim.model import Model
+from sim.model_assembly import build_model
 
 Run = Callable[..., Any]
 COARSE = ("--set", "analysis.bin_width_kev=5.8")

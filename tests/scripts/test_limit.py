@@ -11,8 +11,9 @@ import pytest
 from analysis.fits.fit import fit
 from analysis.limits.limit import limit
 from sim.experiment import load_experiment
-from sim.model import Model, build_model
-from sim.spectra import Spectra
+from sim.model import Model
+from sim.model_assembly import build_model
+from sim.spectra.spectra import Spectra
 from sim.store import read_spectra
 
 Run = Callable[..., Any]

@@ -20,7 +20,7 @@ from analysis.studies.toy_summary import summarise_toys
 from analysis.studies.workers import run_study
 from sim.cross_sections.parameters import NeutrinoParameters
 from sim.experiment import load_experiment
-from sim.model import build_model
+from sim.model_assembly import build_model
 from sim.sources.joint import joint_model
 from sim.sources.sources import Sources
 

@@ -14,7 +14,7 @@ from analysis.limits.limit import limit
 from analysis.published import world
 from analysis.published.world import WorldEntry, combined, world_limits
 from sim.experiment import load_experiment
-from sim.model import build_model
+from sim.model_assembly import build_model
 
 Run = Callable[..., Any]
 RISE = 2.70554345

@@ -25,7 +25,8 @@ from scipy.optimize import brentq
 from scipy.special import ndtr
 
 from sim.experiment import Experiment, parse_experiment
-from sim.model import Model, build_model
+from sim.model import Model
+from sim.model_assembly import build_model
 
 sys.path.insert(0, str(Path(__file__).parent))
 

@@ -27,7 +27,7 @@ from sim.cross_sections.ionization.stepping import CountedElectrons
 from sim.experiment import ConfigurationError, Experiment, parse_experiment
 from sim.instruments import assembly
 from sim.instruments.instrument import instrument_of
-from sim.model import build_model
+from sim.model_assembly import build_model
 from sim.physics import physics_of
 
 TEXT = """

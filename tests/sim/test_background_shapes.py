@@ -9,7 +9,8 @@ from scipy.special import ndtr
 
 from sim.experiment import ConfigurationError, load_experiment
 from sim.folding.background_shapes import ShapeParameter
-from sim.model import Model, build_model
+from sim.model import Model
+from sim.model_assembly import build_model
 
 EDGES = np.linspace(0.2, 1.5, 131)
 

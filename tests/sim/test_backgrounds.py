@@ -13,7 +13,7 @@ from model_arrays import BackgroundTemplate, backgrounds_of, expected_background
 from scipy.integrate import quad
 
 from sim.experiment import ConfigurationError, parse_experiment
-from sim.model import build_model
+from sim.model_assembly import build_model
 
 MASS_KG, ON_DAYS, OFF_DAYS = 2.0, 100.0, 50.0
 EDGES = np.array([3.0, 4.0, 5.0, 6.0, 7.0])

@@ -25,7 +25,7 @@ from sim.cross_sections.nucleus import nucleus_templates
 from sim.cross_sections.parameters import NeutrinoParameters
 from sim.experiment import load_experiment
 from sim.folding.rates import recoil_rates
-from sim.model import build_model
+from sim.model_assembly import build_model
 from sim.physics import (
     electron_cross_section_cm2_per_kev,
     nucleus_cross_section_cm2_per_kev,

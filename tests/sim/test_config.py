@@ -9,7 +9,7 @@ import pytest
 
 from sim.config.file import ExperimentConfig
 from sim.experiment import ConfigurationError, load_experiment, parse_experiment, preset_text
-from sim.model import build_model
+from sim.model_assembly import build_model
 
 OneLine = Callable[[BaseException], str]
 

@@ -21,7 +21,7 @@ from sim.experiment import (
     read_text,
     restored_experiment,
 )
-from sim.model import build_model
+from sim.model_assembly import build_model
 
 PHYSICAL_SECTIONS = ("[reactor", "[detector", "[[reactor", "[exposure", "[systematics")
 OneLine = Callable[[BaseException], str]

@@ -10,7 +10,8 @@ from detectors.quenching.families import curve_family
 from detectors.quenching.fit import QuenchingFit, fit_quenching
 from detectors.quenching.points import chosen_data
 from sim.experiment import ConfigurationError, load_experiment
-from sim.model import Model, build_model
+from sim.model import Model
+from sim.model_assembly import build_model
 
 BOTH = ("bonhomme-2022", "kavner-2024")
 

@@ -12,7 +12,8 @@ from model_arrays import arrays_of, backgrounds_of, signal_of
 from sim.experiment import ConfigurationError, Experiment, load_experiment
 from sim.folding import folds as folds_module
 from sim.folding.folds import Folds, needs_fold
-from sim.model import Model, build_model
+from sim.model import Model
+from sim.model_assembly import build_model
 from sim.variation import value_at, varied
 
 THRESHOLDS = (2.5, 2.8, 2.85, 3.0, 3.37, 7.9)

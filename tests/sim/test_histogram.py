@@ -14,9 +14,9 @@ import uhi.io.json
 import uhi.schema
 from uhi.typing.plottable import PlottableAxisGeneric, PlottableHistogram, PlottableTraits
 
-from sim.histogram import EnergyAxis, Histogram
 from sim.model import Model
-from sim.spectra import Spectra
+from sim.spectra.histogram import EnergyAxis, Histogram
+from sim.spectra.spectra import Spectra
 
 EDGES = np.array([3.0, 4.0, 6.0, 7.0])
 VALUES = np.array([2.0, 0.0, 5.0])

@@ -27,7 +27,7 @@ from sim.cross_sections.ionization.stepping import (
 )
 from sim.experiment import ConfigurationError, parse_experiment
 from sim.folding.rates import electron_recoil_rates
-from sim.model import build_model
+from sim.model_assembly import build_model
 from sim.physics import physics, theory_of
 
 GE = atom("Ge")

@@ -10,7 +10,8 @@ from analysis.likelihood.assembly import joint_likelihood
 from analysis.limits.limit import limit
 from sim.cross_sections.parameters import NeutrinoParameters
 from sim.experiment import ConfigurationError, Experiment, load_experiment
-from sim.model import Model, build_model
+from sim.model import Model
+from sim.model_assembly import build_model
 from sim.pseudo import ToySource, toy_array
 from sim.sources.joint import joint_model, joint_spectra
 from sim.sources.sources import Sources

@@ -15,7 +15,8 @@ from sim.experiment import load_experiment, parse_experiment
 from sim.folding.reactor_flux import flux_cross_check_cm2_s
 from sim.instruments.assembly import quenching
 from sim.instruments.instrument import instrument_of
-from sim.model import Model, build_model
+from sim.model import Model
+from sim.model_assembly import build_model
 
 
 @pytest.fixture(scope="module")

@@ -17,7 +17,8 @@ from sim.folding.nuisances import Inputs, refolded
 from sim.folding.responses import differences
 from sim.folding.templates import channel_templates
 from sim.instruments.instrument import instrument_of
-from sim.model import Model, build_model
+from sim.model import Model
+from sim.model_assembly import build_model
 
 FRACTIONS = {"u235": 0.58, "u238": 0.07, "pu239": 0.30, "pu241": 0.05}
 

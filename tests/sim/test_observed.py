@@ -12,9 +12,11 @@ from model_arrays import backgrounds_of, signal_of
 
 from sim.cross_sections.parameters import NeutrinoParameters
 from sim.experiment import ConfigurationError, parse_experiment
-from sim.model import Model, build_model
+from sim.model import Model
+from sim.model_assembly import build_model
 from sim.pseudo import toy_array
-from sim.spectra import Spectra, Spectrum, read_spectrum
+from sim.spectra.spectra import Spectra
+from sim.spectra.spectrum_table import Spectrum, read_spectrum
 
 HEADER = "low_kev,high_kev,counts\n"
 DATA = '[data]\non = "on.csv"\noff = "off.csv"\n'

@@ -11,9 +11,10 @@ import numpy as np
 import pytest
 
 from sim.experiment import ConfigurationError, load_experiment, parse_experiment
-from sim.model import Model, build_model
+from sim.model import Model
+from sim.model_assembly import build_model
 from sim.observed import observed_spectra
-from sim.spectra import Spectra
+from sim.spectra.spectra import Spectra
 
 EXAMPLES = Path(__file__).parent.parent / "data" / "examples"
 OBSERVED = json.loads((EXAMPLES / "expected.json").read_text(encoding="utf-8"))["observed"]

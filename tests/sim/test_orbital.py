@@ -22,7 +22,7 @@ from sim.cross_sections.ionization.pai import Matter
 from sim.experiment import ConfigurationError, parse_experiment
 from sim.folding.rates import electron_recoil_rates
 from sim.instruments import assembly
-from sim.model import build_model
+from sim.model_assembly import build_model
 from sim.physics import Physics, physics
 
 STEPPING, PAI, ORBITAL, BEST = (

@@ -22,7 +22,7 @@ from sim.cross_sections.dielectric.media import medium, units_per_kg
 from sim.cross_sections.ionization.pai import Matter
 from sim.experiment import ConfigurationError, parse_experiment
 from sim.folding.rates import electron_recoil_rates
-from sim.model import build_model
+from sim.model_assembly import build_model
 from sim.physics import Physics, physics
 
 ALPHA, M_E, HBARC2 = 7.2973525693e-3, 0.51099895, 3.893794e-22

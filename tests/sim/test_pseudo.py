@@ -10,7 +10,7 @@ from sim import random_kernels
 from sim.cross_sections.parameters import NeutrinoParameters
 from sim.model import Model
 from sim.pseudo import ToySource, toy_array, toy_counts, toy_normals, toys
-from sim.spectra import Spectra
+from sim.spectra.spectra import Spectra
 
 EXPECTED = np.array([[0.0, 0.3, 4.0, 250.0], [1e5, 1.0, 12.5, 7.0]])
 FIRST_TOY = [[0.0, 0.0, 3.0, 228.0], [99737.0, 1.0, 13.0, 6.0]]

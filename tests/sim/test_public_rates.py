@@ -15,7 +15,7 @@ from sim.experiment import Experiment, parse_experiment
 from sim.folding.rates import recoil_rates
 from sim.folding.reactor_flux import full_flux
 from sim.instruments import assembly
-from sim.model import build_model
+from sim.model_assembly import build_model
 from sim.physics import physics_of
 
 TEXT = """

@@ -12,7 +12,7 @@ from sim.cross_sections.couplings import couplings
 from sim.cross_sections.parameters import NeutrinoParameters
 from sim.experiment import load_experiment
 from sim.folding.rates import max_electron_recoil_kev, recoil_rates
-from sim.model import build_model
+from sim.model_assembly import build_model
 from sim.physics import physics, theory_of
 
 POWER_GW, BASELINE_M = 3.6, 20.7

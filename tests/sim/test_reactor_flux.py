@@ -18,7 +18,7 @@ from fluxes.spectra.fission import spectrum_model
 from fluxes.spectra.kopeikin_2012 import kopeikin_2012
 from sim.experiment import ConfigurationError, Experiment, load_experiment, parse_experiment
 from sim.folding.reactor_flux import flux_cross_check_cm2_s, full_flux, period_flux
-from sim.model import build_model
+from sim.model_assembly import build_model
 
 ENERGIES = np.linspace(0.05, 9.9, 60)
 STANDARD = {"u235": 0.58, "u238": 0.07, "pu239": 0.30, "pu241": 0.05}

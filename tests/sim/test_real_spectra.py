@@ -12,7 +12,7 @@ from model_arrays import expected_signal
 from analysis.limits.limit import limit
 from detectors.efficiency import TabulatedEfficiency
 from sim.experiment import load_experiment
-from sim.model import build_model
+from sim.model_assembly import build_model
 
 FOLDER = Path(__file__).parents[2] / "sim" / "experiments"
 

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from sim.experiment import parse_experiment
-from sim.model import Model, build_model
+from sim.model import Model
+from sim.model_assembly import build_model
 
 HEAD = """
 name = "relations"

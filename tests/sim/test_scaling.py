@@ -12,7 +12,8 @@ from model_arrays import MONOMIALS, arrays_of, backgrounds_of
 from sim.experiment import ConfigurationError, Experiment, load_experiment
 from sim.folding.folds import Folds, needs_fold
 from sim.folding.scaling import at_reference, only_scales, sample_scales
-from sim.model import Model, build_model
+from sim.model import Model
+from sim.model_assembly import build_model
 from sim.variation import Variations, varied
 
 SYSTEMATICS = [

@@ -21,7 +21,8 @@ from sim.experiment import (
     restored_experiment,
 )
 from sim.folding.folds import Folds
-from sim.model import Model, build_model
+from sim.model import Model
+from sim.model_assembly import build_model
 from sim.variation import varied
 
 EXAMPLES = Path(__file__).parent.parent / "data" / "examples"

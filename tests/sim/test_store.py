@@ -23,9 +23,10 @@ from model_arrays import MONOMIALS, expected_background, monomials_at, signal_of
 from sim import hdf5, store
 from sim.cross_sections.parameters import NeutrinoParameters
 from sim.experiment import load_experiment
-from sim.model import Model, build_model
+from sim.model import Model
+from sim.model_assembly import build_model
 from sim.pseudo import toy_array
-from sim.spectra import Spectra
+from sim.spectra.spectra import Spectra
 from sim.store import StoreError, read_spectra, spectra_image, write_spectra
 
 OneLine = Callable[[BaseException], str]
@@ -85,7 +86,7 @@ def test_round_trip_is_exact(small: Model, tmp_path: Path) -> None:
 
 
 def test_a_stored_experiment_gives_the_same_model(stored: Path, small: Model) -> None:
-    from sim.model import build_model
+    from sim.model_assembly import build_model
 
     again = build_model(read_spectra(stored).experiment)
     np.testing.assert_array_equal(signal_of(again), signal_of(small))

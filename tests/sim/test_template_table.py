@@ -13,7 +13,7 @@ from sim.cross_sections.parameters import NeutrinoParameters
 from sim.experiment import ConfigurationError, Experiment, parse_experiment, preset_text
 from sim.folding.folds import Folds
 from sim.instruments.checks import check_tables
-from sim.model import build_model
+from sim.model_assembly import build_model
 
 TABLE = """low_kev,high_kev,sm,mu2,q
 2.8,28.9,0.5,0.2,-0.1

@@ -13,7 +13,7 @@ import pytest
 from model_arrays import signal_of
 
 from sim.experiment import ConfigurationError, Experiment, load_experiment, parse_experiment
-from sim.model import build_model
+from sim.model_assembly import build_model
 
 
 def change_on_halving(experiment: Experiment) -> np.ndarray:
@@ -214,7 +214,7 @@ def test_an_unknown_material_names_its_key(texts: Any) -> None:
 def test_the_number_of_threads_does_not_matter() -> None:
     """Studies promise the same bits on every worker, whatever threads its BLAS has."""
     program = (
-        "from sim.experiment import load_experiment; from sim.model import build_model; "
+        "from sim.experiment import load_experiment; from sim.model_assembly import build_model; "
         "samples = build_model(load_experiment('gemma-2012')).samples(); "
         "print({name: counts.tobytes().hex() for name, counts in samples.items()})"
     )

@@ -13,7 +13,8 @@ from sim.cross_sections.parameters import FloatArray
 from sim.experiment import load_experiment
 from sim.folding.responses import _common_scale
 from sim.folding.terms import SpectrumTerms
-from sim.model import Model, build_model
+from sim.model import Model
+from sim.model_assembly import build_model
 
 SYSTEMATICS = (
     "systematics.flux_norm=0.02",

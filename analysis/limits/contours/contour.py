@@ -30,7 +30,7 @@ from analysis.statistics.tested import ToyBudget
 from sim.cross_sections.parameters import FloatArray
 from sim.display import html_table, shown
 from sim.model import Model
-from sim.spectra import Spectra
+from sim.spectra.spectra import Spectra
 
 METHODS = ("delta-chi2", "feldman-cousins")
 LEVELS = (0.6827, 0.90)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.interpolate import CubicSpline
 
 from detectors.matter.atoms import Atom
 from detectors.tables import FloatArray
-from sim.cross_sections.atomic.oscillator_strengths import INTEGRALS
+
+if TYPE_CHECKING:
+    from scipy.interpolate import CubicSpline
+from sim.cross_sections.atomic.constants import INTEGRALS
 from sim.display import html_table
 
 _NODES_A_CELL = 16
@@ -34,6 +37,8 @@ class SubshellTable:
     _spline: CubicSpline = field(init=False)
 
     def __post_init__(self) -> None:
+        from scipy.interpolate import CubicSpline
+
         spline = CubicSpline(np.log(self.excess), np.log(self.values))
         object.__setattr__(self, "_spline", spline)
 

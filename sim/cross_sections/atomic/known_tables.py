@@ -12,7 +12,6 @@ from pathlib import Path
 
 from detectors.matter.atoms import atom
 from sim.cross_sections.atomic.ionization_table import IonizationTable
-from sim.cross_sections.atomic.table_building import built_table
 from sim.cross_sections.atomic.table_files import METHOD, table_from_text, table_text
 from sim.files import write_atomically
 
@@ -69,6 +68,8 @@ def computed_table(
     ValueError
         for an element whose subshells are not shipped.
     """
+    from sim.cross_sections.atomic.table_building import built_table
+
     known = atom(symbol)
     text = table_text(built_table(known, progress))
     if shipped_text(symbol) is None:

@@ -11,11 +11,8 @@ import numpy as np
 
 from detectors.matter.atoms import Atom
 from detectors.tables import FloatArray
-from sim.cross_sections.atomic.constants import HARTREE_KEV
+from sim.cross_sections.atomic.constants import HARTREE_KEV, INTEGRALS
 from sim.cross_sections.atomic.ionization_table import IonizationTable
-from sim.cross_sections.atomic.oscillator_strengths import INTEGRALS
-from sim.cross_sections.atomic.self_consistent_field import self_consistent_field
-from sim.cross_sections.atomic.table_building import built_table
 
 ENERGIES_KEV = (0.02, 0.03, 0.05, 0.07, 0.1, 0.15, 0.2, 0.3, 0.5, 0.7, 1.0, 2.0, 5.0, 10.0, 30.0)
 """Energy transfers at which errors are shipped."""
@@ -81,6 +78,8 @@ def model_spread(atom: Atom, table: IonizationTable) -> FloatArray:
     binding energies or the model's own; the median within 20 % of an energy, because between two
     edges that differ the spread says nothing else.
     """
+    from sim.cross_sections.atomic.table_building import built_table
+
     variants = [table, built_table(atom, exchange=_KOHN_SHAM)]
     for exchange in (1.0, _KOHN_SHAM):
         own = replace(atom, binding_kev=_own_bindings_kev(atom, exchange))
@@ -94,5 +93,7 @@ def model_spread(atom: Atom, table: IonizationTable) -> FloatArray:
 
 
 def _own_bindings_kev(atom: Atom, exchange: float) -> FloatArray:
+    from sim.cross_sections.atomic.self_consistent_field import self_consistent_field
+
     orbitals = self_consistent_field(atom, exchange=exchange).orbitals
     return np.array([-orbitals[name].energy * HARTREE_KEV for name in atom.shells])

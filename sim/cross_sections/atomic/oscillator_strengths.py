@@ -15,13 +15,11 @@ import numpy.typing as npt
 
 from detectors.tables import FloatArray
 from sim.cross_sections.atomic import dirac_kernels, multipole_kernels
+from sim.cross_sections.atomic.constants import INTEGRALS
 from sim.cross_sections.atomic.momentum_quadrature import momentum_nodes
 from sim.cross_sections.atomic.radial_grid import RadialGrid, radial_grid
 from sim.cross_sections.atomic.self_consistent_field import AtomicField, Orbital, bound_orbital
 from sim.cross_sections.atomic.subshells import subshell
-
-INTEGRALS = ("weak", "magnetic", "charge")
-"""I_w, I_mu and I_q: S weighted by Q, 1 / Q and 1 / Q^3, each 1 for a free electron."""
 
 _OUTSIDE = 1e-10
 _LOWEST_RADIUS = 1e-5

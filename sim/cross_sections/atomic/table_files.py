@@ -10,8 +10,8 @@ import numpy as np
 
 from detectors.matter.atoms import Atom
 from detectors.tables import FloatArray
+from sim.cross_sections.atomic.constants import INTEGRALS
 from sim.cross_sections.atomic.ionization_table import IonizationTable, SubshellTable
-from sim.cross_sections.atomic.oscillator_strengths import INTEGRALS
 
 METHOD = "nuem orbitals, method 1"
 """Opens every table; the number rises when the method gives other values."""

@@ -7,7 +7,6 @@ from math import pi
 
 import numpy as np
 import numpy.typing as npt
-from scipy.integrate import trapezoid
 
 from detectors.tables import FloatArray
 from sim.cross_sections.constants import ALPHA
@@ -44,6 +43,8 @@ class DielectricFunction:
 
     def strength_ev2(self) -> float:
         """(2 / pi) int E Im(-1 / epsilon) dE, which is (hbar omega_p)^2 of all electrons."""
+        from scipy.integrate import trapezoid
+
         inside = trapezoid(self.energy_ev * self.loss, self.energy_ev)
         return float(2 / pi * inside) + self.strength_beyond_ev2
 
@@ -81,6 +82,8 @@ def _from_lower(found: Extinction) -> Extinction:
 
 def _line(medium: Medium, found: Extinction, energy_ev: FloatArray) -> ComplexArray:
     """Susceptibility 4 pi N alpha of the line, of atoms on their own."""
+    from scipy.integrate import trapezoid
+
     resonance_ev, polarisability = _LINES_OF_LIQUIDS[medium.name]
     static = 4 * pi * medium.units_per_cm3 * polarisability * _BOHR_RADIUS_CM**3
     missing = static - 4 / pi * float(trapezoid(found.k / found.energy_ev, found.energy_ev))

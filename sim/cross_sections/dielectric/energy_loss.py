@@ -7,7 +7,6 @@ from functools import lru_cache
 from math import pi
 
 import numpy as np
-from scipy.integrate import cumulative_trapezoid
 
 from detectors.tables import FloatArray
 from sim.cross_sections.dielectric.dielectric_function import (
@@ -120,5 +119,7 @@ def close_collisions(function: DielectricFunction, form: str = "shifted") -> Flo
     if form == "shifted":
         return np.asarray(shifted_strength(energy, strength))
     if form == "allison-cobb":
+        from scipy.integrate import cumulative_trapezoid
+
         return np.asarray(cumulative_trapezoid(strength, energy, initial=0.0) / energy**2)
     raise ValueError(f"close collisions {form!r}: allowed are {', '.join(CLOSE_COLLISIONS)}")

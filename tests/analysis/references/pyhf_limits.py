@@ -25,7 +25,7 @@ from analysis.likelihood.likelihood import Likelihood
 from analysis.limits.asimov import standard_error
 from sim.cross_sections.parameters import NeutrinoParameters
 from sim.experiment import load_experiment
-from sim.model import build_model
+from sim.model_assembly import build_model
 from sim.pseudo import toy_counts
 
 sys.path.insert(0, str(Path(__file__).parents[1]))

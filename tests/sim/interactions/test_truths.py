@@ -11,7 +11,8 @@ from sim.cross_sections.parameters import NeutrinoParameters
 from sim.experiment import load_experiment
 from sim.folding.folds import Folds
 from sim.folding.scaling import flux_scales
-from sim.model import Model, build_model
+from sim.model import Model
+from sim.model_assembly import build_model
 from sim.pseudo import toys
 from sim.store import read_spectra, write_spectra
 from sim.variation import varied

@@ -4,19 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
-from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 
-from fluxes.table_bins import bin_edges
-from fluxes.tables import parse_table
 from sim.cross_sections.parameters import FloatArray, NeutrinoParameters
 from sim.display import html_table
-from sim.histogram import Histogram
-from sim.syntax.headers import TableHeaders
+from sim.spectra.histogram import Histogram
+from sim.spectra.spectrum_info import PERIODS, SpectrumInfo, matching, offsets_of, plain_infos
+from sim.spectra.spectrum_table import COUNT_COLUMNS, ERROR_COLUMN
 from sim.syntax.spelling import nearest
 
 if TYPE_CHECKING:
@@ -24,99 +21,7 @@ if TYPE_CHECKING:
 
 BoolArray = npt.NDArray[np.bool_]
 
-PERIODS = ("on", "off")
-"""Periods of a file that states on_days and off_days."""
 KINDS = ("asimov", "toy", "observed")
-_COLUMNS = ("low_kev", "high_kev", "counts")
-_ERRORS = "error"
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class SpectrumInfo:
-    """One detector in one period: its bins, its exposure and its flux.
-
-    edges_kev has shape (n_bins + 1,).  flux_cm2_s is the whole flux, flux_fraction that over the
-    flux at full power; powered is False in the periods that tell the background (OFF).  start and
-    stop are None where no dates are stated, days_from and days count in days from the first
-    period; live_days and mass_kg are None where only their product kg_days is stated.
-    source labels the experiment where there are several: the detector is then ``source/name``.
-    """
-
-    detector: str
-    period: str
-    edges_kev: FloatArray
-    kg_days: float
-    live_days: float | None
-    mass_kg: float | None
-    flux_cm2_s: float
-    flux_fraction: float
-    powered: bool
-    start: datetime | None = None
-    stop: datetime | None = None
-    days_from: float | None = None
-    days: float | None = None
-    source: str = ""
-
-    @property
-    def name(self) -> str:
-        """Detector and period, as ``C2/on-1``."""
-        return f"{self.detector}/{self.period}"
-
-    @property
-    def n_bins(self) -> int:
-        """Number of bins."""
-        return self.edges_kev.size - 1
-
-
-def plain_infos(edges_kev: FloatArray) -> tuple[SpectrumInfo, ...]:
-    """ON and OFF of one detector of which nothing but the bins is known."""
-    return tuple(
-        SpectrumInfo("detector", p, edges_kev, 0.0, None, None, 0.0, 0.0, powered=p == PERIODS[0])
-        for p in PERIODS
-    )
-
-
-def offsets_of(infos: Sequence[SpectrumInfo]) -> list[int]:
-    """First bin of each spectrum in flat counts, and the number of all bins."""
-    return [0, *np.cumsum([info.n_bins for info in infos], dtype=int).tolist()]
-
-
-def matching(
-    infos: Sequence[SpectrumInfo],
-    detector: Sequence[str] | None = None,
-    period: Sequence[str] | None = None,
-) -> list[int]:
-    """Places of the spectra whose names match one of the patterns; None matches all.
-
-    A detector is found with the label of its source, and without.
-
-    Raises
-    ------
-    ValueError
-        for a pattern that no name matches.
-    """
-    chosen = set(range(len(infos)))
-    for patterns, what in ((detector, "detector"), (period, "period")):
-        if patterns is None:
-            continue
-        names = [_names(info, what) for info in infos]
-        found = {p: {i for i, own in enumerate(names) if _any_is(own, p)} for p in patterns}
-        for pattern, places in found.items():
-            if not places:
-                known = list(dict.fromkeys(own[0] for own in names))
-                raise ValueError(f"{pattern!r} is no {what}{nearest(pattern, known)}")
-        chosen &= set().union(*found.values())
-    return sorted(chosen)
-
-
-def _names(info: SpectrumInfo, what: str) -> tuple[str, ...]:
-    """What a detector or period may be called."""
-    name = str(getattr(info, what))
-    return (name, name.removeprefix(f"{info.source}/")) if info.source else (name,)
-
-
-def _any_is(names: Sequence[str], pattern: str) -> bool:
-    return any(fnmatchcase(name, pattern) for name in names)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -369,10 +274,10 @@ class Spectra:
     def to_csv(self, period: str) -> str:
         """One period as the table that ``[data]`` reads; numbers in full precision."""
         found = self.histogram(period)
-        names = list(_COLUMNS)
+        names = list(COUNT_COLUMNS)
         columns = [found.edges_kev[:-1], found.edges_kev[1:], found.contents]
         if found.errors is not None:
-            names.append(_ERRORS)
+            names.append(ERROR_COLUMN)
             columns.append(found.errors)
         lines = [",".join(repr(float(v)) for v in row) for row in zip(*columns, strict=True)]
         return "\n".join([",".join(names), *lines]) + "\n"
@@ -380,7 +285,7 @@ class Spectra:
     def to_long_csv(self) -> str:
         """All spectra as the one table that ``[data] file`` reads; Poisson counts have error 0."""
         errors = self.error_parts()
-        names = ["detector", "period", *_COLUMNS, *([] if errors is None else [_ERRORS])]
+        names = ["detector", "period", *COUNT_COLUMNS, *([] if errors is None else [ERROR_COLUMN])]
         lines = [",".join(names)]
         for i, (info, counts) in enumerate(zip(self.infos, self.parts(), strict=True)):
             columns = [info.edges_kev[:-1], info.edges_kev[1:], counts]
@@ -398,63 +303,3 @@ class TimeSeries:
     infos: tuple[SpectrumInfo, ...]
     rate_per_kg_day: FloatArray
     error_per_kg_day: FloatArray
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Spectrum:
-    """Counts (n_bins,) of one period in bins of edges_kev; errors as in ``Spectra``."""
-
-    edges_kev: FloatArray
-    counts: FloatArray
-    errors: FloatArray | None = None
-
-    def cut(self, window_kev: tuple[float, float], source: str) -> Spectrum:
-        """The bins that lie whole in the window.
-
-        Raises
-        ------
-        ValueError
-            if none does.
-        """
-        edges, slack = self.edges_kev, 1e-9 * window_kev[1]
-        inside = (edges[:-1] >= window_kev[0] - slack) & (edges[1:] <= window_kev[1] + slack)
-        if not np.any(inside):
-            raise ValueError(
-                f"{source}: no bin lies in the window {window_kev[0]:g} to {window_kev[1]:g} keV"
-            )
-        first, last = int(np.argmax(inside)), int(inside.size - np.argmax(inside[::-1]))
-        errors = None if self.errors is None else self.errors[first:last]
-        return Spectrum(edges[first : last + 1], self.counts[first:last], errors)
-
-
-def read_spectrum(text: str, source: str) -> Spectrum:
-    """Spectrum of a table with the columns low_kev, high_kev, counts and, if Gaussian, error.
-
-    Raises
-    ------
-    ValueError
-        unless the bins adjoin, increase, and hold counts >= 0, or any counts with errors > 0.
-    """
-    headers = TableHeaders(*_COLUMNS, _ERRORS)
-    table = parse_table(
-        text, source, _COLUMNS, histogram=_COLUMNS, contents="counts", headers=headers
-    )
-    low, high, counts = (table[name] for name in _COLUMNS)
-    return spectrum_of_columns(low, high, counts, table.get(_ERRORS), source)
-
-
-def spectrum_of_columns(
-    low: FloatArray, high: FloatArray, counts: FloatArray, errors: FloatArray | None, source: str
-) -> Spectrum:
-    """Spectrum of columns, checked as ``read_spectrum`` says."""
-    try:
-        edges = bin_edges(low, high)
-    except ValueError as error:
-        raise ValueError(f"{source}: {error}") from None
-    if errors is not None and not np.all(errors > 0):
-        row = int(np.argmax(~(errors > 0)))
-        raise ValueError(f"{source}: errors must be > 0, found {errors[row]} in bin {row}")
-    if errors is None and np.any(counts < 0):
-        row = int(np.argmax(counts < 0))
-        raise ValueError(f"{source}: counts must be >= 0, found {counts[row]} in bin {row}")
-    return Spectrum(edges, counts, errors)
