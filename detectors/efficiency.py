@@ -7,7 +7,7 @@ from typing import Literal, Protocol, Self
 
 import numpy as np
 
-from detectors.tables import FloatArray, as_float_array, check_steps, steps_of
+from detectors.tables import FloatArray, as_float_array, check_steps
 
 ActsOn = Literal["true", "reconstructed"]
 _TURN_ON_WIDTHS = 6.0
@@ -20,19 +20,11 @@ class EfficiencyCurve(Protocol):
     def acts_on(self) -> ActsOn:
         """Whether its energy is the true ionization energy or the reconstructed one."""
 
-    @property
-    def scale_kev(self) -> float | None:
-        """Energy over which the efficiency changes; None: it is the same everywhere."""
-
-    @property
-    def steps_kev(self) -> FloatArray:
-        """Energies at which the efficiency jumps."""
-
     def at(self, energy_kev: FloatArray | float) -> FloatArray:
         """Efficiency at each energy."""
 
     def nodes_kev(self) -> FloatArray:
-        """Increasing energies between which it is smooth; none for a constant."""
+        """Energies, none below the one before, between which it is smooth; none for a constant."""
 
     def at_scale(self, energy_scale: float) -> Self:
         """The same of energies before they are multiplied by a scale > 0."""
@@ -49,16 +41,6 @@ class Efficiency:
     half_kev: float = 0.0
     width_kev: float | None = None
     acts_on: ActsOn = "reconstructed"
-
-    @property
-    def scale_kev(self) -> float | None:
-        """The width of the turn-on; None: a constant."""
-        return self.width_kev
-
-    @property
-    def steps_kev(self) -> FloatArray:
-        """None."""
-        return np.zeros(0)
 
     def at(self, energy_kev: FloatArray | float) -> FloatArray:
         """Efficiency at each energy."""
@@ -108,16 +90,6 @@ class TabulatedEfficiency:
             raise ValueError(
                 f"efficiency must lie from 0 to 1: efficiency[{i}] = {self.efficiency[i]}"
             )
-
-    @property
-    def scale_kev(self) -> float:
-        """The least distance of two points."""
-        return float(np.diff(np.unique(self.energy_kev)).min())
-
-    @property
-    def steps_kev(self) -> FloatArray:
-        """Energies that stand twice."""
-        return steps_of(self.energy_kev)
 
     def at(self, energy_kev: FloatArray | float) -> FloatArray:
         """Efficiency at each energy."""

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import math
+from collections.abc import Iterator
 
 import numpy as np
-import numpy.typing as npt
 from scipy.special import ndtr
 
 from detectors.efficiency import EfficiencyCurve
 from detectors.resolution import ResolutionModel
 from detectors.tables import FloatArray
 
-_FEWEST_SLICES = 8
-_MOST_SLICES = 64
-_SLICES_PER_SCALE = 4
+_POINTS_A_SLICE = 5
 _REACH_IN_SIGMA = 9.0
 _NO_TAIL = 39.0
 """Standard deviations beyond which a tail of the Gaussian is 0 in double precision."""
@@ -49,8 +46,8 @@ def response_matrix(
 
     R[b, t] = eff * [Phi((hi_b - E_t) / sigma_t) - Phi((lo_b - E_t) / sigma_t)]: differences of the
     Gaussian CDF, the bin cut at the threshold on reconstructed energy.  Energies below
-    min_ionization_kev produce nothing.  An efficiency on reconstructed energy is averaged over
-    slices of the bin, each weighted with its own probability.  truncated cuts the Gaussian at zero
+    min_ionization_kev produce nothing.  An efficiency on reconstructed energy is integrated over
+    the bin with the Gaussian: see ``seen_with``.  truncated cuts the Gaussian at zero
     reconstructed energy and divides by what is left, Phi(E_t / sigma_t).
 
     Raises
@@ -61,33 +58,70 @@ def response_matrix(
     check_edges(edges_kev)
     clipped = np.maximum(edges_kev, threshold_kev)
     sigma = resolution.sigma_kev(ionization_kev)
-    on_true = efficiency.acts_on == "true"
-    if on_true or efficiency.scale_kev is None:
+    if efficiency.acts_on == "true" or efficiency.nodes_kev().size == 0:
         matrix = gaussian_probability(clipped, ionization_kev, sigma)
         matrix *= efficiency.at(ionization_kev)
     else:
-        fine, first_of_bin = _slices(clipped, efficiency)
-        weights = efficiency.at((fine[1:] + fine[:-1]) / 2)
-        slices = weights[:, None] * gaussian_probability(fine, ionization_kev, sigma)
-        matrix = np.add.reduceat(slices, first_of_bin, axis=0)
+        matrix = seen_with(efficiency, clipped, ionization_kev, sigma)
     if truncated:
         matrix /= ndtr(ionization_kev / sigma)
     return matrix * (ionization_kev >= min_ionization_kev)
 
 
-def _slices(
-    edges_kev: FloatArray, efficiency: EfficiencyCurve
-) -> tuple[FloatArray, npt.NDArray[np.intp]]:
-    """Edges of the slices of every bin, cut at the steps too, and the first slice of each bin."""
-    assert efficiency.scale_kev is not None
-    fine = sliced(edges_kev, efficiency.scale_kev)
-    n_slices = (fine.size - 1) // (edges_kev.size - 1)
-    first = np.arange(0, fine.size - 1, n_slices)
-    steps = efficiency.steps_kev
-    inside = steps[(steps > edges_kev[0]) & (steps < edges_kev[-1])]
-    if inside.size == 0:
-        return fine, first
-    return np.sort(np.append(fine, inside)), first + np.searchsorted(inside, edges_kev[:-1])
+def seen_with(
+    efficiency: EfficiencyCurve,
+    edges_kev: FloatArray,
+    energy_kev: FloatArray,
+    sigma_kev: FloatArray,
+) -> FloatArray:
+    """Integral of efficiency times Gaussian over each interval, (n - 1, n_true).
+
+    The intervals are cut at the nodes of the efficiency.  In every slice it is the polynomial of
+    degree 4 through its values at the Gauss-Legendre points, whose integral with the Gaussian is
+    exact: of straight lines to the last digits, of a turn-on to 1e-6 of what a bin holds.  Where
+    the polynomial makes a probability negative, it is 0.
+    """
+    nodes = efficiency.nodes_kev()
+    inside = nodes[(nodes > edges_kev[0]) & (nodes < edges_kev[-1])]
+    fine = np.union1d(edges_kev, inside)
+    half = np.diff(fine)[:, None] / 2
+    middle = fine[:-1, None] + half
+    points = np.polynomial.legendre.leggauss(_POINTS_A_SLICE)[0]
+    at_points = efficiency.at((middle + half * points).ravel()).reshape(-1, points.size)
+    powers = np.linalg.solve(np.vander(points, increasing=True), at_points.T)
+    moments = gaussian_moments(fine, energy_kev, sigma_kev, points.size)
+    slices = np.zeros((fine.size - 1, energy_kev.size))
+    for power, moment in zip(powers, moments, strict=True):
+        slices += power[:, None] * moment
+    filled = np.diff(edges_kev) > 0
+    found = np.zeros((filled.size, energy_kev.size))
+    first = np.searchsorted(fine, edges_kev[:-1][filled])
+    found[filled] = np.add.reduceat(np.maximum(slices, 0.0), first, axis=0)
+    return found
+
+
+def gaussian_moments(
+    edges_kev: FloatArray, energy_kev: FloatArray, sigma_kev: FloatArray, number: int
+) -> Iterator[FloatArray]:
+    """Integrals of u^j with the Gaussian over each interval, j = 0, 1, ..., (n - 1, n_true) each.
+
+    u goes from -1 to 1 in an interval.  By parts, with e the Gaussian's centre and s its width
+    in u, and g its density: M_{j+1} = e M_j + s^2 (j M_{j-1} - [u^j g]).
+    """
+    half = np.diff(edges_kev)[:, None] / 2
+    center = (energy_kev - (edges_kev[:-1, None] + half)) / half
+    width = sigma_kev / half
+    score = (edges_kev[:, None] - energy_kev) / sigma_kev
+    density = np.exp(-(score**2) / 2) / np.sqrt(2 * np.pi)
+    low, high = density[:-1] / width, density[1:] / width
+    whole = gaussian_probability(edges_kev, energy_kev, sigma_kev)
+    before, moment = np.zeros_like(whole), whole
+    for j in range(number):
+        yield moment
+        by_parts = j * before - (high - (-1) ** j * low)
+        # rounding errors of narrow intervals may not exceed what |u| <= 1 allows
+        following = np.clip(center * moment + width**2 * by_parts, -whole, whole)
+        before, moment = moment, following
 
 
 def highest_true_energy_kev(edges_kev: FloatArray, resolution: ResolutionModel) -> float:
@@ -109,13 +143,3 @@ def gaussian_probability(
     around = (score[:-1] <= 0) & (score[1:] > 0)
     found[around] = ndtr(score[1:][around]) - ndtr(score[:-1][around])
     return np.asarray(found)
-
-
-def sliced(edges_kev: FloatArray, scale_kev: float) -> FloatArray:
-    """Edges of equal slices of every bin: 8 to 64 in each, the widest bin's 1/4 scale or less."""
-    widths = np.diff(edges_kev)
-    wanted = math.ceil(_SLICES_PER_SCALE * float(widths.max()) / scale_kev)
-    n_slices = min(max(wanted, _FEWEST_SLICES), _MOST_SLICES)
-    steps = np.arange(n_slices) / n_slices
-    inner = edges_kev[:-1, None] + widths[:, None] * steps
-    return np.append(inner.ravel(), edges_kev[-1])

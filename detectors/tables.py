@@ -49,11 +49,6 @@ def check_steps(values: FloatArray, name: str) -> None:
         raise ValueError(f"{name}[{i}] = {values[i]} stands three times: a step has two rows")
 
 
-def steps_of(values: FloatArray) -> FloatArray:
-    """The values that stand twice."""
-    return np.asarray(values[1:][np.diff(values) == 0])
-
-
 def as_float_array(values: FloatArray | float) -> FloatArray:
     """Contiguous float64 array of at least one dimension."""
     return np.ascontiguousarray(np.atleast_1d(values), dtype=np.float64)

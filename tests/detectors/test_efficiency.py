@@ -44,13 +44,6 @@ def test_table() -> None:
     np.testing.assert_allclose(found, [0.0, 0.0, 0.05, 0.225, 0.95, 0.95], rtol=1e-14)
 
 
-def test_scales() -> None:
-    """What the response slices its bins by: width, least distance of points, none."""
-    assert TabulatedEfficiency(ENERGY, VALUE).scale_kev == pytest.approx(0.05, rel=1e-12)
-    assert Efficiency(0.9, 0.25, 0.04).scale_kev == 0.04
-    assert Efficiency(0.9).scale_kev is None
-
-
 def test_refused_arrays() -> None:
     with pytest.raises(ValueError, match=r"efficiency: .* found 3 for 4"):
         TabulatedEfficiency(ENERGY, VALUE[:3])

@@ -45,4 +45,4 @@ def with_counts(spectra: nuem.Spectra, changed: Array) -> nuem.Spectra:
 
 def off_can_fix(experiment: nuem.Experiment) -> bool:
     """Whether the OFF spectrum can fix the background."""
-    return experiment.config.off_fixed_problem() is None
+    return experiment.off_fixed_problem() is None
