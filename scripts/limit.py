@@ -110,8 +110,6 @@ def command(
         raise click.UsageError("--free goes with one limit: no tables, bands or checks")
     if all_models and all_quenching:
         raise click.UsageError("--all-models and --all-quenching are two tables: one at a time")
-    if all_models or all_quenching or check_lowest:
-        given.check_one("--check-lowest-ionization, --all-models and --all-quenching go")
     model, spectra = given.data(toy)
     stored = spectra if given.stored else None
     with usage_errors():
@@ -119,12 +117,12 @@ def command(
     if all_models:
         from analysis.limits.atomic_models import limits_by_ionization
 
-        rows = limits_by_ionization(model.experiment, parameter, cl, method, treatment, stored)
+        rows = limits_by_ionization(model, parameter, cl, method, treatment, stored)
         return _print_models(model.name, rows, as_json)
     if all_quenching:
         from analysis.limits.quenching_curves import limits_by_quenching
 
-        curves = limits_by_quenching(model.experiment, parameter, cl, method, treatment, stored)
+        curves = limits_by_quenching(model, parameter, cl, method, treatment, stored)
         return _print_curves(model.name, curves, as_json)
     budget = ToyBudget(ToyBudget().most_toys if n_toys is None else n_toys, seed)
     found = limit(model, spectra, parameter, cl, method, treatment, budget, free)
@@ -193,7 +191,7 @@ def _print_mass_basis(basis: MassBasisLimit) -> None:
 def _lowest_ionization(model: Model, found: Limit, spectra: Spectra | None) -> float | None:
     from analysis.limits.lowest_ionization import TOLERABLE_CHANGE, change_with_lowest_ionization
 
-    change = change_with_lowest_ionization(model.experiment, found, spectra)
+    change = change_with_lowest_ionization(model, found, spectra)
     if change is not None:
         click.echo(
             f"nuem: three times the lowest ionization moves the limit by {change:+.2%}", err=True

@@ -145,24 +145,26 @@ def rate(
 
 
 @command.command("response")
-@experiment_argument
-@set_option
+@source_options
 @_figure_options
-def response(experiment: str, overrides: tuple[str, ...]) -> Draw:
-    """Reconstructed spectra of monoenergetic deposits, and the quenching curves."""
+def response(given: Given) -> Draw:
+    """Reconstructed spectra of monoenergetic deposits, and the quenching curves.
+
+    Of the first detector, or of the first that is chosen.
+    """
     import numpy as np
 
     from analysis.plots.figures import two_panels
     from analysis.plots.physics import plot_quenching, plot_response
-    from sim.model_assembly import build_model
 
-    model = build_model(load(experiment, overrides))
-    low, high = float(model.edges_kev[0]), float(model.edges_kev[-1])
+    model, _ = given.data()
+    edges = model.spectra[0].edges_kev
+    low, high = float(edges[0]), float(edges[-1])
     energies = np.linspace(low, high, 7)[1:-1]
     return functools.partial(
         two_panels,
         lambda ax: plot_response(model, energies, ax=ax),
-        lambda ax: plot_quenching(model.experiment, ax=ax),
+        lambda ax: plot_quenching(model, ax=ax),
     )
 
 

@@ -20,6 +20,8 @@ _FULL_BIN = 5.0
 _TOYS = 200
 _BATCH = 20_000
 _POOR = 1e-3
+_SAME = 1e-6
+"""Difference of -2 ln L that is none."""
 _FAR, _FAR_AMONG_MANY, _MANY = 3.0, 5.0, 20
 
 
@@ -29,7 +31,8 @@ class Quality:
 
     statistic is -2 ln L at the best fit relative to the saturated model, constraints included, of
     n_bins bins and n_free parameters without a constraint; p_value the probability of one as large
-    or larger, how ``chi-square`` or ``toys`` (1 + those not smaller, over 1 + n_toys).  n_failed
+    or larger, how ``chi-square``, ``toys`` (1 + those not smaller, over 1 + n_toys), or ``exact``
+    where the best fit meets all data, as Asimov spectra, and no data could fit better.  n_failed
     toys could not be fitted and count as larger.  pulls are the constrained nuisances in standard
     deviations of their constraints.
     """
@@ -85,6 +88,8 @@ def quality_of(likelihood: Likelihood, best: Minimum, n_toys: int = _TOYS) -> Qu
     Where a Poisson bin expects 5 counts or less, toys made at the best fit say how large -2 ln L
     may be.
     """
+    if best.value <= _SAME:
+        return replace(_described(likelihood, best), p_value=1.0, how="exact")
     expected = likelihood.expected(best.x)[likelihood.variances == 0]
     if expected.size and float(expected.min()) <= _FULL_BIN:
         return quality_by_toys(likelihood, best, n_toys)
@@ -100,7 +105,7 @@ def quality_by_toys(likelihood: Likelihood, best: Minimum, n_toys: int, seed: in
     for first in range(0, n_toys, _BATCH):
         toys = toys_at(likelihood, best.x, min(_BATCH, n_toys - first), seed, first)
         found = physical_minima(likelihood, toys)
-        larger += int(np.sum(~found.converged | (found.values >= best.value - 1e-6)))
+        larger += int(np.sum(~found.converged | (found.values >= best.value - _SAME)))
         failed += int(np.sum(~found.converged))
     p = (1 + larger) / (1 + n_toys)
     described = _described(likelihood, best)

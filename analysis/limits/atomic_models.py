@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 from analysis.limits.limit import limit
 from analysis.limits.limit_result import Limit
 from sim.cross_sections.ionization.registry import IONIZATION_MODELS
 from sim.display import html_fields
 from sim.experiment import ConfigurationError, Experiment
-from sim.model_assembly import build_model
+from sim.model import Model
+from sim.sources.parts import refolded
+from sim.sources.sources import Sources
 from sim.spectra.spectra import Spectra
 
 
@@ -46,23 +49,23 @@ def with_ionization(experiment: Experiment, ionization: str) -> Experiment:
 
 
 def limits_by_ionization(
-    experiment: Experiment,
+    subject: Experiment | Sources | Model,
     parameter: str,
     cl: float = 0.90,
     method: str | None = None,
     treatment: str | None = None,
     spectra: Spectra | None = None,
 ) -> list[ModelLimit]:
-    """Limit under every ionization model.
+    """Limit under every ionization model, of several experiments in all of them.
 
     With spectra given all models are fitted to them; without, each to the observed spectra of
-    the experiment, or to its own Asimov spectra.  ``epa-max`` and ``pai`` differ only for q_nu;
+    the subject, or to its own Asimov spectra.  ``epa-max`` and ``pai`` differ only for q_nu;
     ``orbital`` and ``best`` for every parameter.
     """
     results = []
     for ionization in IONIZATION_MODELS:
         try:
-            model = build_model(with_ionization(experiment, ionization))
+            model = refolded(subject, partial(with_ionization, ionization=ionization))
         except ConfigurationError as error:
             results.append(ModelLimit(ionization, None, str(error)))
             continue

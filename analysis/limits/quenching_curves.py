@@ -6,8 +6,9 @@ curve; this is the spread that the choice leaves.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from analysis.limits.limit import limit
@@ -16,7 +17,9 @@ from detectors.quenching.curve import CONUS_K
 from sim.display import html_fields
 from sim.experiment import ConfigurationError, Experiment
 from sim.instruments.target import target
-from sim.model_assembly import build_model
+from sim.model import Model
+from sim.sources.parts import experiments_of, refolded
+from sim.sources.sources import Sources
 from sim.spectra.spectra import Spectra
 
 _LINDHARD: Mapping[str, Any] = {"model": "lindhard"}
@@ -55,7 +58,7 @@ class CurveLimit:
 
 
 def limits_by_quenching(
-    experiment: Experiment,
+    subject: Experiment | Sources | Model,
     parameter: str,
     cl: float = 0.90,
     method: str | None = None,
@@ -64,24 +67,57 @@ def limits_by_quenching(
 ) -> list[CurveLimit]:
     """Limit under the curve of the experiment, then under each shipped curve of its element.
 
+    Several experiments have one element; each curve stands in all of them.
+
     With spectra given all curves are fitted to them; without, each to the observed spectra of the
-    experiment, or to its own Asimov spectra.
+    subject, or to its own Asimov spectra.
 
     Raises
     ------
     ConfigurationError
-        for a target whose ionization has no shipped curves, or that is measured in heat.
+        for a target whose ionization has no shipped curves, or that is measured in heat, and for
+        experiments of different elements.
     """
     results = []
-    for curve, section in _curves(experiment).items():
-        model = build_model(experiment.replaced("detector", quenching=dict(section)))
+    for curve, section in _curves(experiments_of(subject)).items():
+        model = refolded(subject, partial(_with_curve, section=section))
         data = spectra or model.data()
         found = limit(model, data, parameter, cl, method, treatment)
         results.append(CurveLimit(curve, section, found))
     return results
 
 
-def _curves(experiment: Experiment) -> dict[str, Mapping[str, Any]]:
+def _with_curve(experiment: Experiment, section: Mapping[str, Any]) -> Experiment:
+    """The experiment with a quenching curve; with none in the section, as it is."""
+    if not section:
+        return experiment
+    return experiment.replaced("detector", quenching=dict(section))
+
+
+def _curves(experiments: Sequence[Experiment]) -> dict[str, Mapping[str, Any]]:
+    """The sections by curve, that of the experiment itself first."""
+    own, *others = experiments
+    known = _shipped(own)
+    for other in others:
+        if _shipped(other) != known:
+            raise ConfigurationError(
+                f"{own.name} and {other.name}: curves of one element expected, found "
+                f"{own.layout.detectors[0].material} and {other.layout.detectors[0].material}"
+            )
+    if others:
+        return {"as in the experiments": {}, **known}
+    quenching = own.layout.detectors[0].quenching.model_dump(mode="json", exclude_none=True)
+    return {"as in the experiment": quenching, **known}
+
+
+def _shipped(experiment: Experiment) -> Mapping[str, Mapping[str, Any]]:
+    """Shipped curves of the element of an experiment.
+
+    Raises
+    ------
+    ConfigurationError
+        if there are none.
+    """
     detector = experiment.layout.detectors[0]
     elements = [part.atom.symbol for part in target(detector).constituents]
     known = SHIPPED_CURVES.get(elements[0], {}) if len(elements) == 1 else {}
@@ -91,5 +127,4 @@ def _curves(experiment: Experiment) -> dict[str, Mapping[str, Any]]:
             f"{' and '.join(SHIPPED_CURVES)}, found {detector.material} with resolution "
             f"{detector.resolution.model!r}"
         )
-    own = detector.quenching.model_dump(mode="json", exclude_none=True)
-    return {"as in the experiment": own, **known}
+    return known

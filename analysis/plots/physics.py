@@ -16,6 +16,7 @@ from sim.instruments import assembly
 from sim.instruments.instrument import instrument_of
 from sim.model import Model
 from sim.physics import electron_cross_section_cm2_per_kev, physics_of
+from sim.sources.parts import instrument_at
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -96,7 +97,7 @@ def plot_response(model: Model, energies_kev: FloatArray, *, ax: Axes | None = N
     """Reconstructed spectra of monoenergetic deposits, per keV, in the first detector."""
     ax = axes_for(ax)
     edges = model.spectra[0].edges_kev
-    matrix = assembly.response(instrument_of(model.experiment), energies_kev, edges)
+    matrix = assembly.response(instrument_at(model), energies_kev, edges)
     for column, energy in enumerate(energies_kev):
         density = matrix[:, column] / np.diff(edges)
         ax.stairs(density, edges, label=f"{energy:.3g} keV", **line(column))
@@ -108,11 +109,11 @@ def plot_response(model: Model, energies_kev: FloatArray, *, ax: Axes | None = N
     return ax
 
 
-def plot_quenching(experiment: Experiment, *, ax: Axes | None = None) -> Axes:
-    """Ionization energy over nuclear recoil energy, for each element."""
+def plot_quenching(subject: Experiment | Model, *, ax: Axes | None = None) -> Axes:
+    """Ionization energy over nuclear recoil energy, for each element, in the first detector."""
     ax = axes_for(ax)
     recoil = np.geomspace(0.02, 5, 300)
-    instrument = instrument_of(experiment)
+    instrument = instrument_at(subject) if isinstance(subject, Model) else instrument_of(subject)
     for index, element in enumerate(assembly.target(instrument.detector).constituents):
         factor = assembly.quenching(instrument, element).ionization_kev(recoil) / recoil
         ax.plot(recoil, factor, label=element.atom.symbol, **line(index))
