@@ -34,5 +34,6 @@ def command(experiment: str, method: str, overrides: tuple[str, ...], as_json: b
         print_json({"experiment": loaded.name, "citations": [asdict(entry) for entry in found]})
         return
     for name in loaded.files:
-        click.echo(f"% your table {name}: cite its source\n")
+        shown = name.replace("@", "(at)")  # with which an entry begins, wherever it stands
+        click.echo(f"% your table {shown}: cite its source\n")
     click.echo("\n\n".join(f"% {'; '.join(c.used_for)}\n{c.bibtex}" for c in found))

@@ -63,7 +63,7 @@ def command(
     from sim.files import check_free
 
     _check_options(kind, treatment, parameter, linear=linear)
-    check_free(output, force=force)
+    check_free(output, force=force, folder=kind == "hepdata")
     model, spectra = given.data(toy)
     notes: list[str] = []
     if kind == "pyhf":

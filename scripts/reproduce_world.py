@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from scripts.output import number, print_table, print_written, write_figure
+from sim.tables.csv_text import csv_text
 
 if TYPE_CHECKING:
     from analysis.published.values import PublishedValue
@@ -146,9 +145,6 @@ def _entry(entry: WorldEntry) -> dict[str, Any]:
 
 
 def _as_csv(results: Sequence[WorldResult]) -> bytes:
-    stream = io.StringIO()
-    writer = csv.DictWriter(stream, _COLUMNS, lineterminator="\n")
-    writer.writeheader()
-    for result in results:
-        writer.writerows(_entry(entry) for entry in result.entries)
-    return stream.getvalue().encode()
+    entries = [_entry(entry) for result in results for entry in result.entries]
+    rows = ([entry[name] for name in _COLUMNS] for entry in entries)
+    return csv_text([_COLUMNS, *rows]).encode()

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from scripts.output import number, print_table
+from sim.tables.csv_text import csv_text
 
 if TYPE_CHECKING:
     from analysis.published.ionization_limits import LimitsByModel
@@ -83,17 +82,15 @@ def variant_content(variant: Variant) -> dict[str, Any]:
 
 def rows_as_csv(rows: Sequence[ReproducedLimit]) -> bytes:
     """All comparisons as one table."""
-    stream = io.StringIO()
-    writer = csv.DictWriter(stream, _CSV_COLUMNS, lineterminator="\n")
-    writer.writeheader()
+    table: list[Sequence[object]] = [_CSV_COLUMNS]
     for row in rows:
         content = row_content(row)
         for n_sigma in (1, 2):
             band = row.band(n_sigma) or (None, None)
             content[f"low_{n_sigma}sigma"], content[f"high_{n_sigma}sigma"] = band
         content["toys"] = row.toys
-        writer.writerow({name: content[name] for name in _CSV_COLUMNS})
-    return stream.getvalue().encode()
+        table.append([content[name] for name in _CSV_COLUMNS])
+    return csv_text(table).encode()
 
 
 def print_rows(rows: Sequence[ReproducedLimit], *, named: bool) -> None:

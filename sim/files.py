@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 _SUFFIX = ".writing"
+_NOT_REGULAR = "not a regular file, and not replaced by one"
 _LONGEST_STEM = 100
 """Bytes of the output's name in that of its temporary file: file systems allow 255 in all."""
 _CANNOT_SYNC = (errno.EINVAL, errno.ENOTSUP, errno.ENOSYS)
@@ -25,10 +26,14 @@ class OutputExistsError(OSError):
     """The output is already there and overwriting was not asked for."""
 
 
-def check_free(path: Path, *, force: bool) -> None:
-    """Raise OutputExistsError if path exists and force is not given."""
-    if path.exists() and not force:
+def check_free(path: Path, *, force: bool, folder: bool = False) -> None:
+    """Raise OutputExistsError if path is there without force, or as no regular file, or folder."""
+    if not path.exists():
+        return
+    if not force:
         raise OutputExistsError(f"{path} exists already; give --force to overwrite it")
+    if not (path.is_dir() if folder else path.is_file()):
+        raise OutputExistsError(f"{path}: {'not a folder' if folder else _NOT_REGULAR}")
 
 
 def write_atomically(path: Path, content: Content, *, swept: bool = False) -> None:
@@ -44,12 +49,14 @@ def write_atomically(path: Path, content: Content, *, swept: bool = False) -> No
     Raises
     ------
     OSError
-        if the folder is missing or not writable, or the disk is full.
+        if the folder is missing or not writable, the disk is full, or a device or folder is there.
     """
     if not path.parent.is_dir():
         raise FileNotFoundError(errno.ENOENT, "no such folder", str(path.parent))
     try:
         target = Path(os.path.realpath(path)) if path.is_symlink() else path
+        if target.exists() and not target.is_file():
+            raise OSError(errno.EEXIST, _NOT_REGULAR)
         if not swept:
             sweep(target.parent, f"{_stem(target)}.")
         _write(target, content)
@@ -71,7 +78,7 @@ def sweep(folder: Path, stem: str = "") -> None:
         if not (name.startswith(f".{stem}") and name.endswith(_SUFFIX)):
             continue
         temporary = folder / name
-        with suppress(OSError), temporary.open("rb") as stream:
+        with suppress(OSError), open(temporary, "rb", opener=_without_waiting) as stream:
             fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
             temporary.unlink()
 
@@ -105,6 +112,11 @@ def _locked_temporary(path: Path) -> tuple[int, str]:
         if os.fstat(descriptor).st_nlink > 0:
             return descriptor, temporary
         os.close(descriptor)
+
+
+def _without_waiting(path: str, flags: int) -> int:
+    """Opens what may be a pipe, which would wait for a writer."""
+    return os.open(path, flags | os.O_NONBLOCK)
 
 
 def _stem(path: Path) -> str:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import csv
-import io
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sim.cross_sections.parameters import NeutrinoParameters
 from sim.model import Model
 from sim.spectra.spectrum_info import SpectrumInfo
+from sim.tables.csv_text import csv_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,21 +51,13 @@ def counts_table(model: Model, parameters: NeutrinoParameters | None = None) -> 
 
 def counts_csv(rows: list[CountsRow]) -> str:
     """The table as CSV, numbers in full precision."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
     samples = list(rows[0].counts)
-    writer.writerow(
-        ["detector", "period", "kg_days", "flux_cm2_s", "flux_fraction", *samples, "total"]
-    )
-    for row in rows:
-        info = row.info
-        writer.writerow(
-            [
-                info.detector,
-                info.period,
-                *map(repr, (info.kg_days, info.flux_cm2_s, info.flux_fraction)),
-                *(repr(row.counts[sample]) for sample in samples),
-                repr(row.total),
-            ]
-        )
-    return text.getvalue()
+    numbers = ("kg_days", "flux_cm2_s", "flux_fraction")
+    header = ["detector", "period", *numbers, *samples, "total"]
+    return csv_text([header, *(_cells(row, numbers, samples) for row in rows)])
+
+
+def _cells(row: CountsRow, numbers: Sequence[str], samples: Sequence[str]) -> list[object]:
+    own = [getattr(row.info, name) for name in numbers]
+    counts = [row.counts[sample] for sample in samples]
+    return [row.info.detector, row.info.period, *own, *counts, row.total]

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from itertools import pairwise
 
 from sim.model import Model
 from sim.spectra.spectra import Spectra
 from sim.store import provenance
+from sim.tables.csv_text import csv_text
 
 
 def csv_table(model: Model, spectra: Spectra) -> str:
@@ -18,22 +17,19 @@ def csv_table(model: Model, spectra: Spectra) -> str:
     numbers come from.  error is empty for Poisson counts; numbers are in full precision.
     """
     samples = model.samples()
-    stream = io.StringIO()
-    for line in _notes(model, spectra):
-        stream.write(f"# {line}\n")
-    table = csv.writer(stream, lineterminator="\n")
     several = len({info.detector for info in model.spectra}) > 1
     places = ["detector", "period"] if several else ["period"]
-    table.writerow([*places, "low_kev", "high_kev", "counts", "error", *map(_column, samples)])
-    row = 0
+    rows: list[list[object]] = [
+        [*places, "low_kev", "high_kev", "counts", "error", *map(_column, samples)]
+    ]
     for info, found in zip(model.spectra, spectra, strict=True):
         for i, (low, high) in enumerate(pairwise(info.edges_kev)):
-            error = "" if found.errors is None else repr(float(found.errors[i]))
-            cells = [*(repr(float(v)) for v in (low, high, found.contents[i])), error]
-            cells += [repr(float(counts[row])) for counts in samples.values()]
-            table.writerow([*(getattr(info, place) for place in places), *cells])
-            row += 1
-    return stream.getvalue()
+            error = None if found.errors is None else float(found.errors[i])
+            own = [*map(float, (low, high, found.contents[i])), error]
+            counts = [float(counts[len(rows) - 1]) for counts in samples.values()]
+            rows.append([*(getattr(info, place) for place in places), *own, *counts])
+    notes = "".join(f"# {line}\n" for line in _notes(model, spectra))
+    return notes + csv_text(rows)
 
 
 def _column(sample: str) -> str:

@@ -8,7 +8,7 @@ from sim.experiment import Experiment
 
 _ARXIV = re.compile(r"arXiv:\s?(\d{4}\.\d{4,5})|\b([a-z-]+/\d{7})\b")
 _YEAR = re.compile(r"\b(?:19|20)\d{2}\b")
-_SPECIAL = re.compile(r"[\\{}%&#_$~^\"]")
+_SPECIAL = re.compile(r"[\\{}%&#_$~^\"@]")
 _TEX = {
     "\\": "{\\textbackslash}",
     "~": "{\\textasciitilde}",
@@ -16,6 +16,7 @@ _TEX = {
     '"': "''",
     "{": "(",
     "}": ")",
+    "@": "{@}",
 }
 
 

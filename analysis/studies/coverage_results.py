@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +16,7 @@ from analysis.studies.study_results import study_results
 from sim.cross_sections.signal import SignalParameter
 from sim.display import html_table
 from sim.hdf5 import StoreError
+from sim.tables.csv_text import csv_text
 
 _ERRORS = 3.0
 """Binomial errors within which an expectation counts as met."""
@@ -132,14 +131,8 @@ class CoverageResults:
 
     def to_csv(self) -> str:
         """The table, one line a row."""
-        stream = io.StringIO()
-        names = [*CoverageRow.__slots__]
-        writer = csv.writer(stream, lineterminator="\n")
-        writer.writerow(names)
-        for row in self.rows:
-            values = [getattr(row, name) for name in names]
-            writer.writerow(["" if value is None else value for value in values])
-        return stream.getvalue()
+        names = CoverageRow.__slots__
+        return csv_text([names, *([getattr(row, name) for name in names] for row in self.rows)])
 
 
 def coverage_results(folder: Path) -> CoverageResults:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
@@ -22,6 +20,7 @@ from sim.cross_sections.parameters import FloatArray
 from sim.cross_sections.signal import SignalParameter
 from sim.display import html_table
 from sim.hdf5 import StoreError
+from sim.tables.csv_text import csv_text
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -99,8 +98,6 @@ class ScanResults:
 
         Where a point has several intervals, each of them has columns beside those of the hull.
         """
-        stream = io.StringIO()
-        writer = csv.writer(stream, lineterminator="\n")
         keys = [axis.key for axis in self.plan.axes]
         unit = self.unit.replace("^", "")
         names = [f"{name}_{unit}" for name in ("lower", "upper")]
@@ -114,15 +111,12 @@ class ScanResults:
             for k in range(1, pieces + 1)
             for side in ("lower", "upper")
         ]
-        writer.writerow([*keys, "status", *names, *bands, *ends, "reason"])
+        header = [*keys, "status", *names, *bands, *ends, "reason"]
         cells = [["" if v != v else repr(v) for v in c.ravel().tolist()] for c in columns]
         values = product(*(axis.values for axis in self.plan.axes))
         states = self.status.ravel().tolist(), self.reason.ravel().tolist()
-        for point, status, *numbers, reason in zip(
-            values, states[0], *cells, states[1], strict=True
-        ):
-            writer.writerow([*point, status, *numbers, reason])
-        return stream.getvalue()
+        rows = zip(values, states[0], *cells, states[1], strict=True)
+        return csv_text([header, *([*point, *others] for point, *others in rows)])
 
 
 def scan_results(folder: Path) -> ScanResults:

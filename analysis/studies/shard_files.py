@@ -157,7 +157,7 @@ def verified_shards(
             first = first or error
             unreadable[index] = f"{path}: {error.strerror or error}"
         else:
-            if shard.code_sha256 != code and None not in (shard.code_sha256, code):
+            if shard.code_sha256 != code:
                 raise ConfigurationError(
                     f"{path}: a shard made by other code than {PLAN_FILE} says: versions do not "
                     f"mix; keep the shards of one, and run the rest with it"

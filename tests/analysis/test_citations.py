@@ -168,9 +168,9 @@ def test_the_experiment_itself() -> None:
     none = cited.citations(load_experiment("germanium-prospect"))
     assert "germanium-prospect" not in {c.key for c in none}
     hostile = preset_text("munu").replace(
-        "Daraktchieva et al., ", "\\\\input{x} 5 % of $a_b$ et al., "
+        "Daraktchieva et al., ", "\\\\input{x} 5 % of $a_b$ @x et al., "
     )
     (own,) = [c for c in cited.citations(parse_experiment(hostile)) if c.key == "munu"]
-    note = r"{\textbackslash}input(x) 5 \% of \$a\_b\$ et al., Phys."
+    note = r"{\textbackslash}input(x) 5 \% of \$a\_b\$ {@}x et al., Phys."
     assert f'  note = "{note}' in own.bibtex
     assert "author" not in own.bibtex

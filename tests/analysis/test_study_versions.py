@@ -90,8 +90,25 @@ def test_shards_of_two_codes_are_not_merged(
     assert not (under_way / "m.h5").exists()
 
 
-def test_a_plan_that_does_not_say(plan: ToyPlan, under_way: Path) -> None:
+def test_a_shard_that_does_not_say_is_not_mixed_with_others(
+    plan: ToyPlan, under_way: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As one of the first edition, put into a study of now."""
+    with monkeypatch.context() as before:
+        before.setattr(shard_files, "versions_of_code", lambda: "{}")
+        run_study(under_way, plan, shards=[1])
+    with pytest.raises(ConfigurationError, match=r"000001\.h5: a shard made by other code"):
+        study_results(under_way)
+
+
+def test_a_plan_that_does_not_say(
+    plan: ToyPlan, under_way: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Plans of the first edition are read and merged; resuming them is refused with the reason."""
+    with monkeypatch.context() as before:
+        before.setattr(shard_files, "versions_of_code", lambda: "{}")
+        shard_path(under_way, 0).unlink()
+        run_study(under_way, plan, shards=[0])
     content = json.loads((under_way / PLAN_FILE).read_text())
     assert content.pop("code_sha256") == code.code_sha256()
     (under_way / PLAN_FILE).write_text(json.dumps(content))

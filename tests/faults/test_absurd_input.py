@@ -5,6 +5,7 @@ Processor time, not that of the clock: it does not depend on what else the machi
 
 from __future__ import annotations
 
+import os
 import re
 import time
 from collections.abc import Callable
@@ -14,6 +15,7 @@ from typing import Any
 import pytest
 
 from sim.experiment import ConfigurationError, parse_experiment, preset_text
+from sim.files import write_atomically
 from sim.syntax.units import unit_of
 from sim.tables.curves import EFFICIENCY
 
@@ -88,7 +90,7 @@ def test_absurd_input(name: str, tally: Callable[..., None]) -> None:
     tally("absurd input", injected=1, lost=int(took > LONGEST_S))
 
 
-@pytest.mark.parametrize("device", ["/dev/zero", "/dev/stdin", "/dev/null"])
+@pytest.mark.parametrize("device", ["/dev/zero", "/dev/stdin", "/dev/null", "pipe"])
 @pytest.mark.parametrize(
     "words",
     [
@@ -96,10 +98,16 @@ def test_absurd_input(name: str, tally: Callable[..., None]) -> None:
         ("limit", "./{}"),
         ("limit", "tables.toml"),
         ("fit", "link.h5"),
+        ("report", "link.h5", "-o", "r.html"),
         ("export", "link.h5", "--format", "csv", "-o", "x.csv"),
+        ("import", "pyhf", "link.json", "-o", "x.toml"),
+        ("import", "hepdata", "submission", "-o", "x.toml"),
+        ("site", "48", "2", "--table", "link.csv"),
         ("merge", "study", "-o", "m.h5"),
         ("study", "study"),
+        ("plot", "exclusion", "study", "-o", "s.svg"),
     ],
+    ids=lambda words: f"{words[0]} {words[1]}",
 )
 def test_devices_are_not_read(
     device: str,
@@ -110,10 +118,12 @@ def test_devices_are_not_read(
     tally: Callable[..., None],
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    Path("link.h5").symlink_to(device)
-    Path("link.toml").symlink_to(device)
-    Path("study").mkdir()
-    Path("study/study.json").symlink_to(device)
+    os.mkfifo("pipe")
+    for folder in ("study", "submission"):
+        Path(folder).mkdir()
+    links = ("link.h5", "link.toml", "link.json", "link.csv")
+    for name in (*links, "study/study.json", "submission/submission.yaml"):
+        Path(name).symlink_to(Path(device).absolute())
     Path("tables.toml").write_text(
         PRESET.replace("[detector]", f'[detector]\nefficiency = {{model="table", file="{device}"}}')
     )
@@ -122,3 +132,43 @@ def test_devices_are_not_read(
     assert outcome.code in (3, 5)
     assert "not a" in outcome.line
     tally("devices for files", injected=1, lost=int(time.process_time() - start > LONGEST_S))
+
+
+@pytest.mark.parametrize("device", ["/dev/null", "pipe", "folder"])
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("schema", "-o", "{}"),
+        ("init", "gemma-2012", "-o", "{}"),
+        ("plot", "cross-section", "-o", "link.svg"),
+        ("spectrum", "gemma-2012", "-o", "link.h5"),
+    ],
+    ids=lambda words: words[0],
+)
+def test_devices_are_not_replaced(
+    device: str,
+    words: tuple[str, ...],
+    nuem: Callable[..., Any],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    tally: Callable[..., None],
+) -> None:
+    """By a file, which root may put in the place of /dev/null."""
+    monkeypatch.chdir(tmp_path)
+    os.mkfifo("pipe")
+    Path("folder").mkdir()
+    for name in ("link.svg", "link.h5"):
+        Path(name).symlink_to(device)
+    before = os.stat(device)
+    outcome = nuem(*(word.replace("{}", device) for word in words), "--force")
+    assert outcome.code == 5
+    assert "not a regular file" in outcome.line
+    after = os.stat(device)
+    tally("devices for files", injected=1, lost=int(before.st_ino != after.st_ino))
+
+
+def test_a_pipe_in_place_of_a_temporary_file_is_not_waited_for(tmp_path: Path) -> None:
+    """By the one who sweeps the folder: nobody would ever write to it."""
+    os.mkfifo(tmp_path / ".a.csv.12345678.writing")
+    write_atomically(tmp_path / "a.csv", b"whole")
+    assert (tmp_path / "a.csv").read_bytes() == b"whole"

@@ -36,6 +36,12 @@ def test_the_table_of_counts(nuem: Any) -> None:
     assert sum(row["total_counts"] for row in found) == pytest.approx(EXPECTED["total"], rel=1e-6)
 
 
+def test_a_label_is_no_formula(nuem: Any) -> None:
+    """For a spreadsheet, to which +lab/detector would be a sum."""
+    text = nuem("spectra", "+lab=gemma-2012", "b=gemma-2012", "--csv").text()
+    assert [row.partition("/")[0] for row in text.splitlines()[1:]] == ["'+lab"] * 2 + ["b"] * 2
+
+
 def test_what_is_beyond_the_standard_model(nuem: Any) -> None:
     file = EXAMPLES / "d-bubble-chamber.toml"
     plain = nuem("spectra", file, "--json").json()["spectra"]
