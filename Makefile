@@ -17,7 +17,7 @@ CACHE  := $(abspath $(VENV))/numba
 PYTEST  = $(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
 
 .PHONY: help venv gemma coverage test lint types wheel bench torture fuzz mutants docs notebooks site clean
-.PHONY: check-all check-package review check-browser browse check-nojit check-bounds check-pythons check-lowest check-newest
+.PHONY: check-all check-package review check-browser browse check-cluster check-nojit check-bounds check-pythons check-lowest check-newest
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' Makefile
@@ -79,7 +79,7 @@ site: $(READY)
 	    -D nb_execution_mode=$(NOTEBOOKS) docs docs/_build/html
 	@echo "nuem: open docs/_build/html/index.html"
 
-check-all: lint types test notebooks check-package check-browser check-nojit check-bounds check-pythons check-lowest check-newest ## everything, slowly
+check-all: lint types test notebooks check-package check-browser check-cluster check-nojit check-bounds check-pythons check-lowest check-newest ## everything, slowly
 
 check-package: wheel ## metadata, contents of the wheel, and the scientific-python review of the repository
 	@$(MAKE) --no-print-directory review VENV=.venv-package EXTRAS=package CONSTRAINTS=constraints-tools.txt
@@ -103,6 +103,9 @@ browse: $(READY)
 # go to infinity.
 NOJIT = tests/fluxes tests/detectors tests/sim tests/analysis/test_*kernels.py \
     tests/analysis/test_likelihood.py tests/analysis/test_minimum.py
+
+check-cluster: $(READY) ## studies on a real SLURM of one node, started here (root; apt-get install slurm-wlm munge)
+	NUEM_SLURM=1 NUMBA_CACHE_DIR="$(CACHE)" $(BIN)/python -m pytest -n 0 tests/cluster $(ARGS)
 
 check-nojit: $(READY) ## the tests of all kernels, as plain Python
 	NUMBA_DISABLE_JIT=1 $(PYTEST) -W "ignore:overflow encountered in scalar" \

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import logging
 import os
+import shlex
+import signal
+import threading
 import time
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
@@ -33,6 +36,11 @@ _REPORT_S = 60.0
 _DEFAULTS: dict[str, Any] = {"cores": 1, "processes": 1, "memory": "2GB", "disk": "1GB"}
 _SINGLE_THREADED = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 _KEPT = "finished shards are kept: run the same again"
+_KNOCK = (
+    "import socket, sys; host, _, port = sys.argv[1].partition('://')[2].rpartition(':'); "
+    "socket.create_connection((host.strip('[]'), int(port)), 30).close()"
+)
+"""A program that fails if nobody listens at an address."""
 _LOG = logging.getLogger("nuem.study")
 
 
@@ -200,7 +208,10 @@ def _scheduler(address: str, n_shards: int, refused: list[str]) -> Iterator[Any]
 @contextmanager
 def _quiet() -> Iterator[None]:
     """Without what distributed logs of lost connections and jobs: what is wrong is raised."""
-    names = ("distributed", "distributed.client", "distributed.deploy.adaptive_core", "tornado")
+    names = (
+        *("distributed", "distributed.client", "distributed.deploy.adaptive_core"),
+        *("tornado", "tornado.application"),
+    )
     before = {name: logging.getLogger(name).level for name in names}
     for name in names:
         logging.getLogger(name).setLevel(logging.CRITICAL)
@@ -209,6 +220,17 @@ def _quiet() -> Iterator[None]:
     finally:
         for name, level in before.items():
             logging.getLogger(name).setLevel(level)
+
+
+@contextmanager
+def _interrupts_as_they_are() -> Iterator[None]:
+    """The import of dask-jobqueue takes SIGINT for itself, and would end without a word."""
+    before = signal.getsignal(signal.SIGINT)
+    try:
+        yield
+    finally:
+        if threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGINT, before)
 
 
 def job_cluster(system: str, refused: list[str] | None = None) -> Any:
@@ -226,7 +248,9 @@ def job_cluster(system: str, refused: list[str] | None = None) -> Any:
     """
     try:
         import dask
-        import dask_jobqueue
+
+        with _interrupts_as_they_are():
+            import dask_jobqueue
     except ModuleNotFoundError:
         raise missing_extra(f"--dask {system} needs dask-jobqueue", "cluster") from None
     given = dask.config.get(f"jobqueue.{system}", {})
@@ -241,10 +265,22 @@ def job_cluster(system: str, refused: list[str] | None = None) -> Any:
 
 
 def _noting_job(kind: Any, refused: list[str]) -> Any:
-    """A kind of job that keeps what its submission was refused for."""
+    """A kind of job that keeps what its submission was refused for.
+
+    A job of a client that is gone meanwhile ends at once; its worker would look for it for a
+    minute, and so would those of all jobs behind it in the queue.
+    """
     from distributed import Status
 
     class NotingJob(kind):  # type: ignore[misc]
+        def __init__(self, scheduler: str | None = None, *words: Any, **options: Any) -> None:
+            super().__init__(scheduler, *words, **options)
+            if scheduler is not None and scheduler.startswith(("tcp://", "tls://")):
+                job: Any = self
+                python = job._command_template.partition(" ")[0]
+                knock = f"{python} -c {shlex.quote(_KNOCK)} {shlex.quote(scheduler)} || exit 1"
+                job._job_script_prologue = [*job._job_script_prologue, knock]
+
         async def start(self) -> None:
             try:
                 await super().start()

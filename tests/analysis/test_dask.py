@@ -274,6 +274,8 @@ def test_slurm_job_script(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "export NUMBA_CACHE_DIR='/shared/kernels'" in script
     assert f"{sys.executable} -m distributed.cli.dask_worker tcp://" in script
     assert "--nthreads 1" in script
+    knock = next(line for line in script.splitlines() if line.endswith("|| exit 1"))
+    assert subprocess.run(["sh", "-c", knock], stderr=subprocess.DEVNULL).returncode == 1
 
 
 def test_the_users_own_configuration_counts() -> None:
