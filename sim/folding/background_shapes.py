@@ -8,7 +8,7 @@ second-order expansion about the nominal shape, good for small excursions.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from math import exp
 
@@ -16,7 +16,7 @@ import numpy as np
 
 from sim.config.backgrounds.registry import BackgroundConfig
 from sim.cross_sections.parameters import FloatArray
-from sim.folding.backgrounds import background_rate
+from sim.folding.backgrounds import ComponentRate, component_rate
 from sim.instruments.instrument import Instrument
 
 PREFIX = "shape:"
@@ -81,21 +81,30 @@ class PlacedBackground:
         own = shape_parameters(self.component, self.instrument)
         return tuple(replace(p, component=self.prefix + p.component) for p in own)
 
-    def rate(self, values: Mapping[str, float]) -> FloatArray:
-        """Its rate (n_bins,) with its shape's numbers, by key."""
-        return background_rate(self.component, self.instrument, floating=values)
+    @property
+    def seen(self) -> tuple[object, ...]:
+        """What its rate depends on: the component, the detector, the bins."""
+        known = id(self.instrument.detector), id(self.instrument.bins)
+        return self.prefix, self.component.name, *known
+
+    @property
+    def rate(self) -> ComponentRate:
+        """Its rate as a function of its shape's numbers."""
+        return component_rate(self.component, self.instrument)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class BackgroundShapes:
     """The backgrounds of an experiment as functions of their shape parameters.
 
-    own are the parameters of each place.  Rates that were just made are remembered.
+    own are the parameters of each place, rates what makes its rate: one for all places whose
+    instrument sees a component alike.  Rates that were just made are remembered.
     """
 
     parameters: tuple[ShapeParameter, ...]
     placed: tuple[PlacedBackground, ...]
     own: tuple[tuple[ShapeParameter, ...], ...]
+    rates: tuple[ComponentRate, ...]
     n_spectra: int
     _known: dict[tuple[object, ...], FloatArray] = field(default_factory=dict, repr=False)
 
@@ -103,11 +112,13 @@ class BackgroundShapes:
     def of(cls, placed: Sequence[PlacedBackground], n_spectra: int) -> BackgroundShapes:
         """Shape parameters of all components, each once; none if all shapes are fixed."""
         own = tuple(place.parameters for place in placed)
+        made: dict[tuple[object, ...], ComponentRate] = {}
+        rates = tuple(made.setdefault(place.seen, place.rate) for place in placed)
         found: dict[str, ShapeParameter] = {}
         for parameters in own:
             for parameter in parameters:
                 found.setdefault(parameter.place, parameter)
-        return cls(tuple(found.values()), tuple(placed), own, n_spectra)
+        return cls(tuple(found.values()), tuple(placed), own, rates, n_spectra)
 
     def at(self, places: Sequence[int]) -> BackgroundShapes:
         """Those of the spectra at some places, in their order."""
@@ -123,8 +134,8 @@ class BackgroundShapes:
         """Counts (n_bins,) of each background at norm 1, by norm, for each spectrum."""
         steps = {p.place: float(eta) for p, eta in zip(self.parameters, etas, strict=True)}
         out: tuple[dict[str, FloatArray], ...] = tuple({} for _ in range(self.n_spectra))
-        for place, own in zip(self.placed, self.own, strict=True):
-            out[place.spectrum][place.norm] = place.weight * self._rate(place, own, steps)
+        for place, own, rate in zip(self.placed, self.own, self.rates, strict=True):
+            out[place.spectrum][place.norm] = place.weight * self._rate(rate, own, steps)
         return out
 
     def slopes(self, etas: FloatArray) -> tuple[tuple[dict[str, FloatArray], ...], ...]:
@@ -134,10 +145,10 @@ class BackgroundShapes:
         for parameter in self.parameters:
             name = parameter.place
             out: tuple[dict[str, FloatArray], ...] = tuple({} for _ in range(self.n_spectra))
-            for place, own in zip(self.placed, self.own, strict=True):
+            for place, own, rate in zip(self.placed, self.own, self.rates, strict=True):
                 if any(p.place == name for p in own):
                     up, down = (
-                        place.weight * self._rate(place, own, {**steps, name: steps[name] + shift})
+                        place.weight * self._rate(rate, own, {**steps, name: steps[name] + shift})
                         for shift in (_DIFFERENCE, -_DIFFERENCE)
                     )
                     slope = (up - down) / (2 * _DIFFERENCE)
@@ -146,15 +157,15 @@ class BackgroundShapes:
         return tuple(found)
 
     def _rate(
-        self, place: PlacedBackground, own: tuple[ShapeParameter, ...], steps: dict[str, float]
+        self, rate: ComponentRate, own: tuple[ShapeParameter, ...], steps: dict[str, float]
     ) -> FloatArray:
         """Rate of a component, its own parameters some steps from their nominal values."""
         values = {p.key: p.value(steps[p.place]) for p in own}
-        key = (place.component.name, id(place.instrument), *values.values())
+        key = (id(rate), *values.values())
         if key not in self._known:
             if len(self._known) == _MOST_KNOWN:
                 self._known.clear()
-            self._known[key] = place.rate(values)
+            self._known[key] = rate(values)
         return self._known[key]
 
 

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
+from detectors.resolution import ResolutionModel
 from sim.config.backgrounds.registry import BackgroundConfig
 from sim.cross_sections.parameters import FloatArray
 from sim.instruments.instrument import Instrument
 from sim.layout.backgrounds import RATES
+
+BoolArray = npt.NDArray[np.bool_]
 
 
 def reference_rate(component: BackgroundConfig) -> float:
@@ -19,6 +24,70 @@ def reference_rate(component: BackgroundConfig) -> float:
         if isinstance(stated, float):
             return stated
     return 1.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ComponentRate:
+    """The rate of a component in the bins of an instrument as a function of its shape's numbers.
+
+    resolution and edges_kev are as ``component_rate`` made them; gap marks the bins between regions
+    (n_bins,); counted is true for a component without energies.
+    """
+
+    component: BackgroundConfig
+    reference: float
+    resolution: ResolutionModel
+    edges_kev: FloatArray
+    gap: BoolArray
+    files: Mapping[str, str]
+    counted: bool = False
+
+    def __call__(self, floating: Mapping[str, float]) -> FloatArray:
+        """Counts per kg and day (n_bins,), with other values of the numbers of its shape, by key.
+
+        Raises
+        ------
+        ValueError
+            for a component that is not finite in the window.
+        """
+        if self.counted:
+            return np.array([self.reference])
+        with np.errstate(over="ignore", invalid="ignore"):
+            made = self.component.build(self.reference, floating, self.resolution, self.files)
+            rate = made[0].rate_per_kg_day(self.edges_kev)
+            for shape in made[1:]:
+                rate = rate + shape.rate_per_kg_day(self.edges_kev)
+        if not np.isfinite(rate).all():
+            raise ValueError(f"background {self.component.name!r} is not finite in the window")
+        rate[self.gap] = 0.0
+        return rate
+
+
+def component_rate(
+    component: BackgroundConfig,
+    instrument: Instrument,
+    energy_scale: float = 1.0,
+    resolution_factor: float = 1.0,
+) -> ComponentRate:
+    """The rate of a component at its reference rate; see ``background_rate``.
+
+    Raises
+    ------
+    ValueError
+        for a component that does not go with a counting mode.
+    """
+    resolution = instrument.detector.resolution.build(resolution_factor)
+    reference, bins = reference_rate(component), instrument.bins
+    if bins is None and not component.is_counted:
+        raise ValueError(
+            f"background {component.name!r}: a counting experiment has no energies, "
+            f"give shape = 'counts'"
+        )
+    if bins is None:
+        nothing = np.zeros(0)
+        return ComponentRate(component, reference, resolution, nothing, nothing > 0, {}, True)
+    edges_kev = np.maximum(bins.edges_kev, instrument.detector.threshold_kev) / energy_scale
+    return ComponentRate(component, reference, resolution, edges_kev, bins.gap, instrument.files)
 
 
 def background_rate(
@@ -39,23 +108,4 @@ def background_rate(
     ValueError
         for a component that is not finite in the window, or does not go with a counting mode.
     """
-    if instrument.bins is None:
-        if component.is_counted:
-            return np.array([reference_rate(component)])
-        raise ValueError(
-            f"background {component.name!r}: a counting experiment has no energies, "
-            f"give shape = 'counts'"
-        )
-    resolution = instrument.detector.resolution.build(resolution_factor)
-    edges_kev = instrument.bins.edges_kev
-    clipped = np.maximum(edges_kev, instrument.detector.threshold_kev) / energy_scale
-    with np.errstate(over="ignore", invalid="ignore"):
-        made = component.build(
-            reference_rate(component), floating or {}, resolution, instrument.files
-        )
-        first, *rest = (shape.rate_per_kg_day(clipped) for shape in made)
-        rate = np.array(sum(rest, first))
-    if not np.all(np.isfinite(rate)):
-        raise ValueError(f"background {component.name!r} is not finite in the window")
-    rate[instrument.bins.gap] = 0.0
-    return rate
+    return component_rate(component, instrument, energy_scale, resolution_factor)(floating or {})

@@ -57,7 +57,7 @@ class LineBackground(BackgroundComponent):
         texts: Mapping[str, str],
     ) -> list[BackgroundShape]:
         """The line and its satellites, as wide as the resolution where no width is stated."""
-        sigma_kev = floating.get("sigma_kev", self._sigma_kev(resolution))
+        sigma_kev = floating.get("sigma_kev") or self._sigma_kev(resolution)
         center_kev = floating.get("center_kev", self.center_kev)
         lines: list[BackgroundShape] = [GaussianLine(rate, center_kev, sigma_kev)]
         for i, tied in enumerate(self.satellite):
