@@ -243,7 +243,7 @@ def _print(name: str, kind: str, found: Limit) -> None:
             f"{toys.n_toys} toys of seed {toys.seed}, {toys.n_failed} failed; error of the ends "
             f"{number(toys.lower_error)} and {number(toys.upper_error)} {found.unit}"
         )
-    elif found.calibration is not None:
+    elif found.calibration == "summed":
         click.echo("probabilities of all outcomes summed")
     for text in found.warnings:
         click.echo(f"warning: {text}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+import os
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,8 +15,7 @@ from scripts.options import force_option, json_option, load, set_option
 from scripts.output import number, print_written, with_warnings, write_figure
 
 if TYPE_CHECKING:
-    from analysis.published.ionization_limits import LimitsByModel
-    from analysis.published.reproduction import ReproducedCounts, ReproducedLimit
+    from analysis.published.reproduction import ReproducedLimit
     from sim.model import Model
 
 
@@ -44,6 +43,13 @@ if TYPE_CHECKING:
     show_default=True,
     help="Spectra to generate and fit for the bands; 0: the Gaussian limit, which takes no time.",
 )
+@click.option(
+    "--workers",
+    type=click.IntRange(min=1),
+    default=None,
+    help="Processes of 'all'; default: all cores.",
+)
+@click.option("--quiet", is_flag=True, help="No progress of 'all'.")
 @click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True, help="Seed.")
 @set_option
 @force_option
@@ -53,6 +59,8 @@ def command(
     output: Path | None,
     pages: Path | None,
     n_toys: int,
+    workers: int | None,
+    quiet: bool,
     seed: int,
     overrides: tuple[str, ...],
     force: bool,
@@ -64,15 +72,20 @@ def command(
     and published limits combined by year and together.
     """
     if experiment == "world":
-        if overrides or pages is not None or n_toys:
-            raise click.UsageError("--set, --pages and --toys do not go with 'world'")
+        if overrides or pages is not None or n_toys or workers is not None:
+            raise click.UsageError("--set, --pages, --toys and --workers do not go with 'world'")
         from scripts.reproduce_world import reproduce_world
 
         return reproduce_world(output, force=force, as_json=as_json)
     if experiment == "all":
         if overrides:
             raise click.UsageError("--set goes with one experiment, not with 'all'")
-        return _reproduce_all(output, pages, n_toys, seed, force=force, as_json=as_json)
+        from scripts.reproduce_field import reproduce_field
+
+        how = (n_toys, seed, workers or os.cpu_count() or 1)
+        return reproduce_field(output, pages, *how, quiet=quiet, force=force, as_json=as_json)
+    if workers is not None:
+        raise click.UsageError("--workers goes with 'all'")
     from analysis.published.ionization_limits import limits_by_model
     from analysis.published.reproduction import (
         observed_strengths,
@@ -82,6 +95,7 @@ def command(
     )
     from scripts import reproduction_output as shown
     from scripts.cli import EXIT_OK
+    from scripts.reproduction_page import write_page
     from sim.files import check_free
     from sim.folding.reactor_flux import flux_cross_check_cm2_s
     from sim.model_assembly import build_model
@@ -116,7 +130,7 @@ def command(
     }
     written = [] if output is None else _write(output, model, rows, content)
     if pages is not None:
-        _write_page(pages, model, rows, counts)
+        write_page(pages, model, rows, counts, strengths, changed)
         written = [*written, pages / f"{loaded.name}.md", pages / f"{loaded.name}.png"]
     if as_json:
         print_written(written, as_json, **content)
@@ -133,7 +147,7 @@ def command(
         click.echo(f"the paper: {content['papers_treatment_evidence']}")
     click.echo("")
     shown.print_rows(rows, named=False)
-    shown.echo_explanation()
+    shown.echo_explanation(rows)
     shown.print_limits_by_model(by_model, named=False)
     if counts:
         shown.print_counts(counts)
@@ -148,76 +162,9 @@ def command(
     return EXIT_OK
 
 
-def _reproduce_all(
-    output: Path | None,
-    pages: Path | None,
-    n_toys: int,
-    seed: int,
-    *,
-    force: bool,
-    as_json: bool,
-) -> int:
-    from analysis.published.ionization_limits import limits_by_model
-    from analysis.published.reproduction import reproduce_limits, reproduced_counts
-    from scripts import reproduction_output as shown
-    from scripts.cli import EXIT_OK
-    from scripts.reproduction_page import ionization_page
-    from sim.experiment import load_experiment, preset_names
-    from sim.files import check_free, write_atomically
-    from sim.model_assembly import build_model
-
-    if output is not None:
-        for path in _field_paths(output).values():
-            check_free(path, force=force)
-    if pages is not None:
-        for name in (*preset_names(), "ionization"):
-            check_free(pages / f"{name}.md", force=force)
-    rows: list[ReproducedLimit] = []
-    counts: list[ReproducedCounts] = []
-    by_model: list[LimitsByModel] = []
-    for name in preset_names():
-        loaded = load_experiment(name)
-        model = build_model(loaded)
-        own_rows = reproduce_limits(loaded, seed, model, n_toys)
-        own_counts = reproduced_counts(loaded, model)
-        if pages is not None:
-            _write_page(pages, model, own_rows, own_counts)
-        rows += own_rows
-        by_model += limits_by_model(loaded, own_rows)
-        counts += own_counts
-    content = {
-        "toys": n_toys,
-        "seed": seed,
-        "rows": [shown.row_content(row) for row in rows],
-        "by_ionization": [asdict(one) for one in by_model],
-        "counts": [shown.counts_content(one) for one in counts],
-    }
-    written: list[Path] = []
-    if output is not None:
-        written = _write_field(output, rows, by_model, content)
-    if pages is not None:
-        text = ionization_page(by_model)
-        write_atomically(pages / "ionization.md", text.encode())
-        _write_figures(pages, rows, by_model)
-    if as_json:
-        print_written(written, as_json, **content)
-        return EXIT_OK
-    shown.print_rows(rows, named=True)
-    shown.echo_explanation()
-    shown.print_limits_by_model(by_model, named=True)
-    shown.print_counts(counts)
-    print_written(written, as_json)
-    return EXIT_OK
-
-
 def _paths(folder: Path, name: str) -> dict[str, Path]:
     kinds = {"table": "json", "spectra": "h5", "figure": "png"}
     return {kind: folder / f"{name}.{suffix}" for kind, suffix in kinds.items()}
-
-
-def _field_paths(folder: Path) -> dict[str, Path]:
-    names = ("field.json", "field.csv", "field.png", "world.png", "ionization.png")
-    return {name: folder / name for name in names}
 
 
 def _write(
@@ -234,53 +181,3 @@ def _write(
     write_spectra(paths["spectra"], model, model.asimov())
     drawn = write_figure(paths["figure"], lambda kind: reproduction_figure(model, rows, kind))
     return [path for path in paths.values() if drawn or path != paths["figure"]]
-
-
-def _write_field(
-    folder: Path,
-    rows: list[ReproducedLimit],
-    by_model: list[LimitsByModel],
-    content: dict[str, Any],
-) -> list[Path]:
-    """Table and figures of all experiments; what has been written."""
-    from scripts.reproduction_output import rows_as_csv
-    from sim.files import write_atomically
-
-    folder.mkdir(parents=True, exist_ok=True)
-    paths = _field_paths(folder)
-    write_atomically(
-        paths["field.json"], (json.dumps(with_warnings(content), indent=2) + "\n").encode()
-    )
-    write_atomically(paths["field.csv"], rows_as_csv(rows))
-    drawn = _write_figures(folder, rows, by_model)
-    return [path for path in paths.values() if drawn or path.suffix != ".png"]
-
-
-def _write_figures(
-    folder: Path, rows: list[ReproducedLimit], by_model: list[LimitsByModel]
-) -> bool:
-    from analysis.plots.figures import field_figure, ionization_figure, world_figure
-
-    paths = _field_paths(folder)
-    figures: dict[str, Callable[[str], bytes]] = {
-        "field.png": lambda kind: field_figure(rows, kind),
-        "world.png": lambda kind: world_figure(rows, kind),
-        "ionization.png": lambda kind: ionization_figure(by_model, kind),
-    }
-    return all(write_figure(paths[name], draw) for name, draw in figures.items())
-
-
-def _write_page(
-    folder: Path, model: Model, rows: list[ReproducedLimit], counts: list[ReproducedCounts]
-) -> None:
-    from analysis.plots.figures import reproduction_figure
-    from analysis.published.reproduction import observed_strengths, variants
-    from scripts.reproduction_page import experiment_page
-    from sim.files import write_atomically
-
-    experiment = model.experiment
-    strengths = observed_strengths(experiment, model)
-    text = experiment_page(experiment, rows, counts, strengths, variants(experiment, model))
-    folder.mkdir(parents=True, exist_ok=True)
-    write_atomically(folder / f"{experiment.name}.md", text.encode())
-    write_atomically(folder / f"{experiment.name}.png", reproduction_figure(model, rows))

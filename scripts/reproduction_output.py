@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     )
 
 _CSV_COLUMNS = (
-    "experiment", "parameter", "unit", "treatment", "papers_treatment", "method", "cl",
-    "published", "observed", "median", "low_1sigma", "high_1sigma", "low_2sigma", "high_2sigma",
-    "ratio", "quantile", "toys", "source", "provenance",
+    "experiment", "parameter", "unit", "treatment", "papers_treatment", "method", "calibration",
+    "cl", "published", "observed", "median", "low_1sigma", "high_1sigma", "low_2sigma",
+    "high_2sigma", "ratio", "quantile", "toys", "source", "provenance",
 )  # fmt: skip
 EXPLANATION = (
     "median: largest magnitude not excluded, from the Asimov data; ratio: published / median, or\n"
@@ -42,6 +42,7 @@ def row_content(row: ReproducedLimit) -> dict[str, Any]:
         "papers_treatment": row.papers_treatment,
         "cl": found.cl,
         "method": found.method,
+        "calibration": found.calibration,
         "published": row.published_value,
         "observed": None if row.observed is None else row.ours,
         "median": row.median,
@@ -101,9 +102,9 @@ def print_rows(rows: Sequence[ReproducedLimit], *, named: bool) -> None:
         cells += [
             row.asimov.parameter,
             row.treatment + ("*" if row.papers_treatment else ""),
-            row.asimov.method,
+            row.method,
             number(row.published_value, 3),
-            *([number(row.ours, 3)] if _observed(rows) else []),
+            *([_observed_limit(row)] if _observed(rows) else []),
             number(row.median, 3),
             _band(row.band(1)),
             _band(row.band(2)),
@@ -182,13 +183,25 @@ def print_strengths(strengths: Sequence[ObservedStrength]) -> None:
     print_table(("coherent scattering observed", "strength", "chi2 / bins", "rise without"), table)
 
 
-def echo_explanation() -> None:
-    """What the columns mean."""
-    click.echo("\n" + EXPLANATION + "\n")
+def echo_explanation(rows: Sequence[ReproducedLimit]) -> None:
+    """What the columns mean, and what toys were spent on."""
+    from analysis.published.reproduction import TOYS_OF_A_VALUE
+
+    click.echo("\n" + EXPLANATION)
+    if any(row.asimov.toys is not None for row in rows):
+        click.echo(
+            f"feldman-cousins throws at most {TOYS_OF_A_VALUE} toys for a value in the paper's "
+            "treatment;\nin others, by ionization and in what-ifs it is asymptotic."
+        )
+    click.echo("")
 
 
 def _observed(rows: Sequence[ReproducedLimit]) -> bool:
     return any(row.observed is not None for row in rows)
+
+
+def _observed_limit(row: ReproducedLimit) -> str:
+    return "-" if row.observed is None else number(row.ours, 3)
 
 
 def _band(band: tuple[float, float] | None) -> str:

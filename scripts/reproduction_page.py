@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scripts.output import number
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
         Variant,
     )
     from sim.experiment import Experiment
+    from sim.model import Model
 
 _ASSUMED = ("reactor", "detector", "exposure", "analysis", "physics", "systematics", "background")
 _SECTION = re.compile(r"\[+([\w.]+)\]+")
@@ -78,6 +80,25 @@ def experiment_page(
     return "\n\n".join(parts) + "\n"
 
 
+def write_page(
+    folder: Path,
+    model: Model,
+    rows: Sequence[ReproducedLimit],
+    counts: Sequence[ReproducedCounts],
+    strengths: Sequence[ObservedStrength],
+    changed: Sequence[Variant],
+) -> None:
+    """Page and figure of an experiment, into a folder that is made if it is not there."""
+    from analysis.plots.figures import reproduction_figure
+    from sim.files import write_atomically
+
+    experiment = model.experiment
+    text = experiment_page(experiment, rows, counts, strengths, changed)
+    folder.mkdir(parents=True, exist_ok=True)
+    write_atomically(folder / f"{experiment.name}.md", text.encode())
+    write_atomically(folder / f"{experiment.name}.png", reproduction_figure(model, rows))
+
+
 def ionization_page(rows: Sequence[LimitsByModel]) -> str:
     """The page of limits under models of ionization in Markdown."""
     names = list(rows[0].limits) if rows else []
@@ -125,7 +146,7 @@ def _row(row: ReproducedLimit) -> tuple[str, ...]:
     return (
         f"`{row.asimov.parameter}` [{row.asimov.unit}]",
         f"**{row.treatment}**" if row.papers_treatment else row.treatment,
-        row.asimov.method,
+        row.method,
         number(row.published_value, 3),
         "–" if row.observed is None else number(row.ours, 3),
         number(row.median, 3),

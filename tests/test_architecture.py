@@ -21,7 +21,7 @@ MAY_IMPORT = {
     "detectors": {"detectors"},
     "sim": {"sim"} | GROUND,
     "analysis": {"analysis", "sim"} | GROUND,
-    "nuem": {"analysis", "sim"} | GROUND,
+    "nuem": {"nuem", "analysis", "sim"} | GROUND,
     "scripts": {"scripts", "nuem", "analysis", "sim"} | GROUND,
 }
 KERNELS_MAY_IMPORT = {"__future__", "math", "numba", "numpy", "typing"}

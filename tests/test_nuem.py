@@ -20,10 +20,25 @@ def test_version() -> None:
 
 
 def test_every_name_leads_home() -> None:
-    for name in nuem.__all__:
+    """A function is that of its home, with its arguments looked at."""
+    for name, home in nuem._HOMES.items():
         found = getattr(nuem, name)
         assert found.__name__ == name
+        own = found.__wrapped__ if found.__module__ == "nuem" else found
+        assert own is getattr(importlib.import_module(home), name)
         assert found is getattr(importlib.import_module(found.__module__), name)
+
+
+def test_names_by_subject_are_the_flat_ones() -> None:
+    for subject in nuem.SUBJECTS:
+        assert subject.__doc__
+        assert dir(subject) == sorted(subject.__all__)
+        for name in subject.__all__:
+            assert getattr(subject, name) is getattr(nuem, name)
+    names = [name for subject in nuem.SUBJECTS for name in subject.__all__]
+    assert sorted(names) == sorted(nuem.__all__)
+    with pytest.raises(AttributeError, match=r"module 'nuem\.plots' has no attribute 'limit'"):
+        nuem.plots.limit  # noqa: B018
 
 
 def test_dir() -> None:
@@ -91,10 +106,12 @@ def test_renamed_names_lead_to_names_that_are_there() -> None:
 
 def test_types_and_names_agree() -> None:
     """What type checkers see is what there is, from the same rooms."""
-    tree = ast.parse(inspect.getsource(nuem))
-    (block,) = [node for node in tree.body if isinstance(node, ast.If)]
-    imports = [node for node in block.body if isinstance(node, ast.ImportFrom)]
-    assert {alias.asname: node.module for node in imports for alias in node.names} == nuem._HOMES
+    for subject in nuem.SUBJECTS:
+        tree = ast.parse(inspect.getsource(subject))
+        block = next(node for node in tree.body if isinstance(node, ast.If))
+        imports = [node for node in block.body if isinstance(node, ast.ImportFrom)]
+        found = {alias.asname: node.module for node in imports for alias in node.names}
+        assert found == subject.HOMES
 
 
 @pytest.mark.parametrize("floor", ["analysis", "sim", "fluxes", "detectors"])

@@ -114,7 +114,7 @@ class FitResult:
 
 def fit(
     model: Model,
-    spectra: Spectra,
+    spectra: Spectra | None = None,
     free: Sequence[str] | None = None,
     treatment: str | None = None,
 ) -> FitResult:

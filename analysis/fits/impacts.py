@@ -42,7 +42,10 @@ class Impact:
 
 
 def impacts(
-    model: Model, spectra: Spectra, parameter: str | None = None, treatment: str | None = None
+    model: Model,
+    spectra: Spectra | None = None,
+    parameter: str | None = None,
+    treatment: str | None = None,
 ) -> list[Impact]:
     """Impacts of all free nuisances, the strongest first, on a parameter without its bound.
 

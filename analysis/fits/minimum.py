@@ -40,8 +40,12 @@ class Minimum:
     errors: FloatArray
 
 
-def treated_likelihood(model: Model, spectra: Spectra, treatment: str | None = None) -> Likelihood:
+def treated_likelihood(
+    model: Model, spectra: Spectra | None, treatment: str | None = None
+) -> Likelihood:
     """Likelihood in one of the two treatments of the background, by default the configured one.
+
+    Without spectra it is that of ``model.data()``.
 
     ``off-joint``: all spectra together.  ``off-fixed``: the background norms are fitted to the OFF
     spectra, those without reactor power, at the Standard Model, which smooths them, and held there
@@ -54,6 +58,7 @@ def treated_likelihood(model: Model, spectra: Spectra, treatment: str | None = N
     ConfigurationError
         for another treatment, or ``off-fixed`` without what it needs.
     """
+    spectra = model.data() if spectra is None else spectra
     if not np.all(np.isfinite(spectra.flat)):
         raise FitError("the spectra hold counts that are not finite")
     poisson = spectra.flat[spectra.poisson]

@@ -114,7 +114,7 @@ def quality_by_toys(likelihood: Likelihood, best: Minimum, n_toys: int, seed: in
 
 def goodness_of_fit(
     model: Model,
-    spectra: Spectra,
+    spectra: Spectra | None = None,
     n_toys: int = 1000,
     seed: int = 1,
     treatment: str | None = None,

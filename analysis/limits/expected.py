@@ -54,7 +54,7 @@ class ExpectedLimit:
 
 def expected_limits(
     model: Model,
-    parameter: str,
+    parameter: str = MAGNETIC_MOMENT,
     cl: float = 0.90,
     method: str | None = None,
     treatment: str | None = None,

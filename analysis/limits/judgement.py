@@ -7,6 +7,7 @@ from dataclasses import replace
 from analysis.fits.minimum import FitError, Minimum, physical_minimum
 from analysis.fits.quality import quality_of
 from analysis.likelihood.likelihood import Likelihood
+from analysis.limits.constructions.construction import ASYMPTOTIC
 from analysis.limits.limit_result import Limit
 from analysis.limits.question import Question
 from analysis.statistics.few_counts import few_counts
@@ -31,7 +32,8 @@ def judged(found: Limit, question: Question, likelihood: Likelihood) -> Limit:
         return found
     quality = quality_of(alone, best)
     warnings = [*_failed(found), *quality.warnings()]
-    if question.construction.asymptotic and found.calibration is None:
+    asymptotic = question.construction.asymptotic and found.calibration is None
+    if asymptotic or found.calibration == ASYMPTOTIC:
         warnings += _few(question, alone, best, found)
     status = warnings[0].partition(":")[0] if warnings else found.status
     return replace(found, status=status, quality=quality, warnings=tuple(warnings))
@@ -51,5 +53,8 @@ def _few(question: Question, likelihood: Likelihood, best: Minimum, found: Limit
     there = best.x.copy()
     there[likelihood.index(question.parameter.fitted)] = question.parameter.inverse(found.upper)
     words = few_counts(likelihood, there, best.x)
-    method = question.method
-    return [f"{words}: {method} is asymptotic, feldman-cousins is not"] if words else []
+    if not words:
+        return []
+    if found.calibration == ASYMPTOTIC:
+        return [f"{words}: {question.method} was asymptotic, no toys were allowed"]
+    return [f"{words}: {question.method} is asymptotic, feldman-cousins is not"]

@@ -22,8 +22,8 @@ from sim.spectra.spectra import Spectra
 
 def limit(
     model: Model,
-    spectra: Spectra,
-    parameter: str,
+    spectra: Spectra | None = None,
+    parameter: str = MAGNETIC_MOMENT,
     cl: float = 0.90,
     method: str | None = None,
     treatment: str | None = None,
@@ -31,6 +31,8 @@ def limit(
     free: Sequence[str] = (),
 ) -> Limit:
     """Interval of one parameter at a confidence level, the others at the Standard Model or free.
+
+    Without spectra it is that of ``model.data()``, as ``nuem limit`` prints it.
 
     An upper limit on parameters with a bound, as mu_nu; others have two-sided intervals, every one
     of them if the likelihood has two minima.  budget bounds and seeds the toys of constructions
@@ -45,7 +47,7 @@ def limit(
     return judged_answer(question, model, spectra)
 
 
-def answer(question: Question, model: Model, spectra: Spectra) -> Limit:
+def answer(question: Question, model: Model, spectra: Spectra | None) -> Limit:
     """The limit that was asked for, without a word on how good it is."""
     try:
         return limit_of(question, _likelihood(question, model, spectra))
@@ -53,7 +55,7 @@ def answer(question: Question, model: Model, spectra: Spectra) -> Limit:
         return without_limit(question, "fit-failed", str(error))
 
 
-def judged_answer(question: Question, model: Model, spectra: Spectra) -> Limit:
+def judged_answer(question: Question, model: Model, spectra: Spectra | None) -> Limit:
     """The limit that was asked for, with its quality and warnings."""
     try:
         likelihood = _likelihood(question, model, spectra)
@@ -63,7 +65,7 @@ def judged_answer(question: Question, model: Model, spectra: Spectra) -> Limit:
         return without_limit(question, "fit-failed", str(error))
 
 
-def _likelihood(question: Question, model: Model, spectra: Spectra) -> Likelihood:
+def _likelihood(question: Question, model: Model, spectra: Spectra | None) -> Likelihood:
     """The likelihood in which all but the parameter is held, or free as the question says."""
     likelihood = treated_likelihood(model, spectra, question.treatment)
     return likelihood.with_freed(*(other.fitted for other in question.free))
@@ -71,7 +73,7 @@ def _likelihood(question: Question, model: Model, spectra: Spectra) -> Likelihoo
 
 def upper_limit(
     model: Model,
-    spectra: Spectra,
+    spectra: Spectra | None = None,
     cl: float = 0.90,
     method: str | None = None,
     treatment: str | None = None,
@@ -82,7 +84,7 @@ def upper_limit(
 
 def combined_limit(
     parts: Mapping[str, tuple[Model, Spectra]],
-    parameter: str,
+    parameter: str = MAGNETIC_MOMENT,
     cl: float = 0.90,
     method: str | None = None,
     treatment: str | None = None,

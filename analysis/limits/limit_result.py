@@ -30,8 +30,9 @@ class Limit:
     with the reason and None in place of numbers.  at_bound: the best fit is the parameter's bound.
     intervals are in increasing order; lower and upper are their hull.  remark is what a reader of
     any limit on this parameter should know, such as a degeneracy.  calibration is ``summed`` or
-    ``toys`` where probabilities were summed or toys thrown.  free are the other parameters that
-    were fitted at every value, shared the nuisances that a combination has in common.
+    ``toys`` where probabilities were summed or toys thrown, ``asymptotic`` where toys were not
+    allowed.  free are the other parameters that were fitted at every value, shared the nuisances
+    that a combination has in common.
     """
 
     parameter: str

@@ -11,6 +11,7 @@ from analysis.fits.minimum import FitError, minimise, treated_likelihood
 from analysis.limits.limit import judged_answer
 from analysis.limits.limit_result import Limit
 from analysis.limits.question import asked
+from sim.cross_sections.interactions.electromagnetic import MAGNETIC_MOMENT
 from sim.cross_sections.parameters import FloatArray
 from sim.display import html_fields, shown
 from sim.model import Model
@@ -44,8 +45,8 @@ class ProfileCurve:
 
 def profile_curve(
     model: Model,
-    spectra: Spectra,
-    parameter: str,
+    spectra: Spectra | None = None,
+    parameter: str = MAGNETIC_MOMENT,
     cl: float = 0.90,
     method: str | None = None,
     treatment: str | None = None,

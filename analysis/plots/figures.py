@@ -75,7 +75,7 @@ def reproduction_figure(
 
 
 def field_figure(rows: Sequence[ReproducedLimit], file_format: str = "png") -> bytes:
-    """Our limits over the published ones, an experiment and parameter a line.
+    """Our limits over the published ones by parameter, a line for each treatment.
 
     Raises
     ------
@@ -86,8 +86,9 @@ def field_figure(rows: Sequence[ReproducedLimit], file_format: str = "png") -> b
     def draw(figure: Figure) -> None:
         plot_comparison(rows, ax=figure.subplots())
 
-    height = 1.5 + 0.28 * len(compared_rows(rows))
-    return _drawn(draw, file_format, width=9.0, height=height)
+    compared = compared_rows(rows)
+    n_lines = len(compared) + len({row.asimov.parameter for row in compared})
+    return _drawn(draw, file_format, width=10.0, height=1.8 + 0.27 * n_lines)
 
 
 def world_figure(rows: Sequence[ReproducedLimit], file_format: str = "png") -> bytes:
@@ -141,7 +142,9 @@ def world_together_figure(results: Sequence[WorldResult], file_format: str = "pn
         for ax in axes[len(results) :]:
             ax.set_axis_off()
 
-    return _drawn(draw, file_format, width=14.0, height=5.0 * ((len(results) + 1) // 2))
+    most = max(len(result.entries) for result in results)
+    height = (1.7 + 0.24 * most) * ((len(results) + 1) // 2)
+    return _drawn(draw, file_format, width=14.0, height=height)
 
 
 def study_figure(outcomes: ToyOutcomes, file_format: str = "png") -> bytes:

@@ -9,7 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from analysis.limits.expected import SIGMAS
-from analysis.plots.style import COLOURS, axes_for, line
+from analysis.plots.parameters import parameter_axis
+from analysis.plots.style import COLOURS, axes_for, line, readable_scale
 from analysis.studies.plans.scan_plan import Axis
 from analysis.studies.scan_results import ScanResults
 from sim.cross_sections.parameters import FloatArray
@@ -17,6 +18,7 @@ from sim.syntax.units import unit_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.axis import XAxis, YAxis
 
 
 def plot_scan(results: ScanResults, *, ax: Axes | None = None) -> Axes:
@@ -55,10 +57,7 @@ def plot_exclusions(scans: Mapping[str, ScanResults], *, ax: Axes | None = None)
     drawn = [_exclusion(ax, scan, label, i) for i, (label, scan) in enumerate(scans.items())]
     ax.set_ylim(min(low for low, _ in drawn) / 3, 3 * max(high for _, high in drawn))
     axis = first.plan.axes[0]
-    x = _positions(axis)[0]
-    ax.set_xlim(x[0], x[-1])
-    if _logarithmic(x):
-        ax.set_xscale("log")
+    _end_with(ax.xaxis, _positions(axis)[0])
     ax.set_xlabel(_axis_label(axis))
     ax.set_ylabel(f"${first.parameter.symbol}$ excluded at {100 * first.plan.cl:g} % CL")
     ax.legend(loc="upper left")
@@ -98,30 +97,35 @@ def _subject(results: ScanResults) -> str:
 
 
 def _axis_label(axis: Axis) -> str:
-    """A key in words where it is one of an interaction: ``mass [MeV] of vector-mediator``."""
-    parts = axis.key.split(".")
-    unit = unit_of(parts[-1])
-    if parts[0] != "interaction" or unit is None:
+    """A key with its unit: ``detector.threshold [keV]``, ``mass [MeV] of vector-mediator``."""
+    *path, last = axis.key.split(".")
+    unit = unit_of(last)
+    if unit is None:
         return axis.key
-    word = parts[-1].rpartition("_")[0].replace("_", " ")
-    return f"{word} [{unit.symbol}]" + ("" if parts[1].isdigit() else f" of {parts[1]}")
+    word = last.rpartition("_")[0].replace("_", " ")
+    if path[:1] != ["interaction"]:
+        return f"{'.'.join([*path, word])} [{unit.symbol}]"
+    return f"{word} [{unit.symbol}]" + ("" if path[1].isdigit() else f" of {path[1]}")
 
 
 def _line(ax: Axes, results: ScanResults) -> Axes:
     axis = results.plan.axes[0]
     x, order = _positions(axis)
-    lower, upper, band = results.lower[order], results.upper[order], results.band[order]
+    unit = parameter_axis(results.parameter).unit
+    lower, upper = results.lower[order] / unit, results.upper[order] / unit
+    band = results.band[order] / unit
     for inner, alpha in ((2, 0.18), (1, 0.35)):
         low, high = (band[:, SIGMAS.index(sign * inner)] for sign in (-1, 1))
         if np.any(np.isfinite(low) & np.isfinite(high)):
             label = rf"$\pm {inner}\,\sigma$"
             ax.fill_between(x, low, high, color=COLOURS["sm"], alpha=alpha, lw=0, label=label)
-    ax.plot(x, upper, color=COLOURS["sm"], marker="." if x.size < 40 else None, label="median")
+    label = "observed" if results.plan.observed else "median"
+    ax.plot(x, upper, color=COLOURS["sm"], marker="." if x.size < 40 else None, label=label)
     if np.any(lower[np.isfinite(lower)] != 0):
         ax.plot(x, lower, color=COLOURS["sm"])
     _label(ax.set_xlabel, ax.set_xticks, axis, x)
-    if axis.numeric and _logarithmic(x):
-        ax.set_xscale("log")
+    if axis.numeric:
+        _end_with(ax.xaxis, x)
     ax.set_ylabel(_limit_label(results))
     ax.legend()
     return ax
@@ -131,13 +135,14 @@ def _map(ax: Axes, results: ScanResults) -> Axes:
     first, second = results.plan.axes
     (x, columns), (y, rows) = _positions(first), _positions(second)
     reach = np.fmax(np.abs(results.lower), np.abs(results.upper)).T[np.ix_(rows, columns)]
+    reach = reach / parameter_axis(results.parameter).unit
     ax.grid(visible=False)
     drawn = ax.pcolormesh(x, y, reach, shading="nearest", cmap="viridis")
     shown = reach[np.isfinite(reach)]
     if min(reach.shape) > 2 and shown.size > 8 and shown.max() > 1.02 * shown.min():
         lines = ax.contour(x, y, reach, colors="white", linewidths=0.8)
         ax.clabel(lines, fmt="%.3g", fontsize="x-small")
-    ax.figure.colorbar(drawn, ax=ax, label=_limit_label(results).replace(" (", "\n("))
+    ax.figure.colorbar(drawn, ax=ax, label=_limit_label(results))
     _label(ax.set_xlabel, ax.set_xticks, first, x)
     _label(ax.set_ylabel, ax.set_yticks, second, y)
     if first.numeric and _logarithmic(x):
@@ -177,7 +182,16 @@ def _label(
 
 def _limit_label(results: ScanResults) -> str:
     plan = results.plan
-    return (
-        f"{100 * plan.cl:g} % CL limit on {plan.parameter} [{results.unit}] "
-        f"({plan.method}, {'observed' if plan.observed else 'expected'})"
-    )
+    data = "observed" if plan.observed else "expected"
+    name = parameter_axis(results.parameter).label
+    return f"{100 * plan.cl:g} % CL limit on {name}\n({plan.method}, {data})"
+
+
+def _end_with(axis: XAxis | YAxis, values: FloatArray) -> None:
+    """Let an axis end where the values do, logarithmic where they are spaced so."""
+    low, high = float(values[0]), float(values[-1])
+    if _logarithmic(values):
+        readable_scale(axis, low, high)
+    elif low < high:
+        set_limits = axis.axes.set_xlim if axis.axis_name == "x" else axis.axes.set_ylim
+        set_limits(low, high)

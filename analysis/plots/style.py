@@ -9,6 +9,7 @@ from analysis.extras import missing_extra
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.axis import XAxis, YAxis
 
 INK = "#1b1f24"
 """Text, axes and data points; ``analysis.reports.figures`` finds it again in an SVG."""
@@ -22,6 +23,8 @@ TINTS = ("#56b4e9", "#0072b2")
 """Fill of a wide and of a narrow region."""
 
 _LOGARITHMIC_FROM = 30.0
+_PLAIN_BELOW = 3e3
+_SMALLEST_PLAIN = 1e-4
 _STROKES = ("-", "--", "-.", ":")
 
 _STYLE: Any = {
@@ -111,3 +114,23 @@ def energy_scale(ax: Axes, low_kev: float, high_kev: float) -> None:
         ax.xaxis.set_major_formatter("{x:g}")
         ax.xaxis.set_minor_formatter(NullFormatter())
     ax.set_xlim(low_kev, high_kev)
+
+
+def readable_scale(axis: XAxis | YAxis, low: float, high: float) -> None:
+    """A logarithmic axis from low to high whose ticks can be read.
+
+    They are 1, 2, 5, 10, ... as plain numbers where it spans less than three decades, and powers
+    of ten where it spans more.
+    """
+    from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+
+    ax = axis.axes
+    set_scale, set_limits = (
+        (ax.set_xscale, ax.set_xlim) if axis.axis_name == "x" else (ax.set_yscale, ax.set_ylim)
+    )
+    set_scale("log")
+    set_limits(low, high)
+    if high / low < _PLAIN_BELOW and low > _SMALLEST_PLAIN and high < 1 / _SMALLEST_PLAIN:
+        axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+        axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+        axis.set_minor_formatter(NullFormatter())

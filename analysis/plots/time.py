@@ -60,6 +60,7 @@ def plot_rate(
         )
         for other, stroke in zip(series[1:], ("-", "--"), strict=True):
             _draw_steps(ax, spans, other.rate_per_kg_day, stroke, colour)
+    _end_with(ax, _spans(infos, kind))
     ax.set_ylabel("rate [kg$^{-1}$ day$^{-1}$]")
     ax.legend()
     return ax
@@ -76,7 +77,8 @@ def plot_power(infos: Sequence[SpectrumInfo], *, ax: Axes | None = None) -> Axes
         colour = CYCLE[i % len(CYCLE)] if label else ink(ax)
         powers = np.array([info.flux_fraction for info in own])
         _draw_steps(ax, _spans(own, kind), powers, "-", colour, label)
-    ax.set_ylim(-0.05 * ax.get_ylim()[1], None)
+    _end_with(ax, _spans(infos, kind))
+    ax.set_ylim(0.0, 1.1 * ax.get_ylim()[1])
     ax.set_ylabel("flux over full")
     ax.set_xlabel(kind)
     if labels != [""]:
@@ -134,6 +136,11 @@ def _spans(infos: Sequence[SpectrumInfo], kind: str) -> list[Span]:
         days = [(info.days_from or 0.0, info.days or 0.0) for info in infos]
         return [(first, first + length) for first, length in days]
     return [(i - 0.5, i + 0.5) for i in range(len(infos))]
+
+
+def _end_with(ax: Axes, spans: Sequence[Span]) -> None:
+    """Let the axis of time end where the periods do."""
+    ax.set_xlim(min(start for start, _ in spans), max(stop for _, stop in spans))
 
 
 def _draw_steps(

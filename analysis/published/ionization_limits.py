@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from analysis.limits.atomic_models import with_ionization
 from analysis.limits.limit import limit
-from analysis.published.reproduction import ReproducedLimit, local_reach
+from analysis.published.reproduction import WITHOUT_TOYS, ReproducedLimit, local_reach
 from sim.cross_sections.interactions.electromagnetic import MAGNETIC_MOMENT, MILLICHARGE
 from sim.experiment import ConfigurationError, Experiment
 from sim.model import Model
@@ -38,7 +38,10 @@ class LimitsByModel:
 
 
 def limits_by_model(experiment: Experiment, rows: Sequence[ReproducedLimit]) -> list[LimitsByModel]:
-    """The rows on magnetic moment and millicharge under each of MODELS; none without electrons."""
+    """The rows on magnetic moment and millicharge under each of MODELS; none without electrons.
+
+    Constructions that throw toys are asymptotic.
+    """
     if "electron" not in experiment.config.analysis.channels or experiment.config.templates:
         return []
     wanted = [row for row in rows if row.asimov.parameter in _PARAMETERS]
@@ -74,5 +77,5 @@ def limits_by_model(experiment: Experiment, rows: Sequence[ReproducedLimit]) -> 
 
 def _reach(model: Model, row: ReproducedLimit) -> float | None:
     asked = row.asimov
-    found = limit(model, model.data(), asked.parameter, asked.cl, asked.method, row.treatment)
-    return local_reach(found, row.standard_value)
+    how = (asked.parameter, asked.cl, asked.method, row.treatment, WITHOUT_TOYS)
+    return local_reach(limit(model, model.data(), *how), row.standard_value)

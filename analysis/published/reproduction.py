@@ -11,6 +11,7 @@ import numpy as np
 from analysis.fits.fit import fit
 from analysis.fits.minimum import minimise, treated_likelihood
 from analysis.likelihood.assembly import TREATMENTS
+from analysis.limits.constructions.construction import ASYMPTOTIC
 from analysis.limits.gaussian_toys import (
     GaussianExperiment,
     has_closed_form,
@@ -19,6 +20,7 @@ from analysis.limits.gaussian_toys import (
 from analysis.limits.limit import answer, limit
 from analysis.limits.limit_result import Limit
 from analysis.limits.question import Question, asked, signal_of
+from analysis.statistics.tested import ToyBudget
 from sim.config.published import PublishedCounts, PublishedLimit
 from sim.cross_sections.interactions.parameter_table import leading_parameters
 from sim.cross_sections.interactions.strength import STRENGTH
@@ -30,6 +32,9 @@ from sim.model_assembly import build_model
 from sim.pseudo import toys
 
 GAUSSIAN_TOYS = 4000
+TOYS_OF_A_VALUE = 20_000
+"""What one value of a parameter may take in constructions that throw toys."""
+WITHOUT_TOYS = ToyBudget(0)
 _TAILS = {1: 0.15865525393145707, 2: 0.022750131948179195}
 
 
@@ -71,6 +76,11 @@ class ReproducedLimit:
         rows += [(name, f"{shown(value)} {self.asimov.unit}") for name, value in values.items()]
         rows += [("published / ours", shown(self.ratio)), ("quantile", shown(self.quantile))]
         return html_table(self.experiment, rows)
+
+    @property
+    def method(self) -> str:
+        """The construction, with a word where it was asymptotic for want of toys."""
+        return construction_words(self.asimov)
 
     @property
     def median(self) -> float | None:
@@ -134,6 +144,13 @@ class ReproducedCounts:
     experiment: str
     ours: float
     published: PublishedCounts
+
+
+def construction_words(found: Limit) -> str:
+    """Name of a limit's construction, and that it was asymptotic where toys were not allowed."""
+    if found.calibration == ASYMPTOTIC:
+        return f"{found.method}, {ASYMPTOTIC}"
+    return found.method
 
 
 def local_reach(found: Limit, standard_value: float) -> float | None:
@@ -216,9 +233,10 @@ def reproduce_limits(
 ) -> list[ReproducedLimit]:
     """Every parameter that is seen, in every treatment, one row for each published limit of it.
 
-    The construction and confidence level are those of the published limit.  Bands come from
-    Gaussian toys, or with n_toys > 0 from that many fitted spectra, there only where a published
-    limit is compared.
+    The construction and confidence level are those of the published limit; one that throws toys
+    takes at most ``TOYS_OF_A_VALUE`` for a value, and in other treatments than the paper's none: it
+    is asymptotic there.  Bands come from Gaussian toys, or with n_toys > 0 from that many fitted
+    spectra, there only where a published limit is compared.
 
     Raises
     ------
@@ -227,14 +245,17 @@ def reproduce_limits(
     """
     built = model or build_model(experiment)
     sees_nuclei = _sees_nuclei(built)
+    papers = experiment.config.published.background
     rows = []
     for treatment in treatments(experiment):
+        with_toys = treatment == (papers or built.treatment)
+        budget = ToyBudget(TOYS_OF_A_VALUE, seed) if with_toys else WITHOUT_TOYS
         for parameter in (*leading_parameters(), STRENGTH):
             for entry in _entries(experiment, parameter):
                 if parameter == STRENGTH and entry is None and not sees_nuclei:
                     continue
                 cl, method = (0.90, None) if entry is None else (entry.cl, entry.method)
-                question = asked(experiment, parameter, cl, method, treatment)
+                question = asked(experiment, parameter, cl, method, treatment, budget)
                 asimov = answer(question, built, built.asimov())
                 row = ReproducedLimit(
                     experiment=experiment.name,
@@ -246,7 +267,7 @@ def reproduce_limits(
                     standard_value=standard_value(built, parameter),
                     toys="none",
                     observed=_observed_limit(built, question),
-                    papers_treatment=experiment.config.published.background == treatment,
+                    papers_treatment=papers == treatment,
                 )
                 rows.append(_with_band(row, question, built, n_toys, seed))
     return rows
@@ -295,7 +316,10 @@ def headline(experiment: Experiment, model: Model) -> tuple[str, float, str | No
 
 
 def variants(experiment: Experiment, model: Model | None = None) -> list[Variant]:
-    """Limits with the changes that the experiment file lists under [[variant]]."""
+    """Limits with the changes that the experiment file lists under [[variant]].
+
+    Constructions that throw toys are asymptotic.
+    """
     parameter = headline(experiment, model or build_model(experiment))[0]
     results, unit = [], signal_of(experiment).parameter(parameter).unit
     for entry in experiment.config.variant:
@@ -304,7 +328,7 @@ def variants(experiment: Experiment, model: Model | None = None) -> list[Variant
         _, cl, method = headline(changed, built)
         limits = {
             treatment: local_reach(
-                limit(built, built.data(), parameter, cl, method, treatment),
+                limit(built, built.data(), parameter, cl, method, treatment, WITHOUT_TOYS),
                 standard_value(built, parameter),
             )
             for treatment in treatments(changed)
@@ -354,6 +378,7 @@ def _with_band(
 def _fitted_limits(
     model: Model, question: Question, n_toys: int, seed: int, standard_value: float
 ) -> FloatArray:
-    found = (answer(question, model, spectra) for spectra in toys(model, n_toys, seed))
+    quick = replace(question, budget=WITHOUT_TOYS)
+    found = (answer(quick, model, spectra) for spectra in toys(model, n_toys, seed))
     reaches = (local_reach(one, standard_value) for one in found)
     return np.sort(np.array([value for value in reaches if value is not None], dtype=np.float64))

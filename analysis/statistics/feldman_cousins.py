@@ -122,13 +122,14 @@ class _Search:
 
         Minima of the profile are looked at besides an even grid: a strip around one may be narrow.
         """
+        most = min(_TOYS_FOR_PIECES, self._test.most_toys)
         points = _GRID_POINTS if bounded else 2 * _GRID_POINTS
         # where probabilities are summed a value is quick, and pieces are narrow
-        if self._test.at(high, most_toys=_TOYS_FOR_PIECES).error == 0:
+        if self._test.at(high, most_toys=most).error == 0:
             points *= _FINER_IF_SUMMED
         between = [minimum for minimum in minima if low < minimum < high]
         values = np.unique([*np.linspace(low, high, points), *between, self._best])
-        found = [self._test.at(float(v), most_toys=_TOYS_FOR_PIECES) for v in values]
+        found = [self._test.at(float(v), most_toys=most) for v in values]
         accepted = np.array([one.accepted for one in found])
         accepted[values == self._best] = True
         accepted[-1] = False

@@ -12,7 +12,10 @@ from sim.cross_sections.parameters import FloatArray
 
 @dataclass(frozen=True, slots=True)
 class ToyBudget:
-    """Toys that one value of a parameter may take, and their seed."""
+    """Toys that one value of a parameter may take, and their seed.
+
+    Of no toys ``feldman-cousins`` takes the distribution of many counts.
+    """
 
     most_toys: int = 500_000
     seed: int = 1

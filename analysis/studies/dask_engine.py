@@ -15,8 +15,9 @@ from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any
 
 from analysis.extras import missing_extra
+from analysis.processes import WorkerLostError
 from analysis.studies.code import code_sha256
-from analysis.studies.shard_runner import WorkerLostError, run_shard
+from analysis.studies.shard_runner import run_shard
 
 if TYPE_CHECKING:
     from distributed import Client, Future

@@ -16,10 +16,6 @@ from analysis.studies.study import PLAN_FILE, check_code, read_plan
 from sim.integrity.kernel_cache import guard_kernel_cache
 
 
-class WorkerLostError(RuntimeError):
-    """What ran shards died or did not come; what was finished is kept."""
-
-
 class Runner(Protocol):
     """What makes the shards of a plan; it folds and prepares once what they have in common."""
 

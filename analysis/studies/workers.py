@@ -5,18 +5,17 @@ from __future__ import annotations
 import atexit
 import multiprocessing
 import os
-import signal
-import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, suppress
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any
 
 import numpy as np
 
+from analysis.processes import WorkerLostError, follow_parent, interrupts_held
 from analysis.studies.plans.plan import Plan
 from analysis.studies.shard_files import (
     Progress,
@@ -24,7 +23,7 @@ from analysis.studies.shard_files import (
     unreadable_line,
     verified_shards,
 )
-from analysis.studies.shard_runner import WorkerLostError, run_shard
+from analysis.studies.shard_runner import run_shard
 from analysis.studies.study import check_code
 from sim.files import sweep
 
@@ -111,11 +110,11 @@ def _run_in_processes(
     counts = np.frombuffer(done, dtype=np.int64)
     ended: SimpleQueue[Future[int]] = SimpleQueue()  # an interrupt leaves its locks as they were
     pool: Executor = ProcessPoolExecutor(
-        workers, mp_context=context, initializer=_follow_parent, initargs=(done,)
+        workers, mp_context=context, initializer=_start_worker, initargs=(done,)
     )
     others, started = set(multiprocessing.active_children()), set()
     try:
-        with _interrupts_held():
+        with interrupts_held():
             for place, index in enumerate(shards):
                 pool.submit(_run_counted, folder, index, place).add_done_callback(ended.put)
             started = set(multiprocessing.active_children()) - others
@@ -150,31 +149,12 @@ def _run_counted(folder: Path, index: int, place: int) -> int:
     return run_shard(folder, index, count)
 
 
-@contextmanager
-def _interrupts_held() -> Iterator[None]:
-    """Hold SIGINT back while workers start; they inherit that until ``_follow_parent``."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
-def _follow_parent(done: Any) -> None:
-    """First act of a worker: an interrupt ends it silently, and so does the end of its parent."""
+def _start_worker(done: Any) -> None:
+    """First act of a worker."""
     global _done
     _done = done
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    follow_parent()
     atexit.register(os._exit, 0)  # all is written by then; taking down what was imported costs time
-
-
-def _end_with_parent() -> None:
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)
 
 
 def _n_items(plan: Plan, index: int) -> int:

@@ -1,8 +1,8 @@
-"""The directive `public-face`: everything that `import nuem` offers, by the floor it lives on."""
+"""The directive `public-face`: everything that `import nuem` offers, by subject."""
 
 from __future__ import annotations
 
-from collections import defaultdict
+from types import ModuleType
 from typing import Any, ClassVar
 
 from docutils import nodes
@@ -13,25 +13,10 @@ from sphinx.util.typing import ExtensionMetadata
 
 import nuem
 
-FLOORS = {
-    "sim": "Experiments, models, spectra, cross sections",
-    "analysis": "Fits, limits, studies, figures",
-    "detectors": "Detectors",
-    "fluxes": "Fluxes",
-}
 
-
-def names_by_floor() -> dict[str, list[str]]:
-    """Public names of each floor, the functions after the classes, both in alphabetical order."""
-    found: dict[str, list[str]] = defaultdict(list)
-    for name in sorted(nuem.__all__):
-        found[home_of(name)].append(name)
-    return {floor: sorted(found[floor], key=is_function) for floor in FLOORS if found[floor]}
-
-
-def home_of(name: str) -> str:
-    """The floor of a public name."""
-    return str(getattr(nuem, name).__module__).partition(".")[0]
+def names_of(subject: ModuleType) -> list[str]:
+    """Public names of a subject, the functions after the classes, both in alphabetical order."""
+    return sorted(sorted(subject.__all__), key=is_function)
 
 
 def is_function(name: str) -> bool:
@@ -50,17 +35,19 @@ def entry(name: str) -> list[str]:
 
 
 class PublicFace(SphinxDirective):
-    """One section for each floor."""
+    """One section for each subject."""
 
     has_content: ClassVar[bool] = False
 
     def run(self) -> list[nodes.Node]:
         """The sections, written by autodoc."""
         sections: list[nodes.Node] = []
-        for floor, names in names_by_floor().items():
-            section = nodes.section(ids=[nodes.make_id(floor)])
-            section += nodes.title(text=FLOORS[floor])
-            lines = StringList([line for name in names for line in entry(name)], source="nuem")
+        for subject in nuem.SUBJECTS:
+            section = nodes.section(ids=[nodes.make_id(subject.__name__)])
+            section += nodes.title(text=subject.__name__)
+            section += nodes.paragraph(text=str(subject.__doc__).partition(": ")[2].capitalize())
+            lines = [line for name in names_of(subject) for line in entry(name)]
+            lines = StringList(lines, source="nuem")
             self.state.nested_parse(lines, self.content_offset, section)
             sections.append(section)
         return sections

@@ -38,6 +38,8 @@ class PublishedLimit(Section):
     """A limit that a prospect expects: not shown among the limits of the world."""
     left_out: str = ""
     """Why `nuem reproduce world` does not combine it; empty: it does."""
+    reason: str = ""
+    """In a few words, why ours differs where it does: beside it in the figure of the field."""
 
     @property
     def magnitude(self) -> float:

@@ -20,10 +20,10 @@ from typing import Any
 import pytest
 
 from analysis.extras import MissingExtraError
+from analysis.processes import WorkerLostError
 from analysis.studies import dask_engine
 from analysis.studies.dask_engine import ClusterError, job_cluster, run_on_dask
 from analysis.studies.plans.toy_plan import ToyPlan
-from analysis.studies.shard_runner import WorkerLostError
 from analysis.studies.study import open_study, shard_path
 from analysis.studies.workers import run_study
 from sim.experiment import load_experiment

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
+from pathlib import Path
+
 import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
 from analysis.limits.limit_result import Limit
-from analysis.plots.field import compared_rows, plot_comparison, plot_world
+from analysis.plots.field import MET, compared_rows, plot_comparison, plot_world, why_not_met
 from analysis.published.reproduction import ReproducedLimit
 from analysis.published.values import OTHERS, dirac_prediction, published_values
 from sim.config.published import PublishedLimit
 from sim.experiment import load_experiment, preset_names
+
+UNIT = [r"[$10^{-11}\,\mu_\mathrm{B}$]"]
 
 
 def row(experiment: str, median: float, published: float | None) -> ReproducedLimit:
@@ -63,8 +69,8 @@ def test_comparison() -> None:
     rows = [row("a", 2e-11, 4e-11), row("b", 3e-11, None), row("c", 6e-11, 3e-11)]
     assert [r.experiment for r in compared_rows(rows)] == ["a", "c"]
     ax = plot_comparison(rows, ax=Figure().subplots())
-    labels = [label.get_text().split()[0] for label in ax.get_yticklabels()]
-    assert labels == ["c", "a"]
+    labels = [label.get_text().split() for label in ax.get_yticklabels()]
+    assert labels == [["c", "3", "off-joint"], ["a", "4", "off-joint"], [r"$\mu_\nu$", *UNIT]]
     points = [line.get_xdata()[0] for line in ax.lines if line.get_marker() == "o"]
     assert points == pytest.approx([2.0, 0.5])
 
@@ -79,4 +85,55 @@ def test_world() -> None:
     assert "3.2e-19" in ax.get_title()
     (ours,) = ax.containers
     assert ours.lines[0].get_xdata() == pytest.approx([2005.4])
-    assert ours.lines[0].get_ydata() == pytest.approx([8e-11])
+    assert ours.lines[0].get_ydata() == pytest.approx([8.0])
+    assert all("mu_B" not in text.get_text() for text in (ax.title, ax.yaxis.label))
+
+
+def test_outliers_have_a_reason_beside_them() -> None:
+    """The preset's own; else that it is not the paper's treatment; nothing where it is met."""
+    met, other = row("met", 3e-11, 4e-11), replace(row("b", 2e-11, 9e-11), papers_treatment=False)
+    entry = PublishedLimit(
+        parameter="mu_nu", upper=9e-11, source="s", provenance="seen", reason="a guess"
+    )
+    stated = replace(other, experiment="c", published=entry)
+    assert [why_not_met(r) for r in (met, other, stated)] == [
+        "", "not the paper's treatment", "a guess",
+    ]  # fmt: skip
+    ax = plot_comparison([met, other, stated], ax=Figure().subplots())
+    notes = [text.get_text() for text in ax.texts if text.get_text()]
+    assert notes == ["a guess", "not the paper's treatment"]
+
+
+def test_rows_are_by_parameter_and_treatments_beside_each_other() -> None:
+    def treated(name: str, parameter: str, treatment: str) -> ReproducedLimit:
+        one = row(name, 2e-11, 4e-11)
+        asimov = replace(one.asimov, parameter=parameter, treatment=treatment)
+        return replace(one, asimov=asimov, treatment=treatment)
+
+    rows = [
+        treated(name, parameter, treatment)
+        for name in ("a", "b")
+        for treatment in ("off-joint", "off-fixed")
+        for parameter in ("q_nu", "mu_nu")
+    ]
+    found = [(r.asimov.parameter, r.experiment, r.treatment) for r in compared_rows(rows)]
+    assert found == [
+        (parameter, name, treatment)
+        for parameter in ("mu_nu", "q_nu")
+        for name in ("a", "b")
+        for treatment in ("off-joint", "off-fixed")
+    ]
+
+
+@pytest.mark.parametrize("name", preset_names())
+def test_a_limit_that_is_missed_as_the_paper_treats_it_has_a_reason(name: str) -> None:
+    """By the numbers on the preset's page."""
+    page = (Path(__file__).parents[2] / "docs" / "experiments" / f"{name}.md").read_text("utf-8")
+    limits = load_experiment(name).config.published.limits
+    for line in re.findall(r"^\| `\w+` \[.*\*\*off-.*$", page, re.M):
+        cells = [cell.strip() for cell in line.strip("| ").split("|")]
+        if cells[8] == "-" or MET[0] <= 1 / float(cells[8]) <= MET[1]:
+            continue
+        own = [e for e in limits if f"`{e.parameter}`" in cells[0] and e.source in cells[10]]
+        assert len(own) == 1
+        assert own[0].reason

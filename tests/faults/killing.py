@@ -25,10 +25,11 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from analysis.processes import WorkerLostError
 from analysis.studies.merging import merge_study
 from analysis.studies.plans.toy_plan import ToyPlan
 from analysis.studies.study import open_study
-from analysis.studies.workers import WorkerLostError, run_study
+from analysis.studies.workers import run_study
 from sim.cross_sections.parameters import NeutrinoParameters
 from sim.experiment import load_experiment
 

@@ -221,7 +221,8 @@ def test_all(nuem: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
     for module in ("sim.experiment", "analysis.published.values"):
         monkeypatch.setattr(f"{module}.preset_names", lambda: ["conus-2022", "rovno"])
     folder = tmp_path / "field"
-    content = nuem("reproduce", "all", "-o", folder, "--json").json()
+    words = ("reproduce", "all", "--workers", 1, "--quiet")
+    content = nuem(*words, "-o", folder, "--json").json()
     assert [Path(path).name for path in sorted(content.pop("written"))] == listing(folder)
     assert listing(folder) == [
         "field.csv",
@@ -243,7 +244,7 @@ def test_all(nuem: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
     assert "--force" in nuem("reproduce", "all", "-o", folder).error(5)
     models = {(row["experiment"], row["parameter"]) for row in content["by_ionization"]}
     assert models == {(e, p) for e in ("conus-2022", "rovno") for p in ("mu_nu", "q_nu")}
-    text = nuem("reproduce", "all").text()
+    text = nuem(*words).text()
     assert "limit by ionization" in text
     assert "off-joint*" in text
     assert "7.5e-11" in text

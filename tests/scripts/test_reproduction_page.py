@@ -59,7 +59,7 @@ def test_pages_are_those_that_the_command_writes(
     names = ["conus-2022", "rovno"]
     for module in ("sim.experiment", "analysis.published.values"):
         monkeypatch.setattr(f"{module}.preset_names", lambda: names)
-    nuem("reproduce", "all", "--pages", tmp_path).text()
+    nuem("reproduce", "all", "--workers", 1, "--quiet", "--pages", tmp_path).text()
     for name in names:
         written = (tmp_path / f"{name}.md").read_text("utf-8")
         assert agree(written, (FOLDER / f"{name}.md").read_text("utf-8"))

@@ -29,7 +29,8 @@ class Found:
 
     errors are those of the ends that the noise of toys makes, in the order of the intervals; empty
     where no toys were thrown.  n_failed of n_toys toys could not be fitted.  calibration says what
-    was used: ``summed`` probabilities, ``toys``, or None for the asymptotic distribution or none.
+    was used: ``summed`` probabilities, ``toys``, ``asymptotic`` where the budget left no toys to a
+    construction that throws them, or None for what is a construction's own.
     """
 
     best_fit: float
@@ -41,6 +42,7 @@ class Found:
 
 
 _BUDGET = ToyBudget()
+ASYMPTOTIC = "asymptotic"
 
 
 class EmptyIntervalError(FitError):

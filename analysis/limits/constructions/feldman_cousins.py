@@ -6,10 +6,11 @@ Feldman & Cousins, Phys. Rev. D 57, 3873 (1998), physics/9711021; asymptotic for
 from __future__ import annotations
 
 from analysis.likelihood.likelihood import Likelihood
-from analysis.limits.constructions.construction import Construction, Found, Promise
+from analysis.limits.constructions.construction import ASYMPTOTIC, Construction, Found, Promise
 from analysis.statistics import feldman_cousins
 from analysis.statistics.asymptotics import unified_interval, unified_upper_limits
 from analysis.statistics.tested import Tested, ToyBudget
+from analysis.statistics.unified_asymptotics import unified_intervals
 from sim.cross_sections.parameters import FloatArray
 from sim.cross_sections.signal import SignalParameter
 
@@ -33,8 +34,11 @@ class FeldmanCousins(Construction):
         cl: float,
         budget: ToyBudget | None = None,
     ) -> Found:
-        """By ``analysis.statistics.feldman_cousins``."""
+        """By ``analysis.statistics.feldman_cousins``, or asymptotic where no toys are allowed."""
         allowed = budget or ToyBudget()
+        if allowed.most_toys == 0:
+            best_fit, intervals = unified_intervals(likelihood, parameter, cl)
+            return Found(best_fit, intervals, calibration=ASYMPTOTIC)
         found = feldman_cousins.feldman_cousins(likelihood, parameter, cl, allowed)
         how = "toys" if found.n_toys else "summed"
         toys = found.n_toys, found.n_failed
