@@ -24,14 +24,15 @@ class ThrownToys:
 class Limit:
     """An interval in physical units.
 
-    status ``ok`` means converged and describing the data; ``poor-fit``, ``few-counts`` and
-    ``toys-failed`` come with numbers of which warnings say what is wrong; otherwise there is no
-    limit: ``empty``, ``no-sensitivity``, ``unidentifiable``, ``not-enough-toys``, ``fit-failed``,
-    with the reason and None in place of numbers.  at_bound: the best fit is the parameter's bound.
-    intervals are in increasing order; lower and upper are their hull.  remark is what a reader of
-    any limit on this parameter should know, such as a degeneracy.  calibration is ``summed`` or
-    ``toys`` where probabilities were summed or toys thrown, ``asymptotic`` where toys were not
-    allowed.  free are the other parameters that were fitted at every value, shared the nuisances
+    status ``ok`` means converged and describing the data; ``poor-fit``, ``few-counts``,
+    ``under-coverage`` and ``toys-failed`` come with numbers of which warnings say what is wrong;
+    otherwise there is no limit: ``empty``, ``no-sensitivity``, ``unidentifiable``,
+    ``not-enough-toys``, ``fit-failed``, with the reason and None in place of numbers.  at_bound:
+    the best fit is the parameter's bound.  intervals are in increasing order; lower and upper are
+    their hull.  remark is what a reader of any limit on this parameter should know, such as a
+    degeneracy.  calibration is ``summed`` or ``toys`` where probabilities were summed or toys
+    thrown, ``asymptotic`` where toys were not allowed.  free are the other parameters that were
+    fitted at every value, shared the nuisances
     that a combination has in common.
     """
 

@@ -74,6 +74,15 @@ class Acceptance:
         """True unless the share is above a confidence level by three errors."""
         return self.share < cl or not _decided(self.share, cl, self.n_toys)
 
+    def under(self, cl: float) -> bool:
+        """True if the share is below a confidence level by three errors of the first toys."""
+        return bool(cl - self.share > _ERRORS * (cl * (1 - cl) / FIRST_TOYS) ** 0.5)
+
+    @property
+    def error_of_share(self) -> float:
+        """The binomial error at the share itself, 0 where probabilities were summed."""
+        return (self.share * (1 - self.share) / self.n_toys) ** 0.5 if self.n_toys else 0.0
+
 
 def _decided(share: float, cl: float, n_toys: int) -> bool:
     """True where a share differs from a confidence level by three errors; always if summed."""
@@ -106,9 +115,17 @@ class AcceptanceTest:
         self.seed, self.most_toys = seed, most_toys
         self.n_toys = self.n_failed = 0
 
-    def at(self, *values: float, most_toys: int | None = None) -> Acceptance:
-        """Accept or exclude values by three errors; accept them if the toys cannot tell."""
-        observed = max(self._profile(*values) - self._best.value, 0.0)
+    def at(
+        self, *values: float, most_toys: int | None = None, statistic: float | None = None
+    ) -> Acceptance:
+        """Accept or exclude values by three errors; accept them if the toys cannot tell.
+
+        With a statistic in place of the data's the share is the coverage that intervals of such a
+        rise have there.
+        """
+        observed = statistic
+        if observed is None:
+            observed = max(self._profile(*values) - self._best.value, 0.0)
         threshold = observed - max(1e-6, 1e-9 * observed)
         held = {**self._others, **dict(zip(self._names, values, strict=True))}
         if self._likelihood.freed:

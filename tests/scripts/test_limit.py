@@ -87,7 +87,7 @@ def test_numbers_are_those_of_the_library(nuem: Run, coarse: Model) -> None:
         assert content["intervals"] == [list(i) for i in wanted.intervals]
         assert content["best_fit"] == wanted.best_fit
         assert content["disjoint"] is False
-        assert content["status"] == "ok"
+        assert content["status"] == wanted.status
         assert content["reason"] is None
 
 
