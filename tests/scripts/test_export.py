@@ -69,3 +69,25 @@ def test_usage(nuem: Run, tmp_path: Path) -> None:
     quadratic = ("--set", "systematics.quenching=0.1", "--format", "pyhf")
     assert "quadratic" in nuem(*words, *COARSE, *quadratic).error(3)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_grid(nuem: Run, tmp_path: Path) -> None:
+    """Two files, with the axes that are asked for, and what does not go together."""
+    path = tmp_path / "grid.h5"
+    words = ("export", "gemma-2012", *COARSE, "--format", "grid", "-o")
+    axes = ("--axis", "mu_nu=0:1e-10:3", "--axis", "q_nu=-1e-12:1e-12:2")
+    written = nuem(*words, path, *axes, "--json").json()["written"]
+    assert written == [str(path), str(path.with_suffix(".csv"))]
+    lines = path.with_suffix(".csv").read_text().splitlines()
+    assert lines[4] == "mu_nu,q_nu,rise"
+    assert len(lines) == 5 + 6
+    with h5py.File(path, "r") as file:
+        assert file["likelihood/rise"].shape == (3, 2)
+        assert file.attrs["format"] == "nuem-likelihood-grid"
+    assert "exists already" in nuem(*words, path, *axes).error(5)
+    assert "FILE.h5" in nuem(*words, tmp_path / "grid.csv").error(2)
+    assert "LOW:HIGH:N" in nuem(*words, tmp_path / "a.h5", "--axis", "q_nu=1:2").error(2)
+    assert "mu_nu" in nuem(*words, tmp_path / "a.h5", "--axis", "mu_n").error(2)
+    assert "each parameter once" in nuem(*words, tmp_path / "a.h5", *axes[:2], *axes[:2]).error(2)
+    csv = ("export", "gemma-2012", "--format", "csv", "-o", tmp_path / "a.csv", *axes)
+    assert "--axis goes with --format grid" in nuem(*csv).error(2)
