@@ -219,6 +219,6 @@ def test_intervals_of_charge_and_radius(
     low = brentq(height, inside[0] - step, inside[0])
     high = brentq(height, inside[-1], inside[-1] + step)
     found = limit(gemma, gemma.asimov(), parameter, treatment=treatment)
-    assert found.status == "ok"
+    assert found.status == ("under-coverage" if parameter == "q_nu" else "ok")
     assert found.lower == pytest.approx(low, abs=0.05 * (high - low))
     assert found.upper == pytest.approx(high, abs=0.05 * (high - low))
