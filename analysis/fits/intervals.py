@@ -184,6 +184,13 @@ class Profile:
         self._bent = any(likelihood.is_squared(p.fitted) for p in likelihood.freed)
 
     def __call__(self, *values: float) -> float:
+        return self._at(values)[1]
+
+    def point(self, *values: float) -> FloatArray:
+        """Where the minimum is (P,)."""
+        return self._at(values)[0]
+
+    def _at(self, values: tuple[float, ...]) -> tuple[FloatArray, float]:
         at = dict(zip(self._names, values, strict=True))
         held = self._likelihood.with_fixed({**self._held, **at})
         _, start, height = self._nearest(values)
@@ -198,7 +205,7 @@ class Profile:
         if self._bent:
             x, found = _lowest_of(held, descents(held), (x, found))
         self._known.append((values, x, found))
-        return found
+        return x, found
 
     def _nearest(self, values: tuple[float, ...]) -> tuple[tuple[float, ...], FloatArray, float]:
         if len(values) > 1:

@@ -1,11 +1,12 @@
 """Quantile of a posterior with a flat prior: as GEMMA treated the unphysical region.
 
-The prior is flat in x >= 0; profiling the nuisances in place of integrating over them is the
-Laplace approximation.  No coverage is guaranteed.
+The prior is flat in x >= 0; the nuisances are profiled, which is integrating over them where their
+volume does not change with x (``bayes-marginal`` integrates).  No coverage is guaranteed.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import pairwise
 
 import numpy as np
@@ -46,10 +47,12 @@ class BayesFlat(UpperLimit):
         end = start + 2 * profile_step(likelihood, name, best)
         while profile(end) - best.value < _NEGLIGIBLE_RISE:
             end = start + 1.5 * (end - start)
+        volume = self.log_volume(likelihood, name, profile, end)
+        scale = volume(start)
 
         def integral(low: float, high: float) -> float:
             points = (high + low) / 2 + (high - low) / 2 * _NODES
-            density = np.exp([-(profile(v) - best.value) / 2 for v in points])
+            density = np.exp([volume(v) - scale - (profile(v) - best.value) / 2 for v in points])
             return float((high - low) / 2 * _WEIGHTS @ density)
 
         edges = np.linspace(0, end, 41)
@@ -61,12 +64,28 @@ class BayesFlat(UpperLimit):
         upper = root_between(lambda v: integral(low, v) - left, low, high, 1e-9 * end)
         return best, float(upper)
 
+    def log_volume(
+        self, likelihood: Likelihood, name: str, profile: Profile, end: float
+    ) -> Callable[[float], float]:
+        """ln of the volume of the nuisances at values up to an end: the same everywhere."""
+        return lambda x: 0.0
+
+    def log_volumes(self, tested: Tested, end: FloatArray) -> Callable[[FloatArray], FloatArray]:
+        """The same of many data sets, at a value for each."""
+        return np.zeros_like
+
     def levels(self, tested: Tested) -> FloatArray:
         """Posterior probability of smaller values."""
         profiles, values = tested.profiles, tested.values
         end = _negligible_from(profiles, values)
-        below = _integral(profiles, np.zeros_like(values), values, _PANELS_BELOW)
-        above = _integral(profiles, values, end, _PANELS_ABOVE)
+        volume = self.log_volumes(tested, end)
+        scale = volume(profiles.best_fit)
+
+        def density(at: FloatArray) -> FloatArray:
+            return np.asarray(np.exp(volume(at) - scale - profiles.rise(at) / 2))
+
+        below = _integral(density, np.zeros_like(values), values, _PANELS_BELOW)
+        above = _integral(density, values, end, _PANELS_ABOVE)
         return below / (below + above)
 
     def interval_of_estimate(self, cl: float, x: float) -> tuple[float, float] | None:
@@ -98,14 +117,16 @@ def _negligible_from(profiles: ToyProfiles, values: FloatArray) -> FloatArray:
     return start + reach
 
 
-def _integral(profiles: ToyProfiles, low: FloatArray, high: FloatArray, panels: int) -> FloatArray:
-    """Integral of the profile likelihood, relative to the best fit, from low to high (m,)."""
+def _integral(
+    density: Callable[[FloatArray], FloatArray], low: FloatArray, high: FloatArray, panels: int
+) -> FloatArray:
+    """Integral of a density of each data set from low to high (m,)."""
     width = (high - low) / panels
     total = np.zeros_like(low)
     for panel in range(panels):
         for node, weight in zip(_NODES, _WEIGHTS, strict=True):
             at = low + width * (panel + (node + 1) / 2)
-            total += weight / 2 * width * np.exp(-profiles.rise(at) / 2)
+            total += weight / 2 * width * density(at)
     return total
 
 
