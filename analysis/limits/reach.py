@@ -20,7 +20,8 @@ from analysis.fits.roots import root_between
 from analysis.likelihood.blocks import Blocks
 from analysis.likelihood.floating_shapes import ShapedLikelihood
 from analysis.likelihood.likelihood import Likelihood
-from analysis.limits.significance import checked_signal
+from analysis.limits.question import known_parameter
+from analysis.limits.significance import only_adds, without
 from analysis.statistics.acceptance import few_outcomes
 from analysis.statistics.discovery import toy_q0
 from sim.cross_sections.interactions.strength import STRENGTH
@@ -69,7 +70,7 @@ def discovery_reach(
     treatment: str | None = None,
     sigmas: tuple[float, ...] = SIGMAS,
 ) -> tuple[Reach, ...]:
-    """Reach of an experiment for coherent scattering or a magnetic moment, data not used.
+    """Reach of an experiment for what only adds to the rate, as a magnetic moment; data not used.
 
     assumed is the value whose exposure is asked for, in its unit; of coherent scattering by default
     the Standard Model's.
@@ -77,11 +78,14 @@ def discovery_reach(
     Raises
     ------
     ValueError
-        for another signal, bins that are not counts, or an assumed value without a signal.
+        for an unknown signal or one of either sign, bins that are not counts, or an assumed value
+        without a signal.
     FitError
         if a fit fails or nothing depends on the signal.
     """
-    known = checked_signal(model, signal)
+    known = known_parameter(model, signal)
+    if not only_adds(known):
+        raise ValueError(f"{signal}: the reach is that of a signal that only adds to the rate")
     likelihood = treated_likelihood(model, model.asimov(), treatment)
     if np.any(likelihood.variances > 0):
         raise ValueError("the discovery reach is that of counts: bins have errors of their own")
@@ -89,7 +93,7 @@ def discovery_reach(
         raise FitError(f"no bin's expectation depends on {signal}")
     if isinstance(likelihood, ShapedLikelihood):
         likelihood = likelihood.expansion()
-    none = -known.origin / known.scale
+    none = without(known)
     if assumed is None and signal == STRENGTH:
         assumed = 1.0
     if assumed is not None and not known.inverse(assumed) > none:

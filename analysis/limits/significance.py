@@ -5,22 +5,23 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from analysis.fits.minimum import FitError, treated_likelihood
+from analysis.limits.question import known_parameter
 from analysis.statistics.discovery import (
     NullProbability,
     asymptotic_probability,
+    departure,
     excess,
     summed_probability,
     toy_probability,
 )
 from analysis.statistics.few_counts import few_counts
-from sim.cross_sections.interactions.electromagnetic import MAGNETIC_MOMENT
+from analysis.statistics.measured_coverage import bends
 from sim.cross_sections.interactions.strength import STRENGTH
 from sim.cross_sections.signal import SignalParameter
 from sim.display import html_table
 from sim.model import Model
 from sim.spectra.spectra import Spectra
 
-SIGNALS = (STRENGTH, MAGNETIC_MOMENT)
 _MOST_FAILED = 1e-3
 
 
@@ -28,11 +29,12 @@ _MOST_FAILED = 1e-3
 class Significance:
     """q0 = -2 ln L(no signal) / L(best), 0 for a negative best fit, and what it is worth.
 
-    best_fit is in unit: the strength over the Standard Model (cevns), or mu^2 in (1e-11 mu_B)^2.
+    best_fit is in unit: the parameter, or x where rates go with a power of it, as mu^2.  Of a
+    parameter of either sign q0 is t0 and p that of a departure from the Standard Model either way.
     p_value is the probability of a q0 as large without a signal, z = Phi^-1(1 - p) (not below 0);
     how says where it comes from: ``asymptotic``, ``toys``, or ``summed`` over all outcomes.
     is_bound: p is smaller and z larger than given.  n_failed toys count as large.  warnings begin
-    with ``few-counts`` or ``toys-failed``.
+    with ``few-counts``, ``two-valleys`` or ``toys-failed``.
     Source: Cowan et al., Eur. Phys. J. C 71, 1554 (2011), Eqs. (12), (53).
     """
 
@@ -77,7 +79,10 @@ def significance(
     n_toys: int | None = None,
     seed: int = 1,
 ) -> Significance:
-    """Significance of coherent scattering, or of a magnetic moment.
+    """Significance of a parameter of the signal: its absence, or the Standard Model, is tested.
+
+    The absence of coherent scattering, of a moment and of whatever else only adds; of a parameter
+    of either sign the Standard Model, against values on both sides and in every valley.
 
     Probabilities are summed where outcomes are few: one or two counts with known background.
     Elsewhere the asymptotic formula is used, or n_toys toys made at the fit without a signal.
@@ -85,32 +90,38 @@ def significance(
     Raises
     ------
     ValueError
-        for another signal.
+        for an unknown parameter.
     FitError
         if a fit fails, or nothing depends on the signal.
     """
-    known = checked_signal(model, signal)
+    known = known_parameter(model, signal)
     likelihood = treated_likelihood(model, spectra, treatment)
     name = known.fitted
     if not likelihood.is_sensitive_to(name):
         raise FitError(f"no bin's expectation depends on {signal}")
-    found = excess(likelihood, name, -known.origin / known.scale)
+    one_sided = only_adds(known)
+    if one_sided:
+        found = excess(likelihood, name, without(known))
+    else:
+        found = departure(likelihood, name, bounded=known.bounded)
     worth = summed_probability(likelihood, name, found)
     warnings: list[str] = []
     if worth is None and n_toys is not None:
         worth = toy_probability(likelihood, name, found, n_toys, seed)
         warnings += _failed(worth)
     elif worth is None:
-        worth = asymptotic_probability(found.q0)
+        worth = asymptotic_probability(found)
         words = few_counts(likelihood, found.best, found.null.x)
         warnings += [f"{words}: the formula is asymptotic, toys are not"] if words else []
-    root = known.power == 0.5
+        if not one_sided and bends(likelihood, name):
+            warnings.append("two-valleys: -2 ln L may have two, the formula is of one, toys of all")
+    plain = known.power == 1
     return Significance(
         signal=signal,
         q0=found.q0,
         z=worth.z,
-        best_fit=found.best_fit if root else known.physical(found.best_fit),
-        unit=f"({known.scale:g} {known.unit})^2" if root else known.unit,
+        best_fit=known.physical(found.best_fit) if plain else found.best_fit,
+        unit=known.unit if plain else known.fitted_unit,
         p_value=worth.p_value,
         how=worth.how,
         is_bound=worth.is_bound,
@@ -121,11 +132,14 @@ def significance(
     )
 
 
-def checked_signal(model: Model, signal: str) -> SignalParameter:
-    """The parameter of a signal whose absence can be tested; ValueError for another."""
-    if signal not in SIGNALS:
-        raise ValueError(f"signal {signal!r}: allowed are {', '.join(SIGNALS)}")
-    return model.signal_table.parameter(signal)
+def only_adds(parameter: SignalParameter) -> bool:
+    """True if its absence is no more signal than any value: one-sided, or the strength."""
+    return parameter.one_sided or parameter.name == STRENGTH
+
+
+def without(parameter: SignalParameter) -> float:
+    """x of a parameter that only adds where it adds nothing."""
+    return -parameter.origin / parameter.scale
 
 
 def _failed(worth: NullProbability) -> list[str]:

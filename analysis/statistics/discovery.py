@@ -3,7 +3,8 @@
 q0 is -2 ln L of no signal less that of the best fit, 0 where less than none fits best: Cowan,
 Cranmer, Gross & Vitells, Eur. Phys. J. C 71, 1554 (2011) (CCGV), Eq. (12).  Its distribution comes
 from summed probabilities where outcomes are few, from toys, or from the asymptotic formula, Z =
-sqrt(q0), CCGV Eq. (53).
+sqrt(q0), CCGV Eq. (53).  Of a parameter of either sign the statistic is t0, the same without the
+condition that the signal is more than none, CCGV Eq. (8), and p = 2 Phi(-sqrt(t0)).
 """
 
 from __future__ import annotations
@@ -11,9 +12,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import ndtr, ndtri
+from scipy.special import log_ndtr, ndtr, ndtri, ndtri_exp
 
-from analysis.fits.batch import BoolArray, Toys, batch_gradients, batch_minima, toys_at
+from analysis.fits.batch import (
+    BoolArray,
+    Toys,
+    batch_gradients,
+    batch_minima,
+    batch_statistics,
+    toys_at,
+)
+from analysis.fits.intervals import local_minima
 from analysis.fits.minimum import FitError, Minimum, minimise
 from analysis.likelihood.likelihood import Likelihood
 from analysis.statistics.acceptance import few_outcomes
@@ -29,7 +38,7 @@ class Excess:
     """Fits with and without a signal: q0, and the best fit of the parameter.
 
     best_fit may lie below none, where q0 is 0; it is none itself where no fit converges there.
-    best (P,) is the point of the best fit.
+    best (P,) is the point of the best fit.  two_sided: q0 is t0.
     """
 
     none: float
@@ -37,6 +46,7 @@ class Excess:
     q0: float
     null: Minimum
     best: FloatArray
+    two_sided: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +90,31 @@ def excess(likelihood: Likelihood, name: str, none: float) -> Excess:
     return Excess(none, found, q0, null, best.x)
 
 
-def asymptotic_probability(q0: float) -> NullProbability:
-    """p = Phi(-sqrt q0)."""
-    z = float(q0**0.5)
-    return NullProbability(float(ndtr(-z)), z, "asymptotic")
+def departure(likelihood: Likelihood, name: str, *, bounded: bool) -> Excess:
+    """t0 of the data of a likelihood for a parameter whose Standard Model is 0, in all valleys.
+
+    bounded: the parameter is not below 0.
+
+    Raises
+    ------
+    FitError
+        if a fit fails.
+    """
+    place = likelihood.index(name)
+    null = minimise(likelihood, likelihood.others())
+    minima = [m for m in local_minima(likelihood, name) if m.x[place] > 0 or not bounded]
+    best = min([null, *minima], key=lambda minimum: minimum.value)
+    q0 = max(null.value - best.value, 0.0)
+    return Excess(0.0, float(best.x[place]), q0, null, best.x, two_sided=True)
+
+
+def asymptotic_probability(found: Excess) -> NullProbability:
+    """p = Phi(-sqrt q0), or twice that on two sides."""
+    root = float(found.q0**0.5)
+    if not found.two_sided:
+        return NullProbability(float(ndtr(-root)), root, "asymptotic")
+    log_p = np.log(2) + log_ndtr(-root)
+    return NullProbability(float(np.exp(log_p)), max(float(-ndtri_exp(log_p)), 0.0), "asymptotic")
 
 
 def summed_probability(likelihood: Likelihood, name: str, found: Excess) -> NullProbability | None:
@@ -136,7 +167,11 @@ def _as_large(
     likelihood: Likelihood, toys: Toys, name: str, found: Excess
 ) -> tuple[BoolArray, BoolArray]:
     """Which data sets have a q0 not below the data's, or none at all; and which were fitted."""
-    q0, converged = toy_q0(likelihood, toys, name, found.none)
+    if found.two_sided:
+        own = batch_statistics(likelihood, toys, name, found.none)
+        q0, converged = own.statistic, own.converged
+    else:
+        q0, converged = toy_q0(likelihood, toys, name, found.none)
     threshold = found.q0 - max(1e-6, 1e-9 * found.q0)
     return ~converged | (q0 >= threshold), converged
 
