@@ -23,7 +23,8 @@ from analysis.statistics import tested
 from analysis.statistics.nuisance_volume import log_volume
 from sim.cross_sections.parameters import MU_SCALE
 from sim.experiment import load_experiment
-from sim.model import Model, build_model
+from sim.model import Model
+from sim.model_assembly import build_model
 
 
 def built(path: Path) -> Model:

@@ -18,7 +18,8 @@ from analysis.exports.likelihood_grid import (
 from analysis.fits.minimum import minimise, treated_likelihood
 from analysis.limits.limit import limit
 from sim.experiment import load_experiment
-from sim.model import Model, build_model
+from sim.model import Model
+from sim.model_assembly import build_model
 
 NAMES = ("mu_nu", "q_nu", "r2_nu")
 
