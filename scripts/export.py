@@ -106,12 +106,12 @@ def command(
         files = {output: _hs3(model, spectra, treatment, parameter or "mu_nu", notes)}
     elif kind == "hepdata":
         files = _hepdata(model, spectra, output)
+    elif kind == "grid":
+        files = _grid(model, spectra, axes, treatment, output)
     elif kind == "csv":
         from analysis.exports.csv_table import csv_table
 
         files = {output: csv_table(model, spectra).encode()}
-    elif kind == "grid":
-        files = _grid(model, spectra, axes, treatment, output)
     else:
         files = {output: _alea(model, spectra, given, toy)}
     _write(files)
