@@ -6,6 +6,7 @@ import logging
 import os
 import shlex
 import signal
+import sys
 import threading
 import time
 from collections.abc import Generator, Iterator, Sequence
@@ -259,13 +260,14 @@ def job_cluster(system: str, refused: list[str] | None = None) -> Any:
     options = {key: value for key, value in wanted.items() if given.get(key) is None}
     if not given.get("scheduler-options"):
         options["scheduler_options"] = {"dashboard_address": ":0"}
+    python = given.get("python") or shlex.quote(sys.executable)
     prologue = [*(given.get("job-script-prologue") or []), *_surroundings()]
     kind = getattr(dask_jobqueue, JOB_SYSTEMS[system])
-    job = _noting_job(kind.job_cls, [] if refused is None else refused)
-    return kind(job_script_prologue=prologue, job_cls=job, **options)
+    job = _noting_job(kind.job_cls, [] if refused is None else refused, python)
+    return kind(python=python, job_script_prologue=prologue, job_cls=job, **options)
 
 
-def _noting_job(kind: Any, refused: list[str]) -> Any:
+def _noting_job(kind: Any, refused: list[str], python: str) -> Any:
     """A kind of job that keeps what its submission was refused for.
 
     A job of a client that is gone meanwhile ends at once; its worker would look for it for a
@@ -278,7 +280,6 @@ def _noting_job(kind: Any, refused: list[str]) -> Any:
             super().__init__(scheduler, *words, **options)
             if scheduler is not None and scheduler.startswith(("tcp://", "tls://")):
                 job: Any = self
-                python = job._command_template.partition(" ")[0]
                 knock = f"{python} -c {shlex.quote(_KNOCK)} {shlex.quote(scheduler)} || exit 1"
                 job._job_script_prologue = [*job._job_script_prologue, knock]
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -265,6 +266,12 @@ def script_of(system: str) -> str:
         cluster.close()
 
 
+def test_a_python_below_a_path_with_blanks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "executable", "/home/me/my env/bin/python")
+    script = script_of("slurm")
+    assert script.count("'/home/me/my env/bin/python' -") == 2
+
+
 def test_slurm_job_script(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NUMBA_CACHE_DIR", "/shared/kernels")
     script = script_of("slurm")
@@ -272,7 +279,7 @@ def test_slurm_job_script(monkeypatch: pytest.MonkeyPatch) -> None:
         assert line in script
     assert "export OMP_NUM_THREADS=1" in script
     assert "export NUMBA_CACHE_DIR='/shared/kernels'" in script
-    assert f"{sys.executable} -m distributed.cli.dask_worker tcp://" in script
+    assert f"{shlex.quote(sys.executable)} -m distributed.cli.dask_worker tcp://" in script
     assert "--nthreads 1" in script
     knock = next(line for line in script.splitlines() if line.endswith("|| exit 1"))
     assert subprocess.run(["sh", "-c", knock], stderr=subprocess.DEVNULL).returncode == 1

@@ -192,6 +192,21 @@ def test_a_study_with_a_shard_that_cannot_be_read_goes_on(
     assert not list(study.rglob("*.damaged"))
 
 
+def test_the_command_of_a_study_that_ends_incomplete(
+    nuem: Nuem, tmp_path: Path, unreadable: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("analysis.studies.plans.toy_plan.SHARD_SIZE", 10)
+    words = (*TOYS, "-o", tmp_path)
+    assert nuem(*words).code == 0
+    shard_path(tmp_path, 2).unlink()
+    unreadable({"000001.h5"}, errno.ESTALE)
+    outcome = nuem(*words)
+    assert outcome.code == 6
+    assert outcome.line.endswith("cannot be read; it is kept, and not counted")
+    assert shard_path(tmp_path, 2).exists()
+    assert shard_path(tmp_path, 1).exists()
+
+
 def test_a_file_that_another_has_locked_is_read(nuem: Nuem, tmp_path: Path) -> None:
     import fcntl
 
@@ -311,18 +326,23 @@ def bare(tmp_path: Path, **more: str) -> dict[str, str]:
 def test_without_a_home(tmp_path: Path) -> None:
     """Neither HOME nor an entry in the list of users: kernels go to a folder of the user's own."""
     report = (
-        "import os, pwd\n"
+        "import os, pwd, sys\n"
         "def nobody(uid): raise KeyError(uid)\n"
         "pwd.getpwuid = nobody\n"
         "os.environ.pop('HOME', None); os.environ.pop('NUMBA_CACHE_DIR', None)\n"
         "from scripts.kernel_folder import use_private_folder\n"
         "assert use_private_folder()\n"
-        "print(os.environ['NUMBA_CACHE_DIR'])\n"
+        "print(os.environ['NUMBA_CACHE_DIR'], flush=True)\n"
+        "from scripts.cli import main\n"
+        "sys.argv = ['nuem', 'orbitals', 'Ge', '--known', '--json']\n"
+        "main()\n"
     )
     words = [sys.executable, "-P", "-c", report]
     done = subprocess.run(words, env=bare(tmp_path), capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    folder = Path(done.stdout.strip()).parent
+    kernels, _, printed = done.stdout.partition("\n")
+    assert json.loads(printed)["element"] == "Ge"
+    folder = Path(kernels).parent
     assert folder == tmp_path / f"nuem-{os.getuid()}"
     assert folder.stat().st_mode & 0o077 == 0
 

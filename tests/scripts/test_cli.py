@@ -235,6 +235,7 @@ def test_interrupt_of_a_program() -> None:
     """SIGINT in the middle of the work: one line and 130."""
     done = python(
         "import signal, sys\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored in the background\n"
         "import sim.experiment\n"
         "sim.experiment.preset_names = lambda: signal.raise_signal(signal.SIGINT)\n"
         "from scripts.cli import main\n"

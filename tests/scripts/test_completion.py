@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -67,13 +68,14 @@ def test_bash_takes_the_script(nuem: Run, tmp_path: Path) -> None:
     script = tmp_path / "nuem.bash"
     script.write_text(nuem("completion", "bash").text())
     program = tmp_path / "nuem"
+    python = shlex.quote(sys.executable)
     program.write_text(
-        f'#!/bin/sh\nexec {sys.executable} -P -c "from scripts.cli import main; main()" "$@"\n'
+        f'#!/bin/sh\nexec {python} -P -c "from scripts.cli import main; main()" "$@"\n'
     )
     program.chmod(0o755)
     line = f"""
-        PATH={tmp_path}:$PATH
-        source {script}
+        PATH={shlex.quote(str(tmp_path))}:$PATH
+        source {shlex.quote(str(script))}
         COMP_WORDS=(nuem cross-s) COMP_CWORD=1
         _nuem_completion nuem
         echo "${{COMPREPLY[@]}}"
