@@ -25,8 +25,8 @@ from scripts.sources import Given, source_options
     "--study",
     "studies",
     multiple=True,
-    type=click.Path(path_type=Path, exists=True, file_okay=False),
-    help="Folder of a study to show; repeat for several.",
+    type=click.Path(path_type=Path, exists=True),
+    help="Folder of a study to show, or the file it was merged into; repeat for several.",
 )
 @click.option("--toy", type=click.IntRange(min=0), default=None, help="Report this toy of FILE.h5.")
 @force_option

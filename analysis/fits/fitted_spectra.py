@@ -49,7 +49,7 @@ class FittedSpectra:
 
     def _repr_html_(self) -> str:
         """A table for notebooks: counts of each spectrum, of the data and by origin."""
-        names = [self._name(info) for info in self.infos]
+        names = [self.view_of(info) for info in self.infos]
         rows = []
         for origin, counts in {"data": self.spectra.flat, **self.components}.items():
             sums = [part.sum() for part in self.parts(counts)]
@@ -131,7 +131,7 @@ class FittedSpectra:
         detectors: dict[str, list[int]] = {}
         for i, info in enumerate(self.infos):
             if info.kg_days > 0:
-                found[self._name(info)] = {i: 1 / info.kg_days}
+                found[self.view_of(info)] = {i: 1 / info.kg_days}
                 detectors.setdefault(info.detector, []).append(i)
         for detector, places in detectors.items():
             on = [i for i in places if self.infos[i].powered]
@@ -147,7 +147,8 @@ class FittedSpectra:
         exposure = sum(self.infos[i].kg_days for i in places)
         return dict.fromkeys(places, sign / exposure)
 
-    def _name(self, info: SpectrumInfo) -> str:
+    def view_of(self, info: SpectrumInfo) -> str:
+        """The view of one spectrum."""
         several = len({other.detector for other in self.infos}) > 1
         return info.name if several else info.period
 

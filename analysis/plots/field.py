@@ -189,5 +189,5 @@ def plot_world(
     if parameter == leading_parameters()[0]:
         prediction = dirac_prediction().replace("mu_B", unit_label(parameter))
         ax.set_title(f"{prediction} (far below)", fontsize="small")
-    ax.legend(fontsize="x-small", loc="center left")
+    ax.legend(fontsize="x-small", loc="best")
     return ax

@@ -12,7 +12,15 @@ from analysis.plots.field import compared_rows, plot_comparison, plot_world
 from analysis.plots.ionization_limits import compared_millicharges, plot_limits_by_model
 from analysis.plots.limits import plot_limit_distribution
 from analysis.plots.parameters import parameter_axis
-from analysis.plots.spectrum import plot_rates, plot_spectrum, plot_spectrum_pulls
+from analysis.plots.spectrum import (
+    ENERGY_LABEL,
+    RATE_LABEL,
+    matrix_shape,
+    plot_rates,
+    plot_spectra,
+    plot_spectrum,
+    plot_spectrum_pulls,
+)
 from analysis.plots.study import plot_toy_coverage, plot_toy_pulls, plot_toy_statistic
 from analysis.plots.style import figure_style
 from analysis.plots.time import plot_power, plot_rate
@@ -183,6 +191,34 @@ def spectrum_figure(fitted: FittedSpectra, view: str = "on", file_format: str = 
         upper.set_xlabel("")
 
     return _drawn(draw, file_format, height=5.4)
+
+
+def matrix_figure(fitted: FittedSpectra, file_format: str = "png") -> bytes:
+    """Every spectrum with its fit, a row for each detector, a column for each of its periods.
+
+    Raises
+    ------
+    MissingExtraError
+        without matplotlib.
+    """
+    rows, columns = matrix_shape(fitted.infos)
+
+    def draw(figure: Figure) -> None:
+        axes = figure.subplots(rows, columns, squeeze=False)
+        plot_spectra(fitted, axes.tolist())
+        named = {
+            label: handle
+            for ax in axes.flat
+            for handle, label in zip(*ax.get_legend_handles_labels(), strict=True)
+        }
+        figure.legend(
+            named.values(), named.keys(), ncols=4, loc="outside upper center", fontsize="small"
+        )
+        figure.supxlabel(ENERGY_LABEL, fontsize="medium")
+        figure.supylabel(RATE_LABEL, fontsize="medium")
+
+    width, height = 1.0 + 3.0 * max(columns, 2), 1.4 + 2.2 * rows
+    return _drawn(draw, file_format, width=width, height=height)
 
 
 def time_figure(

@@ -111,6 +111,42 @@ def plot_spectrum(fitted: FittedSpectra, view: str = "on", *, ax: Axes | None = 
     return ax
 
 
+def plot_spectra(fitted: FittedSpectra, axes: Sequence[Sequence[Axes]]) -> None:
+    """Every spectrum in a panel: a row for each detector, a column for each of its periods.
+
+    axes has ``matrix_shape`` panels; those left over are empty.
+    """
+    for row, infos in zip(axes, _by_detector(fitted.infos), strict=True):
+        for ax, info in zip(row, infos, strict=False):
+            plot_spectrum(fitted, fitted.view_of(info), ax=ax)
+            ax.set_title(info.name, fontsize="medium")
+            ax.tick_params(labelsize="small")
+            legend = ax.get_legend()
+            if legend is not None:
+                legend.remove()
+            low, high = ax.get_ylim()
+            ax.set_ylim(low, 2 * low * (high / low) ** (1 / (1 + _HEADROOM)))
+            ax.set_xlabel("")
+            ax.set_ylabel("")
+        for ax in row[len(infos) :]:
+            ax.set_axis_off()
+
+
+def matrix_shape(infos: Sequence[SpectrumInfo]) -> tuple[int, int]:
+    """Rows and columns of ``plot_spectra``."""
+    rows = _by_detector(infos)
+    return len(rows), max(len(row) for row in rows)
+
+
+def _by_detector(infos: Sequence[SpectrumInfo]) -> list[list[SpectrumInfo]]:
+    """The spectra with an exposure of each detector."""
+    found: dict[str, list[SpectrumInfo]] = {}
+    for info in infos:
+        if info.kg_days > 0:
+            found.setdefault(info.detector, []).append(info)
+    return list(found.values())
+
+
 def plot_spectrum_pulls(fitted: FittedSpectra, view: str = "on", *, ax: Axes | None = None) -> Axes:
     """(data - fit) / error of each bin drawn by ``plot_spectrum``, in bands of one and two."""
     ax = axes_for(ax)

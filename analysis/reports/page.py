@@ -12,13 +12,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from analysis.extras import missing_extra
+from analysis.fits.fitted_spectra import FittedSpectra
 from analysis.plots.limits import (
+    plot_correlation,
     plot_expected_limits,
     plot_impacts,
     plot_profile,
 )
 from analysis.plots.physics import plot_flux, plot_quenching, plot_recoil_rate, plot_response
-from analysis.plots.spectrum import VIEW_TITLES
+from analysis.plots.spectrum import VIEW_TITLES, matrix_shape
 from analysis.reports.content import Report
 from analysis.reports.figures import PageFigure, inline_svg, page_figure
 from analysis.reports.references import bibtex, references
@@ -42,6 +44,8 @@ from sim.store import provenance
 if TYPE_CHECKING:
     from jinja2 import Environment
 
+_MOST_PANELS, _MOST_LARGE, _MOST_CORRELATED = 24, 6, 30
+"""Spectra that are drawn in one figure, and each large; parameters of a map of correlations."""
 _CHANNELS = {"electron": "electrons", "nucleus": "nuclei"}
 _KINDS = {
     "asimov": "Expected data of the Standard Model, without fluctuation: the limits are the "
@@ -119,7 +123,7 @@ def _figures(report: Report) -> dict[str, list[PageFigure]]:
         "profiles": _profiles(report),
         "bands": _bands(report),
         "spectra": _spectra(report),
-        "impacts": _impacts(report),
+        "impacts": [*_impacts(report), *_correlation(report)],
         "inputs": _inputs(report),
     }
 
@@ -148,22 +152,56 @@ def _bands(report: Report) -> list[PageFigure]:
 
 
 def _spectra(report: Report) -> list[PageFigure]:
-    from analysis.plots.figures import spectrum_figure
+    """All spectra in one figure and their rates in time where they are many; views large."""
+    from analysis.plots.figures import matrix_figure, spectrum_figure, time_figure
 
-    if report.fitted is None:
+    fitted = report.fitted
+    if fitted is None:
         return []
-    return [
+    figures = []
+    shape = matrix_shape(fitted.infos)
+    if 2 < shape[0] * shape[1] <= _MOST_PANELS:
+        svg = inline_svg(matrix_figure(fitted, "svg"), "matrix")
+        caption = "Every spectrum, a row for each detector: data, best fit of µν and components."
+        figures.append(PageFigure("matrix", svg, "All spectra with their fit.", caption))
+    if shape[1] > 2:
+        svg = inline_svg(time_figure(fitted, file_format="svg"), "time")
+        caption = (
+            "Rate of each detector in its periods with the fit, dashed without what µν adds; "
+            "below, flux over that at full power."
+        )
+        figures.append(PageFigure("time", svg, "Rates and power against time.", caption))
+    return figures + [
         PageFigure(
             mark,
-            inline_svg(spectrum_figure(report.fitted, view, "svg"), mark),
+            inline_svg(spectrum_figure(fitted, view, "svg"), mark),
             f"Spectrum, {title}, with the best fit by origin, and pulls below.",
             f"{title}: data, best fit of µν and its components; below, the pull of each point.",
         )
         for view, mark, title in (
             (view, f"spectrum-{view.replace('/', '-')}", VIEW_TITLES.get(view, view))
-            for view in report.views
+            for view in _shown_large(fitted)
         )
     ]
+
+
+def _shown_large(fitted: FittedSpectra) -> list[str]:
+    """All views, or of many spectra those of whole detectors."""
+    single = [fitted.view_of(info) for info in fitted.infos]
+    if len(single) <= _MOST_LARGE:
+        return list(fitted.views)
+    together = [view for view in fitted.views if view not in single]
+    return together or list(fitted.views)[:_MOST_LARGE]
+
+
+def _correlation(report: Report) -> list[PageFigure]:
+    covariance = None if report.result is None else report.result.covariance
+    if covariance is None or not 1 < len(covariance.names) <= _MOST_CORRELATED:
+        return []
+    draw = partial(_drawn, plot_correlation, covariance)
+    caption = "Correlations of all that the fit leaves free."
+    height = max(4.4, 1.6 + 0.36 * len(covariance.names))
+    return [page_figure("correlation", draw, caption, caption, height)]
 
 
 def _impacts(report: Report) -> list[PageFigure]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import BinaryIO
 
@@ -11,16 +11,13 @@ import numpy as np
 
 from analysis.studies.plans.scan_plan import ScanPlan
 from analysis.studies.shard_files import unreadable_line, verified_shards
-from analysis.studies.study import PLAN_FILE
+from analysis.studies.study import MERGED_FORMAT, MERGED_VERSION, PLAN_FILE
 from analysis.studies.study_arrays import describe_arrays, write_scanned_values
-from analysis.studies.study_results import StudyContents, study_contents
+from analysis.studies.study_results import SHARDS, StudyContents, study_contents
 from sim import hdf5
 from sim.files import write_atomically
 from sim.hdf5 import StoreError
 from sim.store import provenance, write_sources
-
-FORMAT = "nuem study"
-SCHEMA_VERSION = 4
 
 
 def merge_study(folder: Path, output: Path, *, partial: bool = False) -> bool:
@@ -59,7 +56,7 @@ def merged_file(folder: Path, contents: StudyContents) -> Callable[[BinaryIO], N
         file.create_dataset("item", (n_items,), np.int64)
         for name, (dtype, shape) in contents.arrays.items():
             file.create_dataset(name, (n_items, *shape), dtype)
-        end = 0
+        end, numbers = 0, list[Mapping[str, float]]()
         for index, shard in verified_shards(folder, plan, {}, contents.shards):
             items = np.arange(*plan.item_range(index))
             rows = slice(end, end + items.size)
@@ -67,6 +64,9 @@ def merged_file(folder: Path, contents: StudyContents) -> Callable[[BinaryIO], N
             file["item"][rows] = items
             for name in contents.arrays:
                 file[name][rows] = shard.arrays[name]
+            numbers.append(shard.attributes)
+        for name in numbers[0] if numbers else ():
+            file[f"{SHARDS}/{name}"] = np.array([one[name] for one in numbers])
         if end < n_items:
             raise StoreError(f"{folder}: shards went while they were merged; merge again")
         describe_arrays(file, plan)
@@ -76,8 +76,8 @@ def merged_file(folder: Path, contents: StudyContents) -> Callable[[BinaryIO], N
             write_scanned_values(file, plan, file["item"][()])
 
     header: dict[str, object] = {
-        "format": FORMAT,
-        "schema_version": SCHEMA_VERSION,
+        "format": MERGED_FORMAT,
+        "schema_version": MERGED_VERSION,
         "kind": plan.kind,
         "study_sha256": plan.sha256(),
         "results_sha256": contents.content_sha256,

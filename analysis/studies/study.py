@@ -17,12 +17,15 @@ from analysis.studies.plans.coverage_plan import CoveragePlan
 from analysis.studies.plans.plan import PLAN_VERSION, Plan, difference
 from analysis.studies.plans.scan_plan import ScanPlan
 from analysis.studies.plans.toy_plan import ToyPlan
+from sim import hdf5
 from sim.experiment import ConfigurationError, Experiment, restored_experiment
 from sim.files import sweep, write_atomically
 from sim.hdf5 import StoreError
 from sim.sources.sources import Sources
 
 PLAN_FILE = "study.json"
+MERGED_FORMAT, MERGED_VERSION = "nuem study", 4
+"""Of the file that ``analysis.studies.merging`` makes of a study."""
 PLANS: dict[str, type[Plan]] = {plan.kind: plan for plan in (ToyPlan, ScanPlan, CoveragePlan)}
 Content = TypeVar("Content")
 _MAX_PLAN_BYTES = 64 * 2**20
@@ -63,7 +66,7 @@ def drop_empty(folder: Path) -> None:
 
 
 def read_plan(folder: Path) -> Plan:
-    """Plan of a study directory.
+    """Plan of a study, in its folder or merged into a file.
 
     Raises
     ------
@@ -92,16 +95,28 @@ def check_code(folder: Path) -> None:
 
 
 def _read(folder: Path, understood: Callable[[dict[str, Any]], Content]) -> Content:
+    path = folder if folder.is_file() else folder / PLAN_FILE
+    text = _merged_plan(path) if path is folder else _plan_of_folder(folder)
+    try:
+        return understood(json.loads(text))
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise StoreError(f"{path}: not a readable plan ({reason})") from None
+
+
+def _plan_of_folder(folder: Path) -> str:
     path = folder / PLAN_FILE
     if not path.is_file():
         raise StoreError(f"{folder}: not a study: {PLAN_FILE} is missing")
     if path.stat().st_size > _MAX_PLAN_BYTES:
         raise StoreError(f"{path}: larger than {_MAX_PLAN_BYTES >> 20} MiB")
-    try:
-        return understood(json.loads(path.read_text(encoding="utf-8")))
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise StoreError(f"{path}: not a readable plan ({reason})") from None
+    return path.read_text(encoding="utf-8")
+
+
+def _merged_plan(path: Path) -> str:
+    """The plan inside a merged file."""
+    with hdf5.verified(path, MERGED_FORMAT, MERGED_VERSION) as file:
+        return hdf5.text(file["plan"])
 
 
 def _code(content: dict[str, Any]) -> str | None:

@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import h5py
 import numpy as np
 import numpy.typing as npt
 
 from analysis.studies.plans.plan import Plan
+from analysis.studies.plans.scan_plan import ScanPlan
 from analysis.studies.shard_files import Shard, verified_shards
-from analysis.studies.study import read_plan
+from analysis.studies.study import MERGED_FORMAT, MERGED_VERSION, read_plan
+from sim import hdf5
+from sim.hdf5 import StoreError
+
+ITEM, SHARDS = "item", "shards"
+"""In a merged file: the items, and the numbers of each shard."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -49,7 +56,7 @@ def study_results(folder: Path, names: Iterable[str] | None = None) -> StudyResu
     parts: dict[str, list[npt.NDArray[Any]]] = {}
     content = ContentHash(plan)
     unreadable: dict[int, str] = {}
-    for index, shard in verified_shards(folder, plan, unreadable):
+    for index, shard in finished_shards(folder, plan, unreadable):
         content.add(index, shard)
         items.append(np.arange(*plan.item_range(index)))
         for name, values in shard.arrays.items():
@@ -92,7 +99,7 @@ def study_contents(folder: Path) -> StudyContents:
     shards: list[int] = []
     arrays: dict[str, tuple[np.dtype[Any], tuple[int, ...]]] = {}
     unreadable: dict[int, str] = {}
-    for index, shard in verified_shards(folder, plan, unreadable):
+    for index, shard in finished_shards(folder, plan, unreadable):
         content.add(index, shard)
         shards.append(index)
         first, end = plan.item_range(index)
@@ -103,6 +110,44 @@ def study_contents(folder: Path) -> StudyContents:
     return StudyContents(
         plan, tuple(shards), n_items, arrays, content.hexdigest(), tuple(unreadable.values())
     )
+
+
+def finished_shards(
+    study: Path, plan: Plan, unreadable: dict[int, str]
+) -> Iterator[tuple[int, Shard]]:
+    """``verified_shards`` of a folder, or those of a merged file; in order, one at a time.
+
+    Raises
+    ------
+    StoreError
+        if a merged file is damaged or holds a part of a shard.
+    ConfigurationError, OSError
+        as ``verified_shards``.
+    """
+    return _merged(study, plan) if study.is_file() else verified_shards(study, plan, unreadable)
+
+
+def _merged(path: Path, plan: Plan) -> Iterator[tuple[int, Shard]]:
+    scanned = {axis.key for axis in plan.axes} if isinstance(plan, ScanPlan) else set()
+    with hdf5.verified(path, MERGED_FORMAT, MERGED_VERSION) as file:
+        items = file[ITEM][()]
+        names = [
+            name
+            for name, thing in file.items()
+            if isinstance(thing, h5py.Dataset) and thing.ndim and name not in {ITEM, *scanned}
+        ]
+        numbers = {name: thing[()] for name, thing in file.get(SHARDS, {}).items()}
+        row = n_read = 0
+        while row < items.size:
+            index = int(items[row]) // plan.shard_size
+            first, end = plan.item_range(index)
+            stop = row + end - first
+            if not np.array_equal(items[row:stop], np.arange(first, end)):
+                raise StoreError(f"{path}: a part of shard {index} is missing")
+            arrays = {name: file[name][row:stop] for name in names}
+            own = {name: float(values[n_read]) for name, values in numbers.items()}
+            yield index, Shard(first, arrays, own)
+            row, n_read = stop, n_read + 1
 
 
 class ContentHash:

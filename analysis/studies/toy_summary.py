@@ -10,9 +10,9 @@ import numpy as np
 from analysis.fits.toy_preparation import true_value
 from analysis.limits.question import signal_of
 from analysis.studies.plans.toy_plan import ToyPlan
-from analysis.studies.shard_files import Shard, verified_shards
+from analysis.studies.shard_files import Shard
 from analysis.studies.study import read_plan
-from analysis.studies.study_results import ContentHash, study_results
+from analysis.studies.study_results import ContentHash, finished_shards, study_results
 from sim.cross_sections.parameters import FloatArray
 from sim.display import html_fields, html_table, shown
 from sim.hdf5 import StoreError
@@ -76,7 +76,7 @@ def summarise_toys(folder: Path) -> ToySummary:
     truth = true_value(model, plan.parameter, plan.truth)
     tally, content = _Tally(truth, plan.cl), ContentHash(plan)
     unreadable: dict[int, str] = {}
-    for index, shard in verified_shards(folder, plan, unreadable):
+    for index, shard in finished_shards(folder, plan, unreadable):
         tally.add(shard)
         content.add(index, shard)
     exponent = round(1 / parameter.power)
@@ -188,8 +188,10 @@ class _Tally:
         self.deviation += float(np.sum(deviation))
         self.pull += float(np.sum(pulls))
         self.pull_squared += float(np.sum(pulls**2))
-        self.n_refitted += int(shard.attributes["n_refitted"])
-        self.refit_difference = max(self.refit_difference, shard.attributes["refit_difference"])
+        self.n_refitted += int(shard.attributes.get("n_refitted", 0.0))
+        self.refit_difference = max(
+            self.refit_difference, shard.attributes.get("refit_difference", 0.0)
+        )
 
     def mean(self, total: float) -> float | None:
         """A sum over the converged toys divided by their number."""

@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from dense_likelihoods import blind
+from matplotlib.figure import Figure
 
 import analysis.published.citations as citations_module
 from analysis.extras import MissingExtraError
@@ -23,11 +24,13 @@ from analysis.fits.minimum import FitError
 from analysis.limits.expected import expected_limits, expected_mu_nu_limits
 from analysis.limits.limit import limit
 from analysis.plots.figures import one_panel
+from analysis.plots.spectrum import matrix_shape, plot_spectra
 from analysis.plots.style import CYCLE, INK
 from analysis.reports.content import Report, report
 from analysis.reports.figures import PAGE_COLOURS, inline_svg
 from analysis.reports.page import report_page
 from analysis.reports.references import Reference, reference
+from analysis.reports.studies import study_part
 from analysis.reports.tables import (
     counts_table,
     fit_table,
@@ -281,7 +284,7 @@ def test_page_is_whole(page: Page, made: Report) -> None:
     outside = [link for link in page.links if not link.startswith("#")]
     assert len(outside) > 5
     assert all(link.startswith(("https://doi.org/", "https://a", "https://g")) for link in outside)
-    assert page.tags.count("figure") == 3 + 1 + 3 + 1 + 5
+    assert page.tags.count("figure") == 3 + 1 + 3 + 2 + 5
     assert page.tags.count("svg") == page.tags.count("figure")
     experiment = made.model.experiment
     for words in (
@@ -426,7 +429,7 @@ def test_studies_of_every_kind(made: Report, tmp_path: Path) -> None:
     truths = ("--sigmas", "0,2", "--methods", "qtilde,cls")
     run_quietly("coverage", "gemma-2012", *COARSE, "-n", 40, "--seed", 1, *truths, "-o", folders[3])
     page = Page(report_page(replace(made, studies=tuple(folders))))
-    assert page.tags.count("figure") == 13 + 3 + 3 + 1 + 1
+    assert page.tags.count("figure") == 14 + 3 + 3 + 1 + 1
     assert len(page.ids) == len(set(page.ids))
     for words in (
         "60 of 60",
@@ -436,6 +439,60 @@ def test_studies_of_every_kind(made: Report, tmp_path: Path) -> None:
         "Coverage: coverage",
     ):
         assert words in page.text, words
+    assert requests_of(page) == []
+    for index, folder in enumerate(folders[1:]):
+        merged = folder.with_suffix(".h5")
+        run_quietly("merge", folder, "-o", merged)
+        assert study_part(merged, index).facts == study_part(folder, index).facts
+        run_quietly("study", merged)
+
+
+SEVERAL = """
+name = "several"
+[reactor]
+thermal_power_gw = 3.0
+baseline_m = 12.0
+[detector]
+material = "Ge"
+mass_kg = 1.0
+threshold_kev = 1.0
+min_ionization_kev = 0.003
+resolution.noise_fwhm_kev = 0.1
+[[detector.unit]]
+name = "A"
+[[detector.unit]]
+name = "B"
+[[exposure.period]]
+name = "on"
+start = 2025-01-01
+stop = 2025-03-01
+split = "month"
+[[exposure.period]]
+name = "off"
+start = 2025-03-01
+stop = 2025-04-01
+power_fraction = 0.0
+[analysis]
+window_kev = [1.0, 4.0]
+bin_width_kev = 1.0
+[[background]]
+name = "flat"
+shape = "flat"
+rate_per_kev_kg_day = 10.0
+"""
+
+
+def test_several_detectors_and_periods_are_seen_together() -> None:
+    """All spectra in one figure, rates in time, and correlations; each spectrum large as well."""
+    model = build_model(parse_experiment(SEVERAL))
+    made = report(model, model.asimov())
+    assert made.fitted is not None
+    page = Page(report_page(made))
+    assert {"matrix", "time", "correlation", "spectrum-A-on-01", "spectrum-B-off"} <= set(page.ids)
+    assert matrix_shape(made.fitted.infos) == (2, 3)
+    axes = Figure().subplots(2, 3)
+    plot_spectra(made.fitted, axes.tolist())
+    assert [ax.get_title() for ax in axes.flat] == [info.name for info in made.fitted.infos]
     assert requests_of(page) == []
 
 

@@ -41,7 +41,7 @@ def test_toy_and_study(nuem: Run, stored: Path, tmp_path: Path) -> None:
     page = path.read_text("utf-8")
     assert "A pseudo-experiment" in page
     assert "60 of 60" in page
-    assert page.count("<figure") == 16
+    assert page.count("<figure") == 17
 
 
 def test_a_limit_that_is_missing_is_said(
