@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from scripts.options import finite_number, json_option, usage_errors
+from scripts.completion import SignalParameterType
+from scripts.options import finite_number, json_option, named_value, usage_errors
 from scripts.output import number, print_json, print_table
 from scripts.sources import Given, source_options
 
@@ -18,13 +19,27 @@ if TYPE_CHECKING:
 
 @click.command("significance")
 @source_options
-@click.option("--signal", required=True, type=click.Choice(["cevns", "mu_nu"]))
+@click.option(
+    "--signal",
+    required=True,
+    type=SignalParameterType(),
+    help="Parameter of the signal.  Tested is the absence of what only adds (mu_nu, cevns), and of "
+    "one of either sign (q_nu) the Standard Model.",
+)
 @click.option(
     "--mu-nu",
     type=finite_number,
     default=0.0,
-    help="Magnetic moment of the Asimov data in mu_B; with --reach that whose exposure is "
-    "asked for.",
+    help="Magnetic moment of the Asimov data in mu_B: --value mu_nu=X.",
+)
+@click.option(
+    "--value",
+    "values",
+    multiple=True,
+    type=named_value,
+    metavar="NAME=VALUE",
+    help="A parameter of the Asimov data, in its unit; with --reach the value of the signal whose "
+    "exposure is asked for; repeatable.",
 )
 @click.option(
     "--toys",
@@ -44,24 +59,32 @@ def command(
     given: Given,
     signal: str,
     mu_nu: float,
+    values: tuple[tuple[str, float], ...],
     n_toys: int | None,
     seed: int,
     reach: bool,
     as_json: bool,
 ) -> int:
-    """Significance of coherent scattering or of a magnetic moment in the data."""
+    """Significance of a signal in the data: coherent scattering, a moment, any parameter."""
+    from analysis.limits.question import known_parameter
     from analysis.limits.significance import significance
     from sim.cross_sections.parameters import NeutrinoParameters
 
     if reach and n_toys is not None:
         raise click.UsageError("--toys tests data, which --reach does not use")
     model, spectra = given.data()
+    truth = dict(values) | ({"mu_nu": mu_nu} if mu_nu else {})
+    with usage_errors():
+        for name in (signal, *truth):
+            known_parameter(model, name)
     if reach:
-        return _reach(model, signal, mu_nu, as_json)
-    if mu_nu:
+        return _reach(model, signal, truth.get(signal), as_json)
+    if truth:
         if spectra.kind != "asimov" or given.stored:
-            raise click.UsageError("--mu-nu goes with an experiment without observed data")
-        spectra = model.asimov(NeutrinoParameters(mu_nu=mu_nu))
+            raise click.UsageError(
+                "--mu-nu and --value go with an experiment without observed data"
+            )
+        spectra = model.asimov(NeutrinoParameters.of(truth))
     found = significance(model, spectra, signal, None, n_toys, seed)
     if as_json:
         print_json({"experiment": model.name, "data": spectra.kind, **asdict(found)})
@@ -81,12 +104,12 @@ def exit_code(found: Significance) -> int:
     return EXIT_PARTIAL if failed else EXIT_OK
 
 
-def _reach(model: Model, signal: str, mu_nu: float, as_json: bool) -> int:
+def _reach(model: Model, signal: str, assumed: float | None, as_json: bool) -> int:
     from analysis.limits.reach import discovery_reach
     from scripts.cli import EXIT_OK
 
     with usage_errors():
-        rows = discovery_reach(model, signal, mu_nu or None)
+        rows = discovery_reach(model, signal, assumed)
     if as_json:
         print_json({"experiment": model.name, "reach": [asdict(row) for row in rows]})
         return EXIT_OK

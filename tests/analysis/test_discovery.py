@@ -9,10 +9,12 @@ import pytest
 from counting_files import one_bin
 from scipy.stats import binom, norm, poisson
 
-from analysis.fits.minimum import treated_likelihood
+from analysis.fits.minimum import minimise, treated_likelihood
 from analysis.fits.quality import goodness_of_fit
+from analysis.limits.reach import discovery_reach
 from analysis.limits.significance import Significance, significance
 from analysis.statistics.discovery import excess, toy_probability
+from sim.cross_sections.parameters import NeutrinoParameters
 from sim.experiment import load_experiment
 from sim.model import Model
 from sim.model_assembly import build_model
@@ -106,3 +108,24 @@ def test_goodness_by_toys_is_never_zero(tmp_path: Path) -> None:
     exact = float(np.sum(poisson.pmf(counts, 3.0)[q >= q[6] - 1e-9]))
     p = goodness_of_fit(several, several.observed, 20_000).p_value
     assert p == pytest.approx(exact, abs=4 * (exact / 20_000) ** 0.5)
+
+
+def test_either_sign_is_tested_against_the_standard_model() -> None:
+    """t0 of Asimov data is -2 ln L of the Standard Model, p = 2 Phi(-sqrt t0); toys are near."""
+    model = build_model(load_experiment("gemma-2012", ["analysis.bin_width_kev=5.8"]))
+    data = model.asimov(NeutrinoParameters.of({"q_nu": -4e-12}))
+    found = significance(model, data, "q_nu")
+    likelihood = treated_likelihood(model, data)
+    null = minimise(likelihood, likelihood.others())
+    assert found.q0 == pytest.approx(null.value, rel=1e-6)
+    assert found.best_fit == pytest.approx(-4e-12, rel=1e-4)
+    assert found.p_value == pytest.approx(2 * norm.sf(null.value**0.5), rel=1e-6)
+    assert found.z == pytest.approx(norm.isf(found.p_value), rel=1e-6)
+    assert found.warnings[0].startswith("two-valleys")
+    thrown = significance(model, data, "q_nu", n_toys=4_000)
+    assert (thrown.how, thrown.warnings) == ("toys", ())
+    assert found.p_value / 2 < thrown.p_value < 2 * found.p_value
+    with pytest.raises(ValueError, match="only adds"):
+        discovery_reach(model, "q_nu")
+    with pytest.raises(ValueError, match="parameter 'q'"):
+        significance(model, data, "q")

@@ -261,19 +261,31 @@ def test_off_fixed_without_off_days_is_a_configuration_error() -> None:
         limit(model, model.asimov(), "mu_nu", treatment="off-fixed")
 
 
-@pytest.mark.parametrize("background", [0.0, 0.5, 1.0, 2.0, 3.0, 5.0, 8.0])
+LEAST_COVERED = {
+    0.0: 0.90004,
+    0.5: 0.90042,
+    1.0: 0.90004,
+    2.0: 0.90004,
+    3.0: 0.90021,
+    5.0: 0.90004,
+    8.0: 0.90016,
+}
+"""Of means up to 10, by background; the page on statistics has them too."""
+
+
+@pytest.mark.parametrize("background", LEAST_COVERED)
 def test_feldman_cousins_covers_counts(counting: Counting, background: float) -> None:
-    """At least 90 % of the counts of every mean, added up exactly, and near it at some."""
+    """At least 90 % of the counts of every mean, added up exactly; larger counts as not covered."""
     model = counting({1: 3.0}, background=background)
-    counts = np.arange(31)
+    counts = np.arange(poisson.isf(1e-4, 10.0 + background) + 1)
     found = [
         limit(model, observed(model, float(n)), "mu_nu", 0.9, "feldman-cousins") for n in counts
     ]
-    means = np.arange(0.0, 6.0, 0.05)
+    means = np.arange(0.0, 10.001, 0.05)
     moments = 1e-11 * np.sqrt(means / 3)
     inside = np.array(
         [np.any([(low <= moments) & (moments <= up) for low, up in f.intervals], 0) for f in found]
     )
     coverage = np.sum(inside * poisson.pmf(counts[:, None], means + background), axis=0)
     assert coverage.min() >= 0.9
-    assert coverage.min() < 0.93
+    assert coverage.min() == pytest.approx(LEAST_COVERED[background], abs=2e-5)

@@ -88,7 +88,13 @@ def test_impacts(nuem: Run) -> None:
 def test_significance(nuem: Run) -> None:
     words = ("significance", "gemma-2012", *COARSE, "--signal", "mu_nu", "--json")
     assert nuem(*words).json()["z"] == pytest.approx(0, abs=1e-2)
-    assert nuem(*words, "--mu-nu", "1e-10").json()["z"] > 5
+    strong = nuem(*words, "--mu-nu", "1e-10").json()
+    assert strong["z"] > 5
+    assert nuem(*words, "--value", "mu_nu=1e-10").json() == strong
+    charge = ("significance", "gemma-2012", *COARSE, "--signal", "q_nu")
+    assert "two-valleys" in nuem(*charge, "--value", "q_nu=4e-12").text()
+    assert "only adds" in nuem(*charge, "--reach").error(2)
+    assert "nearest" in nuem(*charge, "--value", "q_n=1").error(2)
 
 
 def test_limit_with_its_band_and_checks(nuem: Run) -> None:
