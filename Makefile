@@ -36,10 +36,16 @@ gemma: $(READY) ## limits of a GEMMA-like exposure beside the published one
 	@echo "nuem: reproducing GEMMA 2012: limits, spectra (HDF5) and a figure go to results/gemma-2012"
 	$(BIN)/nuem reproduce gemma-2012 -o results/gemma-2012 --force
 
-coverage: $(READY) ## coverage of every construction at 0 to 4 sigma, two experiments (some minutes)
+COVERAGE = $(BIN)/nuem coverage docs/studies/$$name.toml --seed 1 --workers $(WORKERS)
+FAST     = qtilde,delta-chi2,cls,clsb,bayes-flat
+
+coverage: $(READY) ## coverage of every construction and five parameters, two experiments (an hour of one core)
 	@set -e; for name in background-dominated few-counts; do \
-	    $(BIN)/nuem coverage docs/studies/$$name.toml -n 10000 --seed 1 \
-	        -o results/coverage/$$name --workers $(WORKERS); done
+	    $(COVERAGE) -n 10000 --methods $(FAST) -o results/coverage/$$name; \
+	    $(COVERAGE) -n 4000 --methods feldman-cousins,bayes-marginal -o results/coverage/$$name-slow; \
+	    $(COVERAGE) -n 500 --methods $(FAST) --intervals -o results/coverage/$$name-intervals; \
+	    for parameter in q_nu r2_nu sin2_theta_w cevns; do \
+	        $(COVERAGE) -n 1000 --parameter $$parameter -o results/coverage/$$name-$$parameter; done; done
 
 test: $(READY) ## run the tests (ARGS="-k name" for some of them)
 	NUMBA_CACHE_DIR="$(CACHE)" $(PYTEST)

@@ -56,6 +56,11 @@ if TYPE_CHECKING:
     default=None,
     help=f"Constructions; default: those that apply of {', '.join(METHODS)}.",
 )
+@click.option(
+    "--intervals",
+    is_flag=True,
+    help="Count the intervals that nuem limit returns, toy by toy: as slow as that many limits.",
+)
 @cl_option
 @background_option
 @study_options
@@ -68,6 +73,7 @@ def command(
     values: tuple[tuple[str, float], ...],
     parameter: str,
     methods: str | None,
+    intervals: bool,
     cl: float,
     treatment: str | None,
     output: Path,
@@ -101,6 +107,7 @@ def command(
             treatment=treatment or sources.treatment,
             parameter=next(iter(names), parameter),
             values=tuple(value for _, value in values),
+            intervals=intervals,
         )
     except ValueError as error:
         raise click.UsageError(str(error)) from None

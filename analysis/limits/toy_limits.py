@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
 
 import numpy as np
 from scipy.special import ndtri
 
+from analysis.fits.minimum import FitError
 from analysis.fits.toy_fits import ToyProfiles
+from analysis.limits.limit import limit_of
 from analysis.limits.question import Question
 from analysis.statistics.tested import Calibration, Tested
 from sim.cross_sections.parameters import FloatArray
@@ -33,6 +37,23 @@ def levels_of(
     rise = profiles.rise(values) if rise is None else rise
     tested = Tested(profiles, question.parameter.one_sided, values, rise, calibration)
     return question.construction.levels(tested)
+
+
+def levels_of_intervals(question: Question, profiles: ToyProfiles, value: float) -> FloatArray:
+    """0 where the intervals that ``limit`` gives of a data set hold a value x, else 1 (m,).
+
+    One whose limit fails, or is empty, does not hold it.
+    """
+    truth, toys = question.parameter.physical(value), profiles.toys
+    levels = np.ones(len(profiles.best_fit))
+    for i, (counts, centers) in enumerate(zip(toys.counts, toys.centers, strict=True)):
+        own = replace(
+            profiles.likelihood, counts=np.ascontiguousarray(counts), centers=centers.copy()
+        )
+        with suppress(FitError):
+            found = limit_of(question, own)
+            levels[i] = not any(low <= truth <= high for low, high in found.intervals)
+    return levels
 
 
 def upper_limits(question: Question, profiles: ToyProfiles) -> FloatArray:

@@ -29,7 +29,7 @@ def plot_coverage(results: CoverageResults, *, ax: Axes | None = None) -> Axes:
             [row.coverage for row in rows],
             [row.error for row in rows],
             color=colour,
-            marker="os^Dv<"[j % 6],
+            marker="os^Dv<>"[j % 7],
             ms=5,
             ls="",
             label=method,

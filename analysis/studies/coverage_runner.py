@@ -9,7 +9,7 @@ from analysis.fits.toy_fits import ToyProfiles
 from analysis.fits.toy_preparation import ToyFits, batches, generated_toys
 from analysis.limits.asimov import standard_error
 from analysis.limits.question import asked
-from analysis.limits.toy_limits import levels_of
+from analysis.limits.toy_limits import levels_of, levels_of_intervals
 from analysis.statistics.feldman_cousins import calibration_point
 from analysis.statistics.tested import Calibration
 from analysis.studies.plans.coverage_plan import CoveragePlan
@@ -66,7 +66,10 @@ class CoverageRunner:
             plan.calibration_toys, plan.seed, calibration_point(truth), toys.start
         )
         levels = [
-            levels_of(question, profiles, tested, rise, calibration) for question in self._questions
+            levels_of_intervals(question, profiles, x)
+            if plan.intervals
+            else levels_of(question, profiles, tested, rise, calibration)
+            for question in self._questions
         ]
         return {
             "level": np.stack(levels, axis=1),

@@ -82,6 +82,16 @@ def test_levels_are_those_of_the_limits() -> None:
             assert holds == (levels[i, j] <= 0.9), (i, method)
 
 
+def test_intervals_are_counted_as_their_levels_say(few: CoveragePlan) -> None:
+    """With constrained nuisances too: the limit of a toy knows its own auxiliary measurements."""
+    plan = replace(few, n_toys=6, sigmas=(2.0,), methods=FAST, shard_size=6)
+    levels = CoverageRunner(plan).run(0).arrays["level"]
+    counted = CoverageRunner(replace(plan, intervals=True)).run(0).arrays["level"]
+    np.testing.assert_array_equal(counted, np.where(levels <= plan.cl, 0.0, 1.0))
+    assert replace(plan, intervals=True).settings()["intervals"] is True
+    assert "intervals" not in plan.settings()
+
+
 _EXACT = ["systematics.flux_norm=0", "background.0.norm=0"]
 """Without constrained nuisances, whose measurements a toy's spectra do not carry."""
 

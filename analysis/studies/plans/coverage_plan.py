@@ -15,12 +15,13 @@ from sim.sources.sources import Sources
 SIGMAS = (0.0, 1.0, 2.0, 4.0)
 """Truths in units of the expected standard error, for mu_nu that of its square."""
 
-_ADDED = {"parameter": MAGNETIC_MOMENT, "values": ()}
+_ADDED: dict[str, Any] = {"parameter": MAGNETIC_MOMENT, "values": (), "intervals": False}
 """Settings that plans did not always have, and what they stood at."""
 
 _PLAIN = (
     "parameter",
     "values",
+    "intervals",
     "n_toys",
     "seed",
     "sigmas",
@@ -40,6 +41,8 @@ class CoveragePlan(Plan):
     fits see it, or values in its unit, in place of them.
     calibration_toys: how many toys give Feldman-Cousins the critical value of each toy, made with
     the nuisances fitted to that toy.
+    intervals: the intervals that ``limit`` returns are counted, one by one, in place of the levels
+    of the constructions.
     """
 
     kind: ClassVar[str] = "coverage"
@@ -56,6 +59,7 @@ class CoveragePlan(Plan):
     shard_size: int = 500
     parameter: str = MAGNETIC_MOMENT
     values: tuple[float, ...] = ()
+    intervals: bool = False
 
     def __post_init__(self) -> None:
         """Refuse what cannot be run: ValueError.  Without methods, all that apply."""
