@@ -127,13 +127,14 @@ def command(
     budget = ToyBudget(ToyBudget().most_toys if n_toys is None else n_toys, seed)
     found = limit(model, spectra, parameter, cl, method, treatment, budget, free)
     change = _lowest_ionization(model, found, stored) if check_lowest else None
-    band = None
+    band, made_by = None, ""
     if expected and found.found:
         how = (cl, method, treatment)
         if n_toys is None or method == "feldman-cousins":
-            band = _expected(model, parameter, *how)
+            band, made_by = _expected(model, parameter, *how), "asymptotic, of Asimov data"
         else:
             band = _expected_of_toys(model, parameter, n_toys, seed, *how)
+            made_by = f"of {n_toys} toys{_limits_of_toys(found.method)}"
     basis = _mass_basis(model, found) if len(model.sources) == 1 else None
     if as_json:
         content = {"experiment": model.name, "data": spectra.kind, **found.content()}
@@ -143,6 +144,7 @@ def command(
         if band is not None:
             content["expected"] = {e.n_sigma: {"lower": e.lower, "upper": e.upper} for e in band}
             content["expected_toys"] = n_toys
+            content["expected_how"] = made_by
         print_json(content | ({"lowest_ionization_change": change} if check_lowest else {}))
     elif found.found:
         _print(model.name, spectra.kind, found)
@@ -150,10 +152,17 @@ def command(
             _print_mass_basis(basis)
         for entry in band or ():
             ends = f"[{number(entry.lower)}, {number(entry.upper)}]"
-            click.echo(f"expected at {entry.n_sigma:+d} sigma: {ends} {found.unit}")
+            click.echo(f"expected at {entry.n_sigma:+d} sigma: {ends} {found.unit} ({made_by})")
     else:
         click.echo(f"nuem: no limit on {parameter}: {found.status}: {found.reason}", err=True)
     return exit_code(found)
+
+
+def _limits_of_toys(method: str) -> str:
+    """What is to be said of the limits of the toys of a band."""
+    from analysis.limits.constructions.registry import construction
+
+    return ", each limit asymptotic" if construction(method).asymptotic else ""
 
 
 def exit_code(found: Limit) -> int:

@@ -101,6 +101,9 @@ def test_limit_with_its_band_and_checks(nuem: Run) -> None:
     words = ("limit", "gemma-2012", *COARSE, "--parameter", "mu_nu", "--json")
     content = nuem(*words, "--expected", "--method", "cls").json()
     assert list(content["expected"]) == ["-2", "-1", "0", "1", "2"]
+    assert content["expected_how"] == "asymptotic, of Asimov data"
+    text = nuem(*words[:-1], "--expected", "--toys", "20", "--method", "cls").text()
+    assert text.endswith("mu_B (of 20 toys, each limit asymptotic)\n")
     assert content["expected"]["0"]["upper"] == pytest.approx(content["upper"], rel=1e-6, abs=0)
     outcome = nuem(*words, "--check-lowest-ionization")
     assert outcome.parsed()["lowest_ionization_change"] == pytest.approx(0, abs=1e-5)
