@@ -22,6 +22,7 @@ from analysis.likelihood.assembly import joint_likelihood
 from analysis.limits.constructions.registry import constructions
 from analysis.limits.limit import limit
 from analysis.limits.limit_result import Limit
+from analysis.statistics.tested import ToyBudget
 from sim.cross_sections.parameters import MU_SCALE, Q_SCALE
 from sim.model import Model
 from sim.spectra.spectra import Spectra
@@ -340,3 +341,56 @@ def test_random_models(seed: int, plant: Callable[..., tuple[Model, Spectra]], p
     best = ((found.best_fit or 0.0) / MU_SCALE) ** 2
     rise = likelihood.profile({"mu2": square}) - likelihood.profile({"mu2": best})
     assert rise == pytest.approx(RISE, abs=2e-3)
+
+
+# Empty spectra, and amplitudes that cancel
+
+
+NOTHING_SEEN = {
+    "qtilde": RISE / 2,
+    "delta-chi2": TWO_SIDED / 2,
+    "cls": math.log(10),
+    "clsb": math.log(10),
+    "bayes-flat": math.log(10),
+    "bayes-marginal": math.log(10),
+    "feldman-cousins": 2.436,
+}
+
+
+@pytest.mark.parametrize("method", NOTHING_SEEN)
+@pytest.mark.parametrize("off", [0.0, 1.0], ids=["no OFF, no background", "OFF empty too"])
+def test_empty_spectra_have_the_textbook_number(
+    method: str, off: float, plant: Callable[..., tuple[Model, Spectra]]
+) -> None:
+    """Of every construction that there is; what is asymptotic says few-counts."""
+    backgrounds = ((10.0, FREE),) if off else ()
+    model, _ = plant(3.0, backgrounds=backgrounds, off=off)
+    empty = Spectra.on_and_off(model.edges_kev, np.zeros((2, 1)), "observed")
+    found = limit(model, empty, "mu_nu", method=method)
+    well_formed(found)
+    assert found.at_bound
+    assert found.upper == pytest.approx(mu(NOTHING_SEEN[method] / 3), rel=1e-3)
+    asymptotic = method in ("qtilde", "delta-chi2")
+    assert found.status == ("few-counts" if asymptotic else "ok")
+
+
+def test_every_construction_is_among_them() -> None:
+    assert set(NOTHING_SEEN) == {known.name for known in constructions()}
+
+
+@pytest.mark.parametrize("sign", [-1.0, 1.0])
+def test_an_amplitude_that_cancels(
+    sign: float, plant: Callable[..., tuple[Model, Spectra]]
+) -> None:
+    """Two valleys that differ have numbers, but are not ok; Feldman-Cousins is wider."""
+    how: dict[str, Any] = {"backgrounds": ((1e4, 0.0),), "q_squared": 100 * ONES}
+    model, spectra = plant(B, q=6 * sign * B, counts=1e4 + 400 * ONES, **how)
+    found = limit(model, spectra, "q_nu")
+    well_formed(found)
+    assert found.status == "under-coverage"
+    assert "feldman-cousins keeps its promise" in found.warnings[0]
+    few = ToyBudget(2_000)
+    unified = limit(model, spectra, "q_nu", method="feldman-cousins", budget=few)
+    assert not any(text.startswith("under-coverage") for text in unified.warnings)
+    assert unified.upper is not None
+    assert unified.upper > (found.upper or np.inf)
