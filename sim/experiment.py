@@ -170,7 +170,13 @@ class Experiment:
 
 
 def preset_names() -> list[str]:
-    """Names of the shipped experiments."""
+    """Names of the shipped experiments.
+
+    Examples
+    --------
+    >>> "conus-plus-2025" in nuem.preset_names()
+    True
+    """
     entries = resources.files("sim.experiments").iterdir()
     return sorted(e.name.removesuffix(".toml") for e in entries if e.name.endswith(".toml"))
 
@@ -182,6 +188,11 @@ def preset_text(name: str) -> str:
     ------
     ConfigurationError
         for a name that is not shipped.
+
+    Examples
+    --------
+    >>> nuem.preset_text("gemma-2012").splitlines()[0]
+    '# GEMMA at the Kalinin nuclear power plant, unit 2: the whole data set published in 2012.'
     """
     if name not in preset_names():
         raise ConfigurationError(
@@ -203,6 +214,12 @@ def load_experiment(name_or_path: str | Path, overrides: Sequence[str] = ()) -> 
         for anything wrong in the file or an override.
     OSError
         if a file cannot be read.
+
+    Examples
+    --------
+    >>> experiment = nuem.load_experiment("gemma-2012", ["exposure.on_days=1000"])
+    >>> experiment.name, experiment.config.exposure.on_days
+    ('gemma-2012', 1000.0)
     """
     label = str(name_or_path)
     if isinstance(name_or_path, Path) or label.endswith(".toml") or "/" in label:
@@ -215,7 +232,14 @@ def load_experiment(name_or_path: str | Path, overrides: Sequence[str] = ()) -> 
 def parse_experiment(
     text: str, label: str = "experiment", folder: Path = Path(), overrides: Sequence[str] = ()
 ) -> Experiment:
-    """Experiment of a TOML text; tables that it names are read relative to folder."""
+    """Experiment of a TOML text; tables that it names are read relative to folder.
+
+    Examples
+    --------
+    >>> text = nuem.preset_text("gemma-2012")
+    >>> nuem.parse_experiment(text, overrides=["detector.threshold_kev=3 keV"]).name
+    'gemma-2012'
+    """
     data = _toml(text, label)
     changed = _override(data, overrides)
     config = _validated(with_site(data), label, text, changed)

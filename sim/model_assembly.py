@@ -43,6 +43,12 @@ def build_model(experiment: Experiment, refinement: int = 1, folds: Folds | None
     ------
     ConfigurationError
         if the parts of the experiment do not go together.
+
+    Examples
+    --------
+    >>> model = nuem.build_model(nuem.load_experiment("gemma-2012"))
+    >>> [info.name for info in model.spectra]
+    ['detector/on', 'detector/off']
     """
     try:
         model = _build(experiment, refinement, folds)

@@ -104,6 +104,13 @@ def electron_cross_section_cm2_per_kev(
     ------
     ValueError
         if an energy is not positive.
+
+    Examples
+    --------
+    >>> point = nuem.NeutrinoParameters(mu_nu=1e-10)
+    >>> found = nuem.electron_cross_section_cm2_per_kev(3.0, 10.0, point, nuem.couplings())
+    >>> print(f"{found:.3e} cm2/keV")
+    2.585e-46 cm2/keV
     """
     return cross_section_on_electron_cm2_per_kev(
         energy_mev,
@@ -134,6 +141,15 @@ def nucleus_cross_section_cm2_per_kev(
     ------
     ValueError
         if an energy is not positive, or for an unknown form factor.
+
+    Examples
+    --------
+    >>> standard = nuem.NeutrinoParameters()
+    >>> found = nuem.nucleus_cross_section_cm2_per_kev(
+    ...     5.0, 0.5, nuem.isotope("Ge-74"), standard, nuem.couplings()
+    ... )
+    >>> print(f"{found:.3e} cm2/keV")
+    1.471e-40 cm2/keV
     """
     return cross_section_on_nucleus_cm2_per_kev(
         energy_mev,

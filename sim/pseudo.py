@@ -127,7 +127,14 @@ def toys(
     seed: int,
     parameters: NeutrinoParameters | None = None,
 ) -> Iterator[Spectra]:
-    """Toys at a truth, by default the Standard Model; toy i depends on (seed, i) only."""
+    """Toys at a truth, by default the Standard Model; toy i depends on (seed, i) only.
+
+    Examples
+    --------
+    >>> model = nuem.build_model(nuem.load_experiment("gemma-2012"))
+    >>> [round(toy.flat.sum()) for toy in nuem.toys(model, 2, seed=1)]
+    [166775, 166284]
+    """
     truth = parameters or NeutrinoParameters()
     source = ToySource.of_spectra(model.asimov(truth))
     for first in range(0, n_toys, _CHUNK):

@@ -462,3 +462,43 @@ def test_the_example_of_help_runs() -> None:
     (example,) = doctest.DocTestFinder(recurse=False).find(nuem, "nuem")
     results = doctest.DocTestRunner(verbose=False).run(example)
     assert (results.failed, results.attempted) == (0, 5)
+
+
+EXAMPLES = [
+    example
+    for name in nuem.__all__
+    for example in doctest.DocTestFinder(recurse=False).find(getattr(nuem, name), name)
+    if example.examples
+]
+
+
+@pytest.fixture(scope="module")
+def _models_built_once() -> Iterator[None]:
+    """Examples build the same models, each complete for its reader."""
+    build = nuem.build_model
+    built: dict[str, nuem.Model] = {}
+
+    def build_once(experiment: nuem.Experiment) -> nuem.Model:
+        key = experiment.sha256()
+        if key not in built:
+            built[key] = build(experiment)
+        return built[key]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(nuem, "build_model", build_once, raising=False)
+        yield
+
+
+@pytest.mark.usefixtures("_models_built_once")
+@pytest.mark.parametrize("example", EXAMPLES, ids=[example.name for example in EXAMPLES])
+def test_an_example_of_a_docstring_prints_what_it_shows(example: doctest.DocTest) -> None:
+    example.globs = {"nuem": nuem}
+    told: list[str] = []
+    doctest.DocTestRunner(verbose=False).run(example, out=told.append)
+    assert told == []
+
+
+def test_what_is_used_most_has_an_example() -> None:
+    with_example = {example.name for example in EXAMPLES}
+    assert {"load_experiment", "build_model", "limit", "fit", "scan", "contour"} <= with_example
+    assert len(with_example) >= 30

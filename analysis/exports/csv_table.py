@@ -15,6 +15,12 @@ def csv_table(model: Model, spectra: Spectra) -> str:
 
     With several detectors the first column names them.  Lines that begin with # say where the
     numbers come from.  error is empty for Poisson counts; numbers are in full precision.
+
+    Examples
+    --------
+    >>> model = nuem.build_model(nuem.load_experiment("gemma-2012"))
+    >>> nuem.csv_table(model, model.asimov()).splitlines()[0]
+    '# gemma-2012: asimov counts a bin, not divided by its width'
     """
     samples = model.samples()
     several = len({info.detector for info in model.spectra}) > 1

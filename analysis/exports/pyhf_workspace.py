@@ -68,6 +68,13 @@ def pyhf_workspace(
         for what pyhf cannot represent, naming it.
     FitError
         if there is no limit on mu_nu, which sets the bound of its parameter.
+
+    Examples
+    --------
+    >>> model = nuem.build_model(nuem.load_experiment("rovno"))
+    >>> workspace = nuem.pyhf_workspace(model, model.asimov(), linear=True)
+    >>> sorted(workspace)
+    ['channels', 'measurements', 'observations', 'version']
     """
     if not np.all(spectra.poisson):
         raise ValueError("pyhf has Poisson bins only: these spectra have errors of their own")

@@ -129,6 +129,13 @@ def fit(
     FitError
         if the fit fails, the data do not depend on a free parameter, or cannot tell it from
         others.
+
+    Examples
+    --------
+    >>> model = nuem.build_model(nuem.load_experiment("gemma-2012"))
+    >>> result = nuem.fit(model)
+    >>> result.status, [p.name for p in result.parameters]
+    ('ok', ['mu_nu', 'mu_nu_squared', 'q_nu', 'r2_nu'])
     """
     signal = model.signal_table
     free = (first_reported(signal),) if free is None else free

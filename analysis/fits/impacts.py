@@ -55,6 +55,12 @@ def impacts(
     ------
     FitError
         if a fit fails.
+
+    Examples
+    --------
+    >>> model = nuem.build_model(nuem.load_experiment("gemma-2012"))
+    >>> [impact.nuisance for impact in nuem.impacts(model)][:2]
+    ['norm:inverse-energy', 'norm:flat']
     """
     signal = model.signal_table
     name = signal.parameter(parameter or first_reported(signal)).fitted

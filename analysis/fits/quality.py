@@ -130,6 +130,13 @@ def goodness_of_fit(
         for Gaussian bins, whose -2 ln L is a chi-square already.
     FitError
         if the fit of the data fails.
+
+    Examples
+    --------
+    >>> model = nuem.build_model(nuem.load_experiment("gemma-2012"))
+    >>> toy = next(nuem.toys(model, 1, seed=4))
+    >>> print(nuem.goodness_of_fit(model, toy, n_toys=50).words())
+    -2 ln L = 972.5, 1044 bins, 4 free, p = 0.941 (50 toys)
     """
     likelihood = treated_likelihood(model, spectra, treatment)
     if np.any(likelihood.variances > 0):

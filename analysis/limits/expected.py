@@ -73,6 +73,12 @@ def expected_limits(
         as ``limit``.
     FitError
         if a fit fails or nothing depends on the parameter.
+
+    Examples
+    --------
+    >>> model = nuem.build_model(nuem.load_experiment("gemma-2012"))
+    >>> [f"{one.n_sigma:+d}: {one.upper:.2e}" for one in nuem.expected_limits(model)]
+    ['-2: 2.13e-11', '-1: 2.75e-11', '+0: 3.94e-11', '+1: 5.26e-11', '+2: 6.30e-11']
     """
     return expected_answers(asked(model, parameter, cl, method, treatment), model)
 

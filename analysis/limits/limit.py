@@ -42,6 +42,13 @@ def limit(
     ------
     ValueError
         for an unknown parameter or method, or a confidence level outside (0.5, 1).
+
+    Examples
+    --------
+    >>> model = nuem.build_model(nuem.load_experiment("gemma-2012"))
+    >>> found = nuem.limit(model)
+    >>> print(f"{found.upper:.2e} {found.unit} at {found.cl:.0%}, {found.status}")
+    3.94e-11 mu_B at 90%, ok
     """
     question = asked(model, parameter, cl, method, treatment, budget, free)
     return judged_answer(question, model, spectra)
@@ -102,6 +109,13 @@ def combined_limit(
         if the experiments use different couplings, which would be different Standard Models.
     ValueError
         as ``limit``.
+
+    Examples
+    --------
+    >>> models = {n: nuem.build_model(nuem.load_experiment(n)) for n in ("rovno", "gemma-2012")}
+    >>> found = nuem.combined_limit({name: (one, one.data()) for name, one in models.items()})
+    >>> print(f"{found.upper:.2e} {found.unit}")
+    3.93e-11 mu_B
     """
     model = joint_model({label: part for label, (part, _) in parts.items()})
     spectra = joint_spectra({label: own for label, (_, own) in parts.items()})

@@ -62,6 +62,13 @@ def profile_curve(
         for another parameter or method.
     FitError
         if there is no limit.
+
+    Examples
+    --------
+    >>> model = nuem.build_model(nuem.load_experiment("gemma-2012"))
+    >>> curve = nuem.profile_curve(model, n_points=21)
+    >>> print(f"{curve.values[-1]:.2e} {curve.unit}, level {curve.level:.3f}")
+    4.93e-11 mu_B, level 1.642
     """
     question = asked(model, parameter, cl, method, treatment)
     level = question.construction.rise(cl)

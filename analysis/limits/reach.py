@@ -82,6 +82,12 @@ def discovery_reach(
         without a signal.
     FitError
         if a fit fails or nothing depends on the signal.
+
+    Examples
+    --------
+    >>> model = nuem.build_model(nuem.load_experiment("conus-plus-2025"))
+    >>> print(nuem.discovery_reach(model, "cevns")[0])
+    <Reach of cevns: 3 sigma from 1.375 Standard Model, exposure x 1.842>
     """
     known = known_parameter(model, signal)
     if not only_adds(known):

@@ -93,6 +93,12 @@ def significance(
         for an unknown parameter.
     FitError
         if a fit fails, or nothing depends on the signal.
+
+    Examples
+    --------
+    >>> model = nuem.build_model(nuem.load_experiment("conus-plus-2025"))
+    >>> print(nuem.significance(model, model.asimov(), "cevns"))
+    <Significance of cevns: 2.21 sigma (p = 0.0135, asymptotic), best fit 1 Standard Model>
     """
     known = known_parameter(model, signal)
     likelihood = treated_likelihood(model, spectra, treatment)

@@ -94,6 +94,11 @@ def citations(experiment: Experiment, method: str = "qtilde") -> tuple[Citation,
     ------
     ValueError
         for an unknown method.
+
+    Examples
+    --------
+    >>> [one.key for one in nuem.citations(nuem.load_experiment("gemma-2012"))][:2]
+    ['nuem', 'gemma-2012']
     """
     construction(method)
     uses: dict[str, list[str]] = {}

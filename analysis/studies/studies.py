@@ -41,6 +41,13 @@ def scan(
         for a key that is not there, or a folder that holds another study.
     ValueError
         for a parameter, method and confidence level that do not go together.
+
+    Examples
+    --------
+    >>> experiment = nuem.load_experiment("rovno")
+    >>> found = nuem.scan(experiment, {"exposure.on_days": [50.0, 100.0]})
+    >>> [f"{upper:.2e}" for upper in found.upper]
+    ['1.36e-10', '1.30e-10']
     """
     chosen = checked_method(experiment, parameter, method, cl)
     varied = tuple(Axis(key, tuple(values)) for key, values in axes.items())

@@ -75,6 +75,12 @@ def isotope(name: str) -> Isotope:
     ------
     ValueError
         for a name of another form or an isotope that is not shipped.
+
+    Examples
+    --------
+    >>> germanium = nuem.isotope("Ge-74")
+    >>> germanium.z, germanium.a
+    (32, 74)
     """
     element, _, mass_number = name.partition("-")
     isotopes = natural_isotopes(element)

@@ -127,6 +127,13 @@ def fit_quenching(
     ------
     ValueError
         for no data, or fewer points than parameters.
+
+    Examples
+    --------
+    >>> family = nuem.curve_families("Ge", "ionization")["lindhard"]
+    >>> found = nuem.fit_quenching(family, nuem.quenching_data("Ge"))
+    >>> print(f"k = {found.values[0]:.3f}")
+    k = 0.162
     """
     n = len(family.parameters)
     points = sum(one.independent_points for one in data)

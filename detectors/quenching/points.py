@@ -72,6 +72,11 @@ def quenching_data(material: str) -> tuple[QuenchingData, ...]:
     ------
     ValueError
         for a material without any.
+
+    Examples
+    --------
+    >>> [one.name for one in nuem.quenching_data("Ge")][:2]
+    ['bonhomme-2022', 'kavner-2024']
     """
     if material not in measured_materials():
         raise ValueError(

@@ -30,6 +30,11 @@ def sm_charge_radius_cm2(flavour: str) -> float:
     ------
     ValueError
         for another flavour.
+
+    Examples
+    --------
+    >>> print(f"{nuem.sm_charge_radius_cm2('e'):.2e} cm2")
+    -8.28e-33 cm2
     """
     _check_flavour(flavour)
     ratio = LEPTON_MASS_MEV[flavour] / W_MASS_MEV
@@ -70,6 +75,12 @@ def couplings(
     ------
     ValueError
         for another scheme or flavour.
+
+    Examples
+    --------
+    >>> weak = nuem.couplings()
+    >>> round(weak.electron_vector, 4), round(weak.electron_axial, 4)
+    (0.9521, 0.4938)
     """
     _check_flavour(flavour)
     if scheme == "one-loop":

@@ -13,6 +13,11 @@ def electron_crossing_kev(mu_nu: float, couplings: Couplings | None = None) -> f
 
     pi^2 alpha^2 / (G_F^2 m_e^3) mu^2 = 2.895 keV (mu / 1e-11 mu_B)^2: Kouzakov & Studenikin,
     arXiv:1603.02462.  With couplings, divided by g_V^2 + g_A^2, the low-T limit of the bracket.
+
+    Examples
+    --------
+    >>> print(f"{nuem.electron_crossing_kev(3e-11):.1f} keV")
+    26.1 keV
     """
     scale = (pi * ALPHA * mu_nu / FERMI_MEV2) ** 2 / ELECTRON_MASS_MEV**3 * KEV_PER_MEV
     if couplings is None:

@@ -27,6 +27,11 @@ def recoil_angle_rad(energy_mev: float, recoil_mev: float, mass_mev: float) -> f
     ------
     ValueError
         if an energy is not positive or T exceeds T_max(E).
+
+    Examples
+    --------
+    >>> print(f"{nuem.recoil_angle_rad(energy_mev=3.0, recoil_mev=1.0, mass_mev=0.511):.3f}")
+    0.604
     """
     check_positive(energy_mev=energy_mev, recoil_mev=recoil_mev, mass_mev=mass_mev)
     end = max_recoil_mev(energy_mev, mass_mev)

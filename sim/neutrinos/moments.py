@@ -20,6 +20,11 @@ def sm_dirac_moment_mu_b(mass_ev: float) -> float:
 
     Source: Fujikawa & Shrock, Phys. Rev. Lett. 45, 963 (1980).  With mu_B = e / (2 m_e) this is
     3 G_F m_e m / (4 sqrt2 pi^2) in mu_B.
+
+    Examples
+    --------
+    >>> print(f"{nuem.sm_dirac_moment_mu_b(mass_ev=1.0):.1e} mu_B")
+    3.2e-19 mu_B
     """
     return 3 * FERMI_MEV2 * ELECTRON_MASS_MEV * mass_ev * 1e-6 / (4 * sqrt(2) * pi**2)
 

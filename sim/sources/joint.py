@@ -34,6 +34,12 @@ def joint_model(parts: Mapping[str, Model]) -> Model:
         if the sources use different couplings, which would be different Standard Models.
     ValueError
         for a parameter of the signal that is not the same in all sources.
+
+    Examples
+    --------
+    >>> models = {n: nuem.build_model(nuem.load_experiment(n)) for n in ("rovno", "munu")}
+    >>> [info.name for info in nuem.joint_model(models).spectra][:2]
+    ['rovno/detector/on', 'rovno/detector/off']
     """
     models = list(parts.values())
     if any(model.couplings != models[0].couplings for model in models):

@@ -139,6 +139,13 @@ def contour(
         levels in (0.5, 1); for another method.
     FitError
         if a fit fails, a parameter has no limit, or the toys do not resolve a level.
+
+    Examples
+    --------
+    >>> model = nuem.build_model(nuem.load_experiment("rovno"))
+    >>> found = nuem.contour(model, model.asimov(), ("mu_nu", "q_nu"), n_points=9)
+    >>> [region.cl for region in found.regions]
+    [0.6827, 0.9]
     """
     if method not in METHODS:
         raise ValueError(f"method {method!r} of contours: allowed are {', '.join(METHODS)}")
