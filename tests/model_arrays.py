@@ -44,6 +44,7 @@ class BackgroundTemplate:
 class Morph:
     """Change of all samples with one nuisance, each array (n_samples, n_spectra, n_bins).
 
+    higher (2, ...) are those with its third and fourth power, None if there are none.
     The parameter has a Gaussian prior of mean 0 and width sigma, infinite for a free one.
     """
 
@@ -51,6 +52,14 @@ class Morph:
     linear: FloatArray
     quadratic: FloatArray
     sigma: float = 1.0
+    higher: FloatArray | None = None
+
+    def change(self, eta: float) -> FloatArray:
+        """Change of all samples at a value of the parameter."""
+        found = eta * (self.linear + eta * self.quadratic)
+        if self.higher is not None:
+            found = found + eta**3 * (self.higher[0] + eta * self.higher[1])
+        return np.asarray(found)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -85,7 +94,7 @@ def arrays_of_terms(
     places |= {(n.name,): len(MONOMIALS) + i for i, n in enumerate(norms)}
     shape = (len(MONOMIALS) + len(norms), len(terms), n_bins.pop())
     samples = np.zeros(shape)
-    changes = {n.name: (np.zeros(shape), np.zeros(shape)) for n in others}
+    changes = {n.name: np.zeros((4, *shape)) for n in others}
     for spectrum, own in enumerate(terms):
         for row, weight, factors in zip(own.shape_of, own.weights, own.factors, strict=True):
             by = [name for name in factors if name in changes]
@@ -99,8 +108,13 @@ def arrays_of_terms(
             BackgroundTemplate(n.name.removeprefix("norm:"), samples[len(MONOMIALS) + i], n.sigma)
             for i, n in enumerate(norms)
         ),
-        tuple(Morph(n.name, *changes[n.name], sigma=n.sigma) for n in others),
+        tuple(_morph(n, changes[n.name]) for n in others),
     )
+
+
+def _morph(nuisance: Nuisance, changes: FloatArray) -> Morph:
+    higher = changes[2:] if np.any(changes[2:]) else None
+    return Morph(nuisance.name, changes[0], changes[1], nuisance.sigma, higher)
 
 
 def terms_of_arrays(arrays: SampleArrays, spectrum: int, signal: Signal) -> SpectrumTerms:
@@ -136,6 +150,8 @@ def _changes(
     for m in arrays.morphs:
         yield ShapeLabel(sample, m.name, 1), (m.name,), m.linear[place, spectrum]
         yield ShapeLabel(sample, m.name, 2), (m.name,) * 2, m.quadratic[place, spectrum]
+        for order, change in enumerate(() if m.higher is None else m.higher, start=3):
+            yield ShapeLabel(sample, m.name, order), (m.name,) * order, change[place, spectrum]
 
 
 def nuisances_of_arrays(arrays: SampleArrays, shapes: Sequence[str] = ()) -> tuple[Nuisance, ...]:
@@ -176,8 +192,7 @@ def samples_at(model: Model, nuisances: Mapping[str, float]) -> FloatArray:
                 if background.name in found:
                     samples[len(MONOMIALS) + k, i] = found[background.name]
     for morph in arrays.morphs[: len(arrays.morphs) - len(parameters)]:
-        eta = nuisances[morph.name]
-        samples += eta * (morph.linear + eta * morph.quadratic)
+        samples += morph.change(nuisances[morph.name])
     return samples
 
 

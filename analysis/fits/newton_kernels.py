@@ -1,7 +1,7 @@
 """Compiled Newton fits of many toys in step: the vector lanes are toys.
 
 The likelihood is in its reduced form (``analysis.likelihood.reduction``): bin i of a block
-expects sum_k g_k W[k, i], each g_k a sum of terms weight x_a x_b x_c x_d of the parameters.  The
+expects sum_k g_k W[k, i], each g_k a sum of terms, a weight times up to six of the parameters.  The
 bins enter only through sums of the residuals r = 1 - n / lambda and the weights w = n / lambda^2
 over the shapes of their block:
 
@@ -28,6 +28,9 @@ import numba
 import numpy as np
 
 _jit = numba.njit(cache=True, error_model="numpy", no_cfunc_wrapper=True)
+
+N_FACTORS = 6
+"""Of which most terms fill four or fewer; the last entry of x, 1, fills up the rest."""
 
 START = 0
 FIRST_SHAPE = 1
@@ -102,12 +105,32 @@ def add_bin_terms(counts, first, expected, inverse_variances, total, margin):
 
 
 @_jit
+def has_many(factors, x):
+    """Whether a term has more than four factors."""
+    return factors[4] != x.shape[0] - 1
+
+
+@_jit
+def product_of_others(x, factors, i, j, lane):
+    """Product of the factors of a term but those at i and j."""
+    product = 1.0
+    for h in range(N_FACTORS):
+        if h != i and h != j:
+            product *= x[factors[h], lane]
+    return product
+
+
+@_jit
 def coefficients(x, terms, g):
     """g_k of all blocks in every lane, (K, L), in place."""
     shape_of, weights, factors, _ = terms
     g[:] = 0.0
     for t in range(weights.shape[0]):
         weight, row = weights[t], g[shape_of[t]]
+        if has_many(factors[t], x):
+            for lane in range(row.shape[0]):
+                row[lane] += weight * product_of_others(x, factors[t], -1, -1, lane)
+            continue
         a, b, c, d = x[factors[t, 0]], x[factors[t, 1]], x[factors[t, 2]], x[factors[t, 3]]
         for lane in range(row.shape[0]):
             row[lane] += weight * a[lane] * b[lane] * c[lane] * d[lane]
@@ -124,11 +147,15 @@ def coefficient_slopes(x, block, terms, bent, slopes):
     slopes[: block[N_SHAPES] * n_own] = 0.0
     for t in range(block[FIRST_TERM], block[FIRST_TERM] + block[N_TERMS]):
         first = (shape_of[t] - block[FIRST_SHAPE]) * n_own
-        weight = weights[t]
-        for j in range(4):
+        weight, many = weights[t], has_many(factors[t], x)
+        for j in range(N_FACTORS):
             if slots[t, j] < 0:
                 continue
             row = slopes[first + slots[t, j]]
+            if many:
+                for lane in range(row.shape[0]):
+                    row[lane] += weight * product_of_others(x, factors[t], j, -1, lane)
+                continue
             b = x[factors[t, (j + 1) % 4]]
             c = x[factors[t, (j + 2) % 4]]
             d = x[factors[t, (j + 3) % 4]]
@@ -139,9 +166,13 @@ def coefficient_slopes(x, block, terms, bent, slopes):
         for j in range(3):
             for i in range(j + 1, 4):
                 if factors[t, j] == bent and factors[t, i] == bent:
+                    row = slopes[first + block[BEND]]
+                    if many:
+                        for lane in range(row.shape[0]):
+                            row[lane] += weight * product_of_others(x, factors[t], j, i, lane)
+                        continue
                     one, other = other_two(i, j)
                     b, c = x[factors[t, one]], x[factors[t, other]]
-                    row = slopes[first + block[BEND]]
                     for lane in range(row.shape[0]):
                         row[lane] += weight * b[lane] * c[lane]
 
@@ -365,17 +396,23 @@ def add_curvature(x, layout, terms, pairs, bent, r_sums, out):
     for s in range(layout.shape[0]):
         block = layout[s]
         for t in range(block[FIRST_TERM], block[FIRST_TERM] + block[N_TERMS]):
-            for j in range(3):
-                for i in range(j + 1, 4):
+            many = has_many(factors[t], x)
+            for j in range(N_FACTORS - 1):
+                for i in range(j + 1, N_FACTORS):
                     a, b = slots[t, j], slots[t, i]
                     if a < 0 or b < 0 or (a == b and factors[t, j] == bent):
                         continue
                     weight = 2.0 * weights[t] if a == b else weights[t]
-                    c, d = other_two(i, j)
-                    one, other = x[factors[t, c]], x[factors[t, d]]
                     high, low = max(a, b), min(a, b)
                     row = out[pairs[block[FIRST_PAIR] + high * (high + 1) // 2 + low]]
                     total = r_sums[shape_of[t]]
+                    if many:
+                        for lane in range(row.shape[0]):
+                            rest = product_of_others(x, factors[t], i, j, lane)
+                            row[lane] += weight * rest * total[lane]
+                        continue
+                    c, d = other_two(i, j)
+                    one, other = x[factors[t, c]], x[factors[t, d]]
                     for lane in range(row.shape[0]):
                         row[lane] += weight * one[lane] * other[lane] * total[lane]
 

@@ -23,8 +23,8 @@ IntArray = npt.NDArray[np.int64]
 class Block:
     """The bins of one spectrum, named by its detector and period.
 
-    shapes (K, n), labels (K,); of each term its shape and weight (T,), and its factors (T, 4) as
-    places in (x, 1): fewer than four are filled up with the place P of the 1.
+    shapes (K, n), labels (K,); of each term its shape and weight (T,), and its factors (T, 6) as
+    places in (x, 1): fewer than six are filled up with the place P of the 1.
     """
 
     detector: str

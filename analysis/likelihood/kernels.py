@@ -1,10 +1,11 @@
 """Compiled likelihood: binned counts whose expectation is shapes times polynomials of x.
 
 A block of bins expects sum_k g_k(x) W[k, i]: a few shapes W (K, n), each times a polynomial g_k of
-the parameters, a sum of terms weight x_a x_b x_c x_d.  A term names its factors by their places in
-x (P + 1,), whose last entry is 1.  The blocks come as one tuple of arrays: shapes of all blocks,
-one after the other; layout (S, 9), whose columns are named below; and of each term the shape that
-it multiplies, counted through all blocks, its weight and its factors (T, 4).
+the parameters, a sum of terms: a weight times up to six factors.  A term names its factors by their
+places in x (P + 1,), whose last entry is 1 and fills up what is left of the six.  The blocks are
+one tuple of arrays: shapes of all blocks, one after the other; layout (S, 9), whose columns are
+named below; and of each term the shape that it multiplies, counted through all blocks, its weight
+and its factors (T, 6).
 
 What correlations add to the inverse covariance of the constraints, beyond inverse_sigmas on its
 diagonal, comes as (first, second, values): entries of its lower half, by parameter.
@@ -16,6 +17,8 @@ import numba
 import numpy as np
 
 _jit = numba.njit(cache=True, error_model="numpy", no_cfunc_wrapper=True)
+
+N_FACTORS = 6
 
 START = 0
 FIRST_SHAPE = 1
@@ -66,22 +69,26 @@ def coefficients(x, blocks):
     _, layout, shape_of, weights, factors = blocks
     g = np.zeros(np.sum(layout[:, N_SHAPES]))
     for t in range(weights.shape[0]):
-        a, b, c, d = factors[t, 0], factors[t, 1], factors[t, 2], factors[t, 3]
-        g[shape_of[t]] += weights[t] * x[a] * x[b] * x[c] * x[d]
+        product = weights[t]
+        for j in range(N_FACTORS):
+            product *= x[factors[t, j]]
+        g[shape_of[t]] += product
     return g
 
 
 @_jit
 def add_slopes(x, blocks, by_shape, out):
-    """sum_k dg_k/dx_a by_shape_k added to out (P + 1,); what falls on the 1 means nothing."""
+    """sum_k dg_k/dx_a by_shape_k added to out (P + 1,)."""
     _, _, shape_of, weights, factors = blocks
     for t in range(weights.shape[0]):
-        a, b, c, d = factors[t, 0], factors[t, 1], factors[t, 2], factors[t, 3]
-        scale = weights[t] * by_shape[shape_of[t]]
-        out[a] += scale * x[b] * x[c] * x[d]
-        out[b] += scale * x[a] * x[c] * x[d]
-        out[c] += scale * x[a] * x[b] * x[d]
-        out[d] += scale * x[a] * x[b] * x[c]
+        for j in range(N_FACTORS):
+            if factors[t, j] == x.shape[0] - 1:
+                break
+            product = weights[t] * by_shape[shape_of[t]]
+            for k in range(N_FACTORS):
+                if k != j:
+                    product *= x[factors[t, k]]
+            out[factors[t, j]] += product
 
 
 @_jit

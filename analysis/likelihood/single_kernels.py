@@ -26,6 +26,8 @@ import numpy as np
 
 _jit = numba.njit(cache=True, error_model="numpy", no_cfunc_wrapper=True)
 
+N_FACTORS = 6
+
 START = 0
 FIRST_SHAPE = 1
 N_SHAPES = 2
@@ -95,8 +97,10 @@ def polynomials(x, terms, g):
     shape_of, weights, factors, _ = terms
     g[:] = 0.0
     for t in range(weights.shape[0]):
-        a, b, c, d = x[factors[t, 0]], x[factors[t, 1]], x[factors[t, 2]], x[factors[t, 3]]
-        g[shape_of[t]] += weights[t] * a * b * c * d
+        product = weights[t]
+        for j in range(N_FACTORS):
+            product *= x[factors[t, j]]
+        g[shape_of[t]] += product
 
 
 @_jit
@@ -106,12 +110,15 @@ def polynomial_slopes(x, block, terms, slopes):
     n_own, first = block[N_OWN], block[FIRST_SHAPE]
     slopes[: block[N_SHAPES] * n_own] = 0.0
     for t in range(block[FIRST_TERM], block[FIRST_TERM] + block[N_TERMS]):
-        a, b, c, d = x[factors[t, 0]], x[factors[t, 1]], x[factors[t, 2]], x[factors[t, 3]]
-        rests = (b * c * d, a * c * d, a * b * d, a * b * c)
         row = (shape_of[t] - first) * n_own
-        for j in range(4):
-            if slots[t, j] >= 0:
-                slopes[row + slots[t, j]] += weights[t] * rests[j]
+        for j in range(N_FACTORS):
+            if slots[t, j] < 0:
+                continue
+            rest = 1.0
+            for h in range(N_FACTORS):
+                if h != j:
+                    rest *= x[factors[t, h]]
+            slopes[row + slots[t, j]] += weights[t] * rest
 
 
 @_jit
@@ -119,13 +126,13 @@ def add_curvature(x, block, terms, pairs, r_sums, matrix):
     """sum_k d2g_k/dx_a dx_b R_k of a block added to the matrix."""
     shape_of, weights, factors, slots = terms
     for t in range(block[FIRST_TERM], block[FIRST_TERM] + block[N_TERMS]):
-        for j in range(3):
-            for i in range(j + 1, 4):
+        for j in range(N_FACTORS - 1):
+            for i in range(j + 1, N_FACTORS):
                 a, b = slots[t, j], slots[t, i]
                 if a < 0 or b < 0:
                     continue
                 rest = 2.0 * weights[t] if a == b else weights[t]
-                for h in range(4):
+                for h in range(N_FACTORS):
                     if h != i and h != j:
                         rest *= x[factors[t, h]]
                 high, low = max(a, b), min(a, b)

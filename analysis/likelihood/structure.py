@@ -20,6 +20,8 @@ from analysis.likelihood.blocks import BoolArray, IntArray
 from sim.cross_sections.parameters import FloatArray
 from sim.folding.terms import MOST_FACTORS
 
+N_FACTORS = MOST_FACTORS
+
 START = 0
 FIRST_SHAPE = 1
 N_SHAPES = 2
@@ -99,7 +101,7 @@ def structure(
     """Of arrays as their bytes; the arguments are those of ``Reduction.of``."""
     known = np.frombuffer(layout_bytes, dtype=np.int64).reshape(-1, 9)
     shape_of = np.frombuffer(shape_bytes, dtype=np.int64)
-    factors = np.frombuffer(factor_bytes, dtype=np.int64).reshape(-1, MOST_FACTORS)
+    factors = np.frombuffer(factor_bytes, dtype=np.int64).reshape(-1, N_FACTORS)
     free, at_zero = (np.frombuffer(b, dtype=np.bool_) for b in (free_bytes, zero_bytes))
     coupled = np.frombuffer(coupled_bytes, dtype=np.int64)
     kept_terms, kept_shapes, block_of = _kept(known, shape_of, factors, np.append(at_zero, False))
@@ -196,7 +198,7 @@ def _rows(
     last: int,
     bends: BoolArray,
 ) -> tuple[IntArray, Rows]:
-    """Slots (T, 4) of the terms, and the rows of a ``Reduction``; layout is completed.
+    """Slots (T, 6) of the terms, and the rows of a ``Reduction``; layout is completed.
 
     terms: shape, factors and block of each; bends marks those with a bent parameter twice.
     """

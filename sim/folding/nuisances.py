@@ -2,8 +2,8 @@
 
 A nuisance eta, in standard deviations, changes a shape as T + eta D + eta^2 H.  What only
 multiplies has D = sigma T.  Where the change is had by folding again at +1 and -1 sigma,
-D = (T+ - T-) / 2 and H = (T+ + T-) / 2 - T, exact at -1, 0 and +1 sigma.  Changes of several
-nuisances add.
+D = (T+ - T-) / 2 and H = (T+ + T-) / 2 - T, exact at -1, 0 and +1 sigma.  Steep templates are
+folded at -2 and +2 sigma too, and change with eta^3 and eta^4.  Changes of several nuisances add.
 """
 
 from __future__ import annotations
@@ -28,6 +28,9 @@ from sim.experiment import Experiment
 from sim.instruments.target import target
 from sim.layout.layout import Layout, Spectrum
 from sim.layout.periods import check_names
+
+_DEVIATIONS = ("ionization", "quenching_fit_1", "quenching_fit_2")
+"""Inputs whose factor less 1 counts standard deviations, and may be negative."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +105,11 @@ class Touch:
     kind: Kind
     name: str
     sigma: float
+
+    @property
+    def reach(self) -> int:
+        """How many sigma away it can be folded: a factor is not below a fifth."""
+        return 2 if self.kind.key in _DEVIATIONS or 2 * self.sigma <= 0.8 else 1
 
 
 @dataclass(frozen=True, slots=True, eq=False)

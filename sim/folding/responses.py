@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from sim.config.backgrounds.registry import BackgroundConfig
 from sim.cross_sections.parameters import FloatArray
@@ -19,7 +20,13 @@ from sim.folding.folds import Folds
 from sim.folding.nuisances import Inputs, Touch
 from sim.instruments.instrument import Instrument
 
+BoolArray = npt.NDArray[np.bool_]
+
 _SAME = 1e-14
+_MILD = 0.2
+_GOOD = 0.02
+_CONTENT = 1e-3
+"""Of the largest bin of a template: bins with less hold nothing that a fit would feel."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +144,7 @@ class ResponseMaker:
     ) -> dict[str, Sample]:
         """The templates in one flux, those that are not empty."""
         whole = self._folds.rates(instrument, inputs, self._refinement)
-        changes: dict[str, tuple[FloatArray, FloatArray]] = {}
+        changes: dict[str, FloatArray] = {}
         for touch in touches:
             name = touch.kind.refolds
             if name is not None:
@@ -146,10 +153,10 @@ class ResponseMaker:
                     varied = inputs.varied(name, factor)
                     return self._folds.rates(instrument, varied, self._refinement)
 
-                changes[touch.kind.key] = differences(fold, touch.sigma, whole)
+                changes[touch.kind.key] = changes_with(fold, whole, touch.sigma, touch.reach)
         found = {}
         for t, template in enumerate(instrument.physics.theory.signal.templates):
-            own = {key: (first[t], second[t]) for key, (first, second) in changes.items()}
+            own = {key: change[:, t] for key, change in changes.items()}
             sample = rows.sample(template, whole[t], own)
             if sample is not None:
                 found[template] = sample
@@ -161,7 +168,7 @@ def _component(
 ) -> Sample | None:
     """A background, with what energy scale, resolution and its own shape change of it."""
     whole = background_rate(component, instrument)
-    changes: dict[str, tuple[FloatArray, FloatArray]] = {}
+    changes: dict[str, FloatArray] = {}
     for touch in touches:
         name = touch.kind.refolds
         if name is None or not touch.kind.backgrounds:
@@ -171,23 +178,49 @@ def _component(
             scale, width = (factor if name == n else 1.0 for n in ("energy_scale", "resolution"))
             return background_rate(component, instrument, scale, width)
 
-        changes[touch.kind.key] = differences(made, touch.sigma, whole)
+        changes[touch.kind.key] = changes_with(made, whole, touch.sigma, touch.reach)
     for parameter in shape_parameters(component, instrument):
 
         def shaped(factor: float, parameter: ShapeParameter = parameter) -> FloatArray:
             value = {parameter.key: parameter.value(factor - 1)}
             return background_rate(component, instrument, floating=value)
 
-        changes[parameter.name] = differences(shaped, 1.0, whole)
+        changes[parameter.name] = changes_with(shaped, whole, 1.0, 1)
     return rows.sample(component.name, whole, changes)
 
 
-def differences(
-    made: Callable[[float], FloatArray], sigma: float, whole: FloatArray
-) -> tuple[FloatArray, FloatArray]:
-    """Linear and quadratic change from what is made at the factors 1 + sigma and 1 - sigma."""
+def changes_with(
+    made: Callable[[float], FloatArray], whole: FloatArray, sigma: float, reach: int
+) -> FloatArray:
+    """Changes (4, ..., n_bins) of templates (..., n_bins) with eta, eta^2, eta^3 and eta^4.
+
+    made gives the templates at a factor 1 + sigma eta.  A template follows the parabola through
+    those at eta = -1, 0 and 1.  With a reach of 2, one that the parabola misses at -2 or 2 by more
+    than 2 % of a bin goes through these as well.
+    """
     up, down = made(1 + sigma), made(1 - sigma)
-    return (up - down) / 2, (up + down) / 2 - whole
+    odd, even = (up - down) / 2, (up + down) / 2 - whole
+    found = np.array([odd, even, np.zeros_like(odd), np.zeros_like(odd)])
+    if reach < 2 or not (_departs(up, whole, _MILD).any() or _departs(down, whole, _MILD).any()):
+        return found
+    far_up, far_down = made(1 + 2 * sigma), made(1 - 2 * sigma)
+    steep = _departs(whole + 2 * odd + 4 * even, far_up, _GOOD)
+    steep |= _departs(whole - 2 * odd + 4 * even, far_down, _GOOD)
+    far_odd, far_even = (far_up - far_down) / 2, (far_up + far_down) / 2 - whole
+    through_five = [
+        (8 * odd - far_odd) / 6,
+        (16 * even - far_even) / 12,
+        (far_odd - 2 * odd) / 6,
+        (far_even - 4 * even) / 12,
+    ]
+    return np.where(steep[..., None], through_five, found)
+
+
+def _departs(templates: FloatArray, reference: FloatArray, share: float) -> BoolArray:
+    """Whether templates (..., n_bins) differ from a reference by a share of a bin with content."""
+    least = _CONTENT * np.max(np.abs(reference), axis=-1, keepdims=True, initial=0.0)
+    allowed = share * np.maximum(np.abs(reference), least)
+    return np.asarray(np.any(np.abs(templates - reference) > allowed, axis=-1))
 
 
 class _Rows:
@@ -204,15 +237,13 @@ class _Rows:
         self.labels.append(label)
         return len(self._arrays) - 1
 
-    def sample(
-        self, name: str, whole: FloatArray, changes: dict[str, tuple[FloatArray, FloatArray]]
-    ) -> Sample | None:
+    def sample(self, name: str, whole: FloatArray, changes: dict[str, FloatArray]) -> Sample | None:
         """A sample and its changes; one that only scales the sample has no row of its own."""
         self._n_bins = whole.size
         own = self.add((name, "", 0), whole) if np.any(whole) else -1
         found = []
-        for nuisance, both in changes.items():
-            for order, change in enumerate(both, start=1):
+        for nuisance, by_order in changes.items():
+            for order, change in enumerate(by_order, start=1):
                 if not np.any(change):
                     continue
                 scale = _common_scale(change, whole) if own >= 0 else 0.0

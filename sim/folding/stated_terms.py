@@ -48,7 +48,7 @@ def stated_terms(
     Raises
     ------
     ValueError
-        for a spectrum, bin or factor that the experiment does not have, or more than four factors.
+        for a spectrum, bin or factor that the experiment does not have, or more than six factors.
     """
     known = [*signal.fitted_names, *(nuisance.name for nuisance in nuisances)]
     places = {(info.detector, info.period): info for info in infos}

@@ -20,15 +20,16 @@ from sim.folding.responses import Response, Sample
 
 IntArray = npt.NDArray[np.int64]
 
-MOST_FACTORS = 4
+MOST_FACTORS = 6
+"""Two of the signal and four times a nuisance."""
 
 
 @dataclass(frozen=True, slots=True)
 class ShapeLabel:
     """What a shape is of: a signal template or background, and the nuisance that changes it.
 
-    order is 0 for the sample itself, 1 and 2 for its linear and quadratic change per standard
-    deviation of the nuisance.
+    order is 0 for the sample itself, 1 to 4 for its change with as high a power of the nuisance, in
+    standard deviations.
     """
 
     sample: str
@@ -40,7 +41,7 @@ class ShapeLabel:
 class SpectrumTerms:
     """One spectrum: shapes (K, n_bins), labels (K,); of each term its shape, weight and factors.
 
-    factors are names of parameters, at most four, none for what is always there.
+    factors are names of parameters, at most six, none for what is always there.
     """
 
     shapes: FloatArray

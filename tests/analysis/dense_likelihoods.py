@@ -15,7 +15,7 @@ from analysis.likelihood.blocks import Block, Blocks
 from analysis.likelihood.correlations import Correlations
 from analysis.likelihood.likelihood import Likelihood
 from sim.cross_sections.signal import SignalParameter
-from sim.folding.terms import ShapeLabel
+from sim.folding.terms import MOST_FACTORS, ShapeLabel
 from sim.model import Model
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
@@ -86,7 +86,7 @@ def block_of(names: Sequence[str], arrays: Dense) -> Block:
             found.append((len(shapes), 1.0, (*product, *etas)))
             shapes.append(column)
     factors = [[names.index(n) for n in product] for _, _, product in found]
-    filled = [[*places, *[len(names)] * (4 - len(places))] for places in factors]
+    filled = [[*places, *[len(names)] * (MOST_FACTORS - len(places))] for places in factors]
     n = len(shapes)
     return Block(
         detector="detector",
@@ -95,7 +95,7 @@ def block_of(names: Sequence[str], arrays: Dense) -> Block:
         labels=(ShapeLabel("made up"),) * n,
         shape_of=np.array([shape for shape, _, _ in found], dtype=np.int64),
         weights=np.array([scale for _, scale, _ in found]),
-        factors=np.array(filled, dtype=np.int64).reshape(len(found), 4),
+        factors=np.array(filled, dtype=np.int64).reshape(len(found), MOST_FACTORS),
     )
 
 

@@ -99,5 +99,5 @@ def _block(names: list[str], detector: str, period: int, shapes: Array, n_period
         labels=(ShapeLabel("made up"),) * len(shapes),
         shape_of=np.array([k for k, _, _ in terms]),
         weights=np.array([weight for _, weight, _ in terms]),
-        factors=np.array([[*own, *[len(names)] * (4 - len(own))] for own in places]),
+        factors=np.array([[*own, *[len(names)] * (6 - len(own))] for own in places]),
     )

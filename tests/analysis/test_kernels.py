@@ -155,7 +155,7 @@ class Problem(NamedTuple):
                 columns.append((self.quadratic[j, :, s], (3 + j, 3 + j)))
             for column, etas in columns:
                 rows.append(column)
-                factors.append([*product, *etas, *[one] * (4 - len(product) - len(etas))])
+                factors.append([*product, *etas, *[one] * (6 - len(product) - len(etas))])
         n, shapes = len(rows), np.array(rows)
         layout = np.array([[0, 0, n, 0, 5, 0, n, 0, 0], [5 * n, n, n, 5, 7, n, n, 0, 1]])
         flat = np.concatenate([shapes[:, :5].ravel(), shapes[:, 5:].ravel()])

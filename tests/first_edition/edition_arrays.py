@@ -25,12 +25,16 @@ def backgrounds(model: nuem.Model) -> dict[str, Array]:
     return {background.name: background.counts for background in backgrounds_of(model)}
 
 
-def changes(model: nuem.Model) -> dict[str, tuple[Array, Array]]:
+def changes(model: nuem.Model) -> dict[str, tuple[Array, ...]]:
     """Linear and quadratic change (7 + n_backgrounds, 2, n_bins) with each nuisance, in order.
 
-    Per standard deviation; for a free shape of a background per its unit.
+    Per standard deviation; for a free shape of a background per its unit.  Of steep templates also
+    those with the third and fourth power.
     """
-    return {morph.name: (morph.linear, morph.quadratic) for morph in arrays_of(model).morphs}
+    return {
+        morph.name: (morph.linear, morph.quadratic, *(() if morph.higher is None else morph.higher))
+        for morph in arrays_of(model).morphs
+    }
 
 
 def counts(spectra: nuem.Spectra) -> Array:

@@ -26,6 +26,7 @@ TRUTHS = {
     ),
 }
 _FLUX_SHAPE = "flux_shape_"
+_ORDERS = ("linear", "quadratic", "cubic", "quartic")
 
 
 def arrays(model: nuem.Model) -> dict[str, np.ndarray]:
@@ -41,10 +42,10 @@ def arrays(model: nuem.Model) -> dict[str, np.ndarray]:
     if model.observed is not None:
         found["observed"] = edition_arrays.counts(model.observed)
     changed = edition_arrays.changes(model)
-    for name, (linear, quadratic) in changed.items():
+    for name, change in changed.items():
         if not name.startswith(_FLUX_SHAPE):
-            found[f"linear {name}"] = _sums(linear)
-            found[f"quadratic {name}"] = _sums(quadratic)
+            orders = zip(_ORDERS, change, strict=False)
+            found |= {f"{order} {name}": _sums(own) for order, own in orders}
     components = [change[0] for n, change in changed.items() if n.startswith(_FLUX_SHAPE)]
     if components:
         flat = np.array(components)[:, :7].reshape(len(components), -1)
@@ -80,7 +81,7 @@ def gaussian_toys(model: nuem.Model) -> dict[str, np.ndarray]:
 
 def sizes(found: dict[str, np.ndarray], name: str) -> np.ndarray | float:
     """What departures of an array are compared with: for changes, the sum of each template."""
-    if name.startswith(("linear", "quadratic")):
+    if name.startswith(_ORDERS):
         templates = np.concatenate(
             [found["signal"], found["backgrounds"].reshape(-1, *found["signal"].shape[1:])]
         )
