@@ -30,17 +30,16 @@ def reference_rate(component: BackgroundConfig) -> float:
 class ComponentRate:
     """The rate of a component in the bins of an instrument as a function of its shape's numbers.
 
-    resolution and edges_kev are as ``component_rate`` made them; gap marks the bins between regions
-    (n_bins,); counted is true for a component without energies.
+    resolution and edges_kev are as ``component_rate`` made them, the first None for a counting
+    experiment; gap (n_bins,) marks the bins between regions.
     """
 
     component: BackgroundConfig
     reference: float
-    resolution: ResolutionModel
+    resolution: ResolutionModel | None
     edges_kev: FloatArray
     gap: BoolArray
     files: Mapping[str, str]
-    counted: bool = False
 
     def __call__(self, floating: Mapping[str, float]) -> FloatArray:
         """Counts per kg and day (n_bins,), with other values of the numbers of its shape, by key.
@@ -50,7 +49,7 @@ class ComponentRate:
         ValueError
             for a component that is not finite in the window.
         """
-        if self.counted:
+        if self.resolution is None:
             return np.array([self.reference])
         with np.errstate(over="ignore", invalid="ignore"):
             made = self.component.build(self.reference, floating, self.resolution, self.files)
@@ -76,7 +75,6 @@ def component_rate(
     ValueError
         for a component that does not go with a counting mode.
     """
-    resolution = instrument.detector.resolution.build(resolution_factor)
     reference, bins = reference_rate(component), instrument.bins
     if bins is None and not component.is_counted:
         raise ValueError(
@@ -85,7 +83,8 @@ def component_rate(
         )
     if bins is None:
         nothing = np.zeros(0)
-        return ComponentRate(component, reference, resolution, nothing, nothing > 0, {}, True)
+        return ComponentRate(component, reference, None, nothing, nothing > 0, {})
+    resolution = instrument.detector.resolution.build(resolution_factor)
     edges_kev = np.maximum(bins.edges_kev, instrument.detector.threshold_kev) / energy_scale
     return ComponentRate(component, reference, resolution, edges_kev, bins.gap, instrument.files)
 

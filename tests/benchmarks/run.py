@@ -24,6 +24,7 @@ sys.path[:0] = [str(Path(__file__).parent)]
 
 import fold_rows  # noqa: E402
 import process_rows  # noqa: E402
+import roofline_rows  # noqa: E402
 import study_rows  # noqa: E402
 import toy_rows  # noqa: E402
 from timing import Row  # noqa: E402
@@ -32,6 +33,7 @@ PAGE = Path(__file__).parents[2] / "docs" / "performance.md"
 GROUPS: dict[str, Callable[[], list[Row]]] = {
     "fold": fold_rows.rows,
     "toys": toy_rows.fit_rows,
+    "roofline": roofline_rows.rows,
     "blocks": toy_rows.block_rows,
     "accuracy": toy_rows.accuracy_rows,
     "minima": toy_rows.minima_rows,
