@@ -43,7 +43,7 @@ coverage: $(READY) ## coverage of every construction and five parameters, two ex
 	@set -e; for name in background-dominated few-counts; do \
 	    $(COVERAGE) -n 10000 --methods $(FAST) -o results/coverage/$$name; \
 	    $(COVERAGE) -n 4000 --methods feldman-cousins,bayes-marginal -o results/coverage/$$name-slow; \
-	    $(COVERAGE) -n 500 --methods $(FAST) --intervals -o results/coverage/$$name-intervals; \
+	    $(COVERAGE) -n 250 --methods qtilde,delta-chi2,bayes-flat --intervals -o results/coverage/$$name-intervals; \
 	    for parameter in q_nu r2_nu sin2_theta_w cevns; do \
 	        $(COVERAGE) -n 1000 --parameter $$parameter -o results/coverage/$$name-$$parameter; done; done
 

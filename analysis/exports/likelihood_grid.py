@@ -24,6 +24,7 @@ from analysis.limits.question import known_parameter
 from sim import hdf5
 from sim.cross_sections.parameters import FloatArray
 from sim.cross_sections.signal import SignalParameter
+from sim.display import html_table, shown
 from sim.model import Model
 from sim.sources.sources import Sources
 from sim.spectra.spectra import Spectra
@@ -72,6 +73,18 @@ class LikelihoodGrid:
     def __repr__(self) -> str:
         shape = " x ".join(f"{a.parameter.name}: {a.x.size}" for a in self.axes)
         return f"<LikelihoodGrid {shape}, {self.kind} spectra, {self.treatment}>"
+
+    def _repr_html_(self) -> str:
+        """A table for notebooks."""
+        rows = [
+            (
+                a.parameter.name,
+                f"{a.x.size} values, {shown(a.values[0])} to {shown(a.values[-1])} "
+                f"{a.parameter.unit}, best {shown(self.best(a.parameter))}",
+            )
+            for a in self.axes
+        ]
+        return html_table("-2 Delta ln L", [*rows, ("spectra", self.kind), ("n_bins", self.n_bins)])
 
     def best(self, parameter: SignalParameter) -> float:
         """A parameter at the minimum, in its unit."""

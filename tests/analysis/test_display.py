@@ -53,6 +53,7 @@ def results(
         "Citation": nuem.citations(experiment)[0],
         "Reach": nuem.discovery_reach(model, "mu_nu", 5e-11)[0],
         "Contour": nuem.contour(model, spectra, ("mu_nu", "q_nu"), 5),
+        "LikelihoodGrid": nuem.likelihood_grid(model, spectra, {"mu_nu": (0.0, 1e-10, 3)}),
         "CoverageResults": nuem.coverage_results(coverage),
         "CurveLimit": nuem.limits_by_quenching(experiment, "mu_nu")[0],
         "ExpectedLimit": nuem.expected_limits(model, "mu_nu")[0],
