@@ -23,7 +23,6 @@ from scripts.cli import run
 
 FIGURES = os.environ.get("NUEM_TORTURE", "")
 TORTURE = FIGURES in ("long", "write")
-PAGE = Path(__file__).parents[2] / "docs" / "reliability.md"
 MARKS = ("<!-- figures -->\n", "<!-- end of figures -->\n")
 
 
@@ -64,6 +63,12 @@ def inputs() -> ModuleType:
     return _module("inputs")
 
 
+@pytest.fixture(scope="session")
+def injection_table() -> ModuleType:
+    """``injection_table.py`` of this folder: tables of injected faults, and the page of them."""
+    return _module("injection_table")
+
+
 def _module(name: str) -> ModuleType:
     spec = spec_from_file_location(name, Path(__file__).with_name(f"{name}.py"))
     assert spec is not None
@@ -71,6 +76,12 @@ def _module(name: str) -> ModuleType:
     module = module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
+
+
+@pytest.fixture
+def writes_figures() -> bool:
+    """True if figures go to docs/reliability.md."""
+    return FIGURES == "write"
 
 
 @pytest.fixture
@@ -114,8 +125,4 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
     terminalreporter.write_line("")
     terminalreporter.write(table)
     if FIGURES == "write":
-        before, _, rest = PAGE.read_text(encoding="utf-8").partition(MARKS[0])
-        after = rest.partition(MARKS[1])[2]
-        PAGE.write_text(
-            f"{before}{MARKS[0]}\nThe long form:\n\n{table}\n{MARKS[1]}{after}", encoding="utf-8"
-        )
+        _module("injection_table").write_to_page(f"The long form:\n\n{table}", MARKS)
