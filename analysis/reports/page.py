@@ -239,9 +239,10 @@ def _inputs_of(
         caption = f"Rates on {_CHANNELS[channel]} before the detector's response.{of}"
         draw = partial(_drawn, plot_recoil_rate, experiment, channel, points)
         yield page_figure(f"{prefix}recoil-{channel}", draw, caption, caption)
-    draw = partial(_drawn, plot_response, model, _deposits_kev(model))
-    caption = f"Response to deposits of one energy: resolution, efficiency and threshold.{of}"
-    yield page_figure(f"{prefix}response", draw, caption, caption)
+    if all(one.resolution.measures_energy for one in experiment.layout.detectors):
+        draw = partial(_drawn, plot_response, model, _deposits_kev(model))
+        caption = f"Response to deposits of one energy: resolution, efficiency and threshold.{of}"
+        yield page_figure(f"{prefix}response", draw, caption, caption)
     if "nucleus" in channels and _is_quenched(model):
         caption = f"Quenching: ionization, or what is seen, over nuclear recoil energy.{of}"
         draw = partial(_drawn, plot_quenching, experiment)

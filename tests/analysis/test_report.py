@@ -496,6 +496,33 @@ def test_several_detectors_and_periods_are_seen_together() -> None:
     assert requests_of(page) == []
 
 
+COUNTING = """
+name = "counted"
+reactor = { thermal_power_gw = "1 MW", baseline_m = 3.0 }
+exposure = { on_days = 300.0, off_days = 60.0 }
+analysis = { mode = "counting", channels = ["nucleus"] }
+[detector]
+material = "Ar"
+mass_kg = 10.0
+threshold_kev = 0.0
+min_ionization_kev = 0.04
+resolution = { model = "none" }
+quenching = { model = "constant", factor = 1.0 }
+efficiency = { half_kev = 0.1, width_kev = 0.02, acts_on = "true" }
+[[background]]
+name = "neutrons"
+shape = "counts"
+rate_per_kg_day = 0.25
+"""
+
+
+def test_what_only_counts_has_no_response() -> None:
+    model = build_model(parse_experiment(COUNTING))
+    page = Page(report_page(report(model, model.asimov())))
+    assert {"flux", "recoil-nucleus", "spectrum-on"} <= set(page.ids)
+    assert "response" not in page.ids
+
+
 def test_no_study(made: Report, tmp_path: Path) -> None:
     with pytest.raises(StoreError):
         report_page(replace(made, studies=(tmp_path,)))
