@@ -122,9 +122,9 @@ def _figures(report: Report) -> dict[str, list[PageFigure]]:
     return {
         "profiles": _profiles(report),
         "bands": _bands(report),
-        "spectra": _spectra(report),
+        "spectra": spectra_figures(report),
         "impacts": [*_impacts(report), *_correlation(report)],
-        "inputs": _inputs(report),
+        "inputs": input_figures(report),
     }
 
 
@@ -151,7 +151,7 @@ def _bands(report: Report) -> list[PageFigure]:
     return [page_figure("bands", draw, caption, caption)]
 
 
-def _spectra(report: Report) -> list[PageFigure]:
+def spectra_figures(report: Report) -> list[PageFigure]:
     """All spectra in one figure and their rates in time where they are many; views large."""
     from analysis.plots.figures import matrix_figure, spectrum_figure, time_figure
 
@@ -216,7 +216,7 @@ def _impacts(report: Report) -> list[PageFigure]:
     return [page_figure("impacts", draw, caption, caption, height)]
 
 
-def _inputs(report: Report) -> list[PageFigure]:
+def input_figures(report: Report) -> list[PageFigure]:
     """Flux, recoil spectra of each channel, and the detector's response, of each source."""
     model, points = report.model, _points(report)
     figures: list[PageFigure] = []
