@@ -340,7 +340,9 @@ def _named_files(config: ExperimentConfig) -> list[str]:
         stated = (config.templates.file, config.templates.terms)
         names += [name for name in stated if name is not None]
     if data is not None:
-        names += [name for name in (data.on, data.off, data.events) if name is not None]
+        names += [
+            name for name in (data.on, data.off, data.events, data.covariance) if name is not None
+        ]
         if data.file is not None and not data.is_pattern:
             names.append(data.file)
     return list(dict.fromkeys(names))

@@ -13,7 +13,8 @@ from sim.config.templates import TemplatesConfig
 from sim.cross_sections.parameters import FloatArray
 from sim.experiment import ConfigurationError, Experiment
 from sim.folding.background_shapes import BackgroundShapes, PlacedBackground
-from sim.folding.backgrounds import reference_rate
+from sim.folding.backgrounds import background_errors, reference_rate
+from sim.folding.data_covariance import moved_together
 from sim.folding.flux_basis import FluxBasis
 from sim.folding.folds import Folds, own_flux
 from sim.folding.nuisances import Systematics, systematics_of
@@ -22,6 +23,7 @@ from sim.folding.stated_terms import stated_nuisances, stated_terms
 from sim.folding.templates import check_reach, end_point_kev
 from sim.folding.terms import Nuisance, SpectrumFactors, terms_of_spectrum
 from sim.instruments.instrument import Instrument, instrument_of
+from sim.instruments.template_table import template_errors
 from sim.layout.backgrounds import Placement
 from sim.layout.layout import Spectrum
 from sim.model import Model, Source
@@ -50,8 +52,11 @@ def build_model(experiment: Experiment, refinement: int = 1, folds: Folds | None
     >>> [info.name for info in model.spectra]
     ['detector/on', 'detector/off']
     """
+    data = experiment.config.data
     try:
         model = _build(experiment, refinement, folds)
+        if data is not None and data.covariance is not None:
+            model = _with_covariance(model, experiment.files[data.covariance], data.covariance)
     except ConfigurationError:
         raise
     except ValueError as error:
@@ -89,13 +94,22 @@ def _build(experiment: Experiment, refinement: int, folds: Folds | None) -> Mode
         touches = systematics.touches[i]
         response = maker.response(instrument, touches, present)
         weights = [_weight(p, config.background[p.component]) for p in own]
+        simulated = [
+            (weight, background_errors(config.background[p.component], instrument))
+            for p, weight in zip(own, weights, strict=True)
+        ]
+        factors = _factors(experiment, spectrum, basis)
+        if instrument.templates is not None:
+            size = factors.kg_days * float(np.sum(factors.flux_weights))
+            simulated.append((size, template_errors(instrument.files, instrument.templates)))
         terms.append(
             terms_of_spectrum(
                 theory.signal,
                 response,
-                _factors(experiment, spectrum, basis),
+                factors,
                 touches,
                 [(p.component, p.norm, w) for p, w in zip(own, weights, strict=True)],
+                _in_quadrature(simulated),
             )
         )
         floated += [
@@ -116,6 +130,15 @@ def _build(experiment: Experiment, refinement: int, folds: Folds | None) -> Mode
         observed=observed_spectra(experiment, infos),
         shapes=shapes,
     )
+
+
+def _with_covariance(model: Model, text: str, source: str) -> Model:
+    """With the nuisances of a covariance of the data, before the norms."""
+    exposed = [info.kg_days > 0 for info in model.spectra]
+    terms, known = moved_together(model.terms_by_spectrum, exposed, text, source)
+    first = sum(nuisance.kind != "norm" for nuisance in model.nuisances)
+    nuisances = (*model.nuisances[:first], *known, *model.nuisances[first:])
+    return replace(model, terms_by_spectrum=terms, nuisances=nuisances)
 
 
 def _stated_model(
@@ -142,6 +165,12 @@ def _stated_model(
         observed=observed_spectra(experiment, infos),
         shapes=BackgroundShapes.of((), len(infos)),
     )
+
+
+def _in_quadrature(parts: Sequence[tuple[float, FloatArray | None]]) -> FloatArray | None:
+    """Errors of a sum of weighted parts, None if no part has any."""
+    squares = [(weight * errors) ** 2 for weight, errors in parts if errors is not None]
+    return np.sqrt(np.sum(squares, axis=0)) if squares else None
 
 
 def _weight(placement: Placement, component: BackgroundConfig) -> float:

@@ -13,7 +13,8 @@ from analysis.explorer.controls import (
 )
 from analysis.explorer.spectra import ShapePool, spectra_content
 from analysis.explorer.thresholds import KEY, folded_thresholds
-from analysis.likelihood.assembly import TREATMENTS
+from analysis.likelihood.assembly import TREATMENTS, joint_likelihood
+from analysis.likelihood.special_bins import check_plain
 from sim.experiment import Experiment
 from sim.model import Model
 
@@ -37,11 +38,14 @@ def explorer_content(
     ------
     ConfigurationError
         for thresholds that the experiment cannot have.
+    ValueError
+        for errors of simulations and the combined chi-square, which the page does not know.
     FitError
         if an experiment's own limits fail.
     """
     folded = folded_thresholds(experiment, thresholds_kev)
     own = next(entry.model for entry in folded if entry.is_own)
+    check_plain(joint_likelihood(own, own.asimov()).special, "the explorer")
     pool = ShapePool()
     thresholds = [
         {

@@ -27,6 +27,7 @@ from analysis.fits.minimum import treated_likelihood
 from analysis.likelihood.assembly import used_bins
 from analysis.likelihood.blocks import Block
 from analysis.likelihood.likelihood import Likelihood
+from analysis.likelihood.special_bins import check_plain
 from sim.cross_sections.interactions.electromagnetic import MAGNETIC_MOMENT
 from sim.cross_sections.parameters import FloatArray
 from sim.model import Model
@@ -72,6 +73,7 @@ def hs3_workspace(
         words = ", ".join(model.correlations[0][0])
         raise ValueError(f"HS3 has no correlated constraints, as of {words}: set correlation = 0")
     likelihood = treated_likelihood(model, spectra, treatment)
+    check_plain(likelihood.special, "HS3")
     if not likelihood.is_sensitive_to(known.fitted):
         raise ValueError(f"no bin's expectation depends on {parameter}: there is nothing to export")
     channels = list(_channels(model, likelihood))

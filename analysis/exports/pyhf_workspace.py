@@ -40,6 +40,7 @@ from analysis.fits.minimum import (
 from analysis.likelihood.assembly import selected_likelihood
 from analysis.likelihood.blocks import Block, BoolArray
 from analysis.likelihood.likelihood import Likelihood
+from analysis.likelihood.special_bins import check_plain
 from analysis.limits.constructions.qtilde import CONSTRUCTION as QTILDE
 from sim.cross_sections.interactions.electromagnetic import MAGNETIC_MOMENT
 from sim.cross_sections.parameters import FloatArray
@@ -85,6 +86,7 @@ def pyhf_workspace(
         names = ", ".join(model.correlations[0][0])
         raise ValueError(f"pyhf has no correlated constraints, as of {names}: set correlation to 0")
     likelihood = treated_likelihood(model, spectra, treatment)
+    check_plain(likelihood.special, "pyhf")
     known = model.signal_table.parameter(MAGNETIC_MOMENT)
     if not likelihood.is_sensitive_to(known.fitted):
         raise ValueError("no bin's expectation depends on mu_nu: there is nothing to export")

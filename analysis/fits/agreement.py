@@ -154,6 +154,7 @@ def _split(
         inverse_sigmas=widened(likelihood.inverse_sigmas, 0.0),
         fixed=widened(likelihood.fixed, False),
         correlations=Correlations.of(list(likelihood.correlations.moved(places))),
+        special=likelihood.special.moved(places),
     )
 
 

@@ -73,12 +73,18 @@ def toys_at(
 ) -> Toys:
     """Toys at a point x (P,): counts, and auxiliary measurements that fluctuate about it.
 
-    They are the toys first, first + 1, ... of the seed and the point (``sim.pseudo``).
+    Betas of simulated bins are those that fit the likelihood's data there.  They are the toys
+    first, first + 1, ... of the seed and the point (``sim.pseudo``).
     """
     expected = likelihood.expected(truth)
     constrained = np.flatnonzero(likelihood.inverse_sigmas > 0)
     gaussian = np.flatnonzero(likelihood.variances > 0)
     normals = toy_normals(constrained.size + gaussian.size, n_toys, seed, first, point)
+    if likelihood.special.spreads.size:
+        truth = likelihood.special.best_betas(
+            truth, expected, likelihood.counts, likelihood.centers
+        )
+        expected = expected * likelihood.special.betas(truth)
     counts = ToySource.of(np.maximum(expected, 0.0)).counts(n_toys, seed, first, point)
     deviations = np.sqrt(likelihood.variances[gaussian]) * normals[:, constrained.size :]
     counts[:, gaussian] = expected[gaussian] + deviations
@@ -297,6 +303,7 @@ def batch_gradients(likelihood: Likelihood, toys: Toys, points: FloatArray) -> F
         likelihood.blocks.arrays,
         np.ascontiguousarray(toys.counts),
         likelihood.variances,
+        likelihood.special.arrays,
         np.ascontiguousarray(toys.centers),
         likelihood.inverse_sigmas,
         likelihood.correlations.couplings,

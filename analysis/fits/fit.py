@@ -19,6 +19,7 @@ from analysis.fits.minimum import FitError, Minimum, treated_likelihood
 from analysis.fits.quality import Quality, quality_of
 from analysis.likelihood.degeneracy import can_be_imitated, undetermined
 from analysis.likelihood.likelihood import Likelihood
+from analysis.likelihood.special_bins import SIMULATION
 from sim.cross_sections.signal import Signal, SignalParameter
 from sim.display import html_fields, html_table, shown
 from sim.model import Model
@@ -223,7 +224,7 @@ def _nuisances(likelihood: Likelihood, best: Minimum) -> tuple[FittedParameter, 
         for name, kind, value, error in zip(
             likelihood.names, likelihood.kinds, best.x, best.errors, strict=True
         )
-        if kind != "signal"
+        if kind not in ("signal", SIMULATION)
     )
 
 

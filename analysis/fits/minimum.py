@@ -18,6 +18,7 @@ from analysis.likelihood.assembly import (
 from analysis.likelihood.blocks import BoolArray
 from analysis.likelihood.floating_shapes import with_exact_shapes
 from analysis.likelihood.likelihood import Likelihood
+from analysis.likelihood.special_bins import SIMULATION
 from sim.cross_sections.parameters import FloatArray
 from sim.experiment import ConfigurationError
 from sim.model import Model
@@ -92,7 +93,9 @@ def off_stage(model: Model, spectra: Spectra, treatment: str | None = "off-fixed
     """Likelihood of the OFF spectra in which only background norms and shapes are free."""
     off = _exact(model, spectra, off_places(model, treatment))
     free = fixed_by_off(off, model, treatment)
-    return off.with_fixed({n: 0.0 for n in off.names if n not in free})
+    pairs = zip(off.names, off.kinds, strict=True)
+    held = [n for n, kind in pairs if n not in free and kind != SIMULATION]
+    return off.with_fixed(dict.fromkeys(held, 0.0))
 
 
 def fixed_by_off(likelihood: Likelihood, model: Model, treatment: str | None) -> list[str]:

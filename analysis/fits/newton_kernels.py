@@ -79,19 +79,61 @@ def log_ratio_parts(count, expected):
 
 
 @_jit
-def add_bin_terms(counts, first, expected, inverse_variances, total, margin):
+def best_beta(n, mean, spread, center):
+    """beta of a simulated bin, and by how much it falls with the expectation: ``special_bins``."""
+    shift = mean * spread - center
+    root = math.sqrt(shift * shift + 4.0 * n * spread)
+    beta = 2.0 * n * spread / (shift + root) if shift > 0.0 else 0.5 * (root - shift)
+    return beta, (spread * beta / root if root > 0.0 else 0.0)
+
+
+@_jit
+def special_term(n, mean, spread, center):
+    """-2 ln L of a simulated bin, or of a combined one, for an expectation > 0."""
+    if spread < 0.0:
+        gap = mean - n
+        return gap * gap * (1.0 / n + 2.0 / mean) / 3.0 if n > 0.0 else 2.0 * mean
+    beta = best_beta(n, mean, spread, center)[0]
+    pull, gap = beta - center, beta * mean - n
+    term = 2.0 * gap + pull * pull / spread
+    return term - 2.0 * n * math.log1p(gap / n) if n > 0.0 else term
+
+
+@_jit
+def special_residual(n, mean, spread, center):
+    """Half the slope and half the curvature, which is not below 0, of a special bin's term."""
+    ratio = n / mean
+    if spread > 0.0:
+        beta, falling = best_beta(n, mean, spread, center)
+        return beta - ratio, max(ratio / mean - falling, 0.0)
+    if n == 0.0:
+        return 1.0, 0.0
+    slope = (mean / n - ratio * ratio) / 3.0
+    return slope, (1.0 / n + 2.0 * ratio * ratio / mean) / 3.0
+
+
+@_jit
+def add_bin_terms(counts, first, expected, bins, centers, total, margin):
     """Terms of eight bins added to total (L,), in every lane; margin as in the sums.
 
     2 (lambda - n + n ln(n / lambda)) without cancellation: for lambda near n that is
     2 (t (lambda - n) - 2 n t^3 p), see ``log_ratio_parts``.  2 lambda where n = 0, and
     (lambda - n)^2 / variance in a Gaussian bin.
     """
+    inverse_variances, (spreads, places) = bins[2], bins[3]
     for b in range(8):
         i = first + b
         if inverse_variances[i] > 0.0:
             for lane in range(total.shape[0]):
                 residual = expected[b, lane] - counts[i, lane]
                 total[lane] += residual * residual * inverse_variances[i]
+            continue
+        if spreads.shape[0] > 0 and spreads[i] != 0.0:
+            for lane in range(total.shape[0]):
+                mean = max(expected[b, lane], 1e-300)
+                center = centers[places[i], lane]
+                total[lane] += special_term(counts[i, lane], mean, spreads[i], center)
+                margin[lane] = min(margin[lane], expected[b, lane] - 1e-6 * counts[i, lane])
             continue
         for lane in range(total.shape[0]):
             n = counts[i, lane] if counts[i, lane] > 0.0 else 1.0
@@ -105,18 +147,18 @@ def add_bin_terms(counts, first, expected, inverse_variances, total, margin):
 
 
 @_jit
-def has_many(factors, x):
+def has_many(factors, t, x):
     """Whether a term has more than four factors."""
-    return factors[4] != x.shape[0] - 1
+    return factors[t, 4] != x.shape[0] - 1
 
 
 @_jit
-def product_of_others(x, factors, i, j, lane):
+def product_of_others(x, factors, t, i, j, lane):
     """Product of the factors of a term but those at i and j."""
     product = 1.0
     for h in range(N_FACTORS):
         if h != i and h != j:
-            product *= x[factors[h], lane]
+            product *= x[factors[t, h], lane]
     return product
 
 
@@ -127,9 +169,9 @@ def coefficients(x, terms, g):
     g[:] = 0.0
     for t in range(weights.shape[0]):
         weight, row = weights[t], g[shape_of[t]]
-        if has_many(factors[t], x):
+        if has_many(factors, t, x):
             for lane in range(row.shape[0]):
-                row[lane] += weight * product_of_others(x, factors[t], -1, -1, lane)
+                row[lane] += weight * product_of_others(x, factors, t, -1, -1, lane)
             continue
         a, b, c, d = x[factors[t, 0]], x[factors[t, 1]], x[factors[t, 2]], x[factors[t, 3]]
         for lane in range(row.shape[0]):
@@ -147,14 +189,14 @@ def coefficient_slopes(x, block, terms, bent, slopes):
     slopes[: block[N_SHAPES] * n_own] = 0.0
     for t in range(block[FIRST_TERM], block[FIRST_TERM] + block[N_TERMS]):
         first = (shape_of[t] - block[FIRST_SHAPE]) * n_own
-        weight, many = weights[t], has_many(factors[t], x)
+        weight, many = weights[t], has_many(factors, t, x)
         for j in range(N_FACTORS):
             if slots[t, j] < 0:
                 continue
             row = slopes[first + slots[t, j]]
             if many:
                 for lane in range(row.shape[0]):
-                    row[lane] += weight * product_of_others(x, factors[t], j, -1, lane)
+                    row[lane] += weight * product_of_others(x, factors, t, j, -1, lane)
                 continue
             b = x[factors[t, (j + 1) % 4]]
             c = x[factors[t, (j + 2) % 4]]
@@ -169,7 +211,7 @@ def coefficient_slopes(x, block, terms, bent, slopes):
                     row = slopes[first + block[BEND]]
                     if many:
                         for lane in range(row.shape[0]):
-                            row[lane] += weight * product_of_others(x, factors[t], j, i, lane)
+                            row[lane] += weight * product_of_others(x, factors, t, j, i, lane)
                         continue
                     one, other = other_two(i, j)
                     b, c = x[factors[t, one]], x[factors[t, other]]
@@ -253,13 +295,14 @@ def add_weighted(weights, row, out):
 
 @_jit
 def residuals_and_weights(
-    counts, first, expected, inverse_variances, fisher, residuals, weights, margin
+    counts, first, expected, bins, centers, fisher, residuals, weights, margin
 ):
     """r and w of eight bins in every lane, (8, L) in place; margin falls below 0 behind the wall.
 
     The wall is at 1e-6 n (``kernels.poisson_term``).  With fisher, w is that of the expected
-    information, 1 / lambda.
+    information, 1 / lambda, of a simulated bin 1 / (lambda + (lambda delta)^2).
     """
+    inverse_variances, (spreads, places) = bins[2], bins[3]
     for b in range(8):
         i = first + b
         if inverse_variances[i] > 0.0:
@@ -267,6 +310,7 @@ def residuals_and_weights(
                 residuals[b, lane] = (expected[b, lane] - counts[i, lane]) * inverse_variances[i]
                 weights[b, lane] = inverse_variances[i]
             continue
+        special = spreads.shape[0] > 0 and spreads[i] != 0.0
         for lane in range(counts.shape[1]):
             floor = 1e-6 * counts[i, lane]
             inverse = 1.0 / max(expected[b, lane], floor + 1e-300)
@@ -274,19 +318,27 @@ def residuals_and_weights(
             residuals[b, lane] = 1.0 - ratio
             weights[b, lane] = ratio * inverse
             margin[lane] = min(margin[lane], expected[b, lane] - floor)
-        if fisher:
+        if special:
             for lane in range(counts.shape[1]):
-                weights[b, lane] = 1.0 / max(expected[b, lane], 1e-300)
+                mean = max(expected[b, lane], 1e-6 * counts[i, lane] + 1e-300)
+                residuals[b, lane], weights[b, lane] = special_residual(
+                    counts[i, lane], mean, spreads[i], centers[places[i], lane]
+                )
+        if fisher:
+            spread = max(spreads[i], 0.0) if special else 0.0
+            for lane in range(counts.shape[1]):
+                mean = max(expected[b, lane], 1e-300)
+                weights[b, lane] = 1.0 / (mean * (1.0 + spread * mean))
 
 
 @_jit
-def bin_sums(g, bins, block, active, counts, fisher, second, r_sums, w_sums, margin):
+def bin_sums(g, bins, block, active, counts, centers, fisher, second, r_sums, w_sums, margin):
     """R_k of a block, and V_kl for l <= k if second, in place, of its active shapes.
 
-    counts (n, L) of all blocks.  r_sums (K, L) are of all blocks, w_sums (K K, L) of this one, row
-    k K + l.  margin (L,) falls below 0 if a bin lies behind the wall.
+    counts (n, L) of all blocks, centers (P, L).  r_sums (K, L) are of all blocks, w_sums (K K, L)
+    of this one, row k K + l.  margin (L,) falls below 0 if a bin lies behind the wall.
     """
-    shapes, _, inverse_variances = bins
+    shapes = bins[0]
     n_lanes, n_shapes, first = counts.shape[1], block[N_SHAPES], block[FIRST_SHAPE]
     expected, r, w = np.empty((8, n_lanes)), np.empty((8, n_lanes)), np.empty((8, n_lanes))
     if second:
@@ -294,7 +346,7 @@ def bin_sums(g, bins, block, active, counts, fisher, second, r_sums, w_sums, mar
     for i in range(0, block[N_FILLED], 8):
         expected_of_eight(g, shapes, block, i, expected)
         here = block[FIRST_FILLED] + i
-        residuals_and_weights(counts, here, expected, inverse_variances, fisher, r, w, margin)
+        residuals_and_weights(counts, here, expected, bins, centers, fisher, r, w, margin)
         for k in range(n_shapes):
             if not active[first + k]:
                 continue
@@ -396,7 +448,7 @@ def add_curvature(x, layout, terms, pairs, bent, r_sums, out):
     for s in range(layout.shape[0]):
         block = layout[s]
         for t in range(block[FIRST_TERM], block[FIRST_TERM] + block[N_TERMS]):
-            many = has_many(factors[t], x)
+            many = has_many(factors, t, x)
             for j in range(N_FACTORS - 1):
                 for i in range(j + 1, N_FACTORS):
                     a, b = slots[t, j], slots[t, i]
@@ -408,7 +460,7 @@ def add_curvature(x, layout, terms, pairs, bent, r_sums, out):
                     total = r_sums[shape_of[t]]
                     if many:
                         for lane in range(row.shape[0]):
-                            rest = product_of_others(x, factors[t], i, j, lane)
+                            rest = product_of_others(x, factors, t, i, j, lane)
                             row[lane] += weight * rest * total[lane]
                         continue
                     c, d = other_two(i, j)
@@ -418,7 +470,9 @@ def add_curvature(x, layout, terms, pairs, bent, r_sums, out):
 
 
 @_jit
-def add_blocks(x, counts, problem, bent, fisher, second, step, matrix, r_sums, margin, room):
+def add_blocks(
+    x, counts, centers, problem, bent, fisher, second, step, matrix, r_sums, margin, room
+):
     """s_a (F, L) and, if second, the entries of M without the second derivatives of g, in place.
 
     Those of the bins; margin (L,) is negative if a bin lies behind the wall.
@@ -432,7 +486,7 @@ def add_blocks(x, counts, problem, bent, fisher, second, step, matrix, r_sums, m
     for s in range(layout.shape[0]):
         block = layout[s]
         coefficient_slopes(x, block, terms, bent, slopes)
-        bin_sums(g, bins, block, active, counts, fisher, second, r_sums, w_sums, margin)
+        bin_sums(g, bins, block, active, counts, centers, fisher, second, r_sums, w_sums, margin)
         add_half_gradient(block, rows, slopes, r_sums, step)
         if second:
             add_half_information(block, rows, slopes, w_sums, product, matrix)
@@ -714,7 +768,7 @@ def load_counts(by_bin, first, layout, out):
 def values(x, counts, centers, problem, inverse_sigmas, couplings, g, out, margin):
     """-2 ln L of every lane relative to the saturated model, constraints included, in place."""
     bins, terms, _, _ = problem
-    shapes, layout, inverse_variances = bins
+    shapes, layout = bins[0], bins[1]
     n_lanes = counts.shape[1]
     expected = np.empty((8, n_lanes))
     coefficients(x, terms, g)
@@ -725,7 +779,7 @@ def values(x, counts, centers, problem, inverse_sigmas, couplings, g, out, margi
         for i in range(0, block[N_FILLED], 8):
             expected_of_eight(g, shapes, block, i, expected)
             here = block[FIRST_FILLED] + i
-            add_bin_terms(counts, here, expected, inverse_variances, out, margin)
+            add_bin_terms(counts, here, expected, bins, centers, out, margin)
     for p in range(centers.shape[0]):
         value, center, inverse = x[p], centers[p], inverse_sigmas[p]
         for lane in range(n_lanes):
@@ -787,7 +841,20 @@ def newton(
         if second:
             plain[:] = 0.0
             add_prior_curvature(inverse_sigmas, rows, arrow, couplings, plain)
-        add_blocks(x, counts, problem, bent, fisher, second, step, plain, r_sums, margin, room)
+        add_blocks(
+            x,
+            counts,
+            centers,
+            problem,
+            bent,
+            fisher,
+            second,
+            step,
+            plain,
+            r_sums,
+            margin,
+            room,
+        )
         if second:
             matrix[:] = plain
             if not fisher:
@@ -927,7 +994,7 @@ def valley_starts(centers, counts, tested, inverse_sigmas, couplings, bent, n_la
         solved[:] = 0.0
         low[:] = 0.0
         add_prior_curvature(inverse_sigmas, rows, arrow, couplings, low)
-        add_blocks(x, data, problem, bent, True, True, solved, low, r_sums, margin, room)
+        add_blocks(x, data, x, problem, bent, True, True, solved, low, r_sums, margin, room)
         eliminate(low, arrow, 2, definite)
         solve_down(low, arrow, 2, solved)
         here = min(n_lanes, n_toys - first)
@@ -972,7 +1039,7 @@ def information_columns(points, which, inverse_sigmas, couplings, n_lanes, probl
         load(points, first, x)
         matrix[:] = 0.0
         add_prior_curvature(inverse_sigmas, rows, arrow, couplings, matrix)
-        add_blocks(x, no_counts, problem, -1, True, True, column, matrix, r_sums, margin, room)
+        add_blocks(x, no_counts, x, problem, -1, True, True, column, matrix, r_sums, margin, room)
         eliminate(matrix, arrow, 0, definite)
         column[:] = 0.0
         column[place[which]] = 1.0

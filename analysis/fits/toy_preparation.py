@@ -107,7 +107,7 @@ class ToyFits:
         shifts = joint.correlations.correlate(deviations, self._places)
         for j, (place, name) in enumerate(zip(self._places, self.constrained, strict=True)):
             own = likelihood.index(name)
-            if not likelihood.fixed[own]:
+            if likelihood.inverse_sigmas[own] > 0:
                 centers[:, own] += shifts[:, j] / joint.inverse_sigmas[place]
         return centers
 

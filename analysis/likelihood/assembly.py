@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +10,7 @@ import numpy as np
 from analysis.likelihood.blocks import Block, Blocks, BoolArray
 from analysis.likelihood.correlations import Correlations
 from analysis.likelihood.likelihood import Likelihood
+from analysis.likelihood.special_bins import COMBINED, SIMULATION, SpecialBins
 from sim.cross_sections.parameters import FloatArray
 from sim.experiment import ConfigurationError
 from sim.folding.terms import MOST_FACTORS, SpectrumTerms
@@ -70,7 +71,8 @@ def selected_likelihood(model: Model, spectra: Spectra, places: Sequence[int]) -
         for counts in a bin where nothing is expected.
     """
     signal, nuisances = model.signal_table, model.nuisances
-    names = (*signal.fitted_names, *(nuisance.name for nuisance in nuisances))
+    betas = _betas(model)
+    names = (*signal.fitted_names, *(nuisance.name for nuisance in nuisances), *betas)
     labels, terms = spectrum_names(model), model.terms()
     used = {place: used_bins(terms[place]) for place in places}
     cut = _Cut()
@@ -78,20 +80,34 @@ def selected_likelihood(model: Model, spectra: Spectra, places: Sequence[int]) -
         _block(terms[p], cut.shapes(terms[p].shapes, used[p]), names, labels[p]) for p in places
     ]
     counts = [_used_counts(spectra, place, used[place]) for place in places]
-    variances = [_variances(spectra, place)[used[place]] for place in places]
-    centers = np.array([*np.zeros(len(signal.parameters)), *(n.center for n in nuisances)])
-    sigmas = np.array([*np.full(len(signal.parameters), np.inf), *(n.sigma for n in nuisances)])
-    kinds = ("signal",) * len(signal.parameters) + tuple(n.kind for n in nuisances)
+    variances = [_variances(spectra, place, terms[place])[used[place]] for place in places]
+    n_signal, n_betas = len(signal.parameters), len(betas)
+    centers = np.array([*np.zeros(n_signal), *(n.center for n in nuisances), *np.ones(n_betas)])
+    sigmas = np.array(
+        [*np.full(n_signal, np.inf), *(n.sigma for n in nuisances), *np.zeros(n_betas)]
+    )
+    kinds = (
+        *("signal",) * n_signal,
+        *(n.kind for n in nuisances),
+        *(SIMULATION,) * n_betas,
+    )
     fixed = (sigmas == 0) | _idle_norms(kinds, parts)
+    inverse_sigmas = np.where(fixed, 0.0, 1 / np.where(fixed, 1.0, sigmas))
+    flat_variances = np.concatenate([np.zeros(0), *variances])
+    every = [used[place] for place in places]
+    special = _special(model, places, every, parts, centers, betas).but(flat_variances > 0)
+    if special.spreads.size:
+        simulated = special.simulated
+        inverse_sigmas[special.places[simulated]] = special.spreads[simulated] ** -0.5
     return Likelihood(
         names=names,
         kinds=kinds,
         signal=signal.parameters,
         blocks=Blocks.of(parts),
         counts=np.concatenate([np.zeros(0), *counts]),
-        variances=np.concatenate([np.zeros(0), *variances]),
+        variances=flat_variances,
         centers=centers,
-        inverse_sigmas=np.where(fixed, 0.0, 1 / np.where(fixed, 1.0, sigmas)),
+        inverse_sigmas=inverse_sigmas,
         fixed=fixed,
         correlations=Correlations.of(
             [
@@ -99,7 +115,47 @@ def selected_likelihood(model: Model, spectra: Spectra, places: Sequence[int]) -
                 for own, matrix in model.correlations
             ]
         ),
+        special=special,
     )
+
+
+def _betas(model: Model) -> dict[str, tuple[int, int]]:
+    """Names of the betas of simulated bins of all spectra, with the spectrum and bin of each."""
+    return {
+        f"{SIMULATION}:{info.detector}/{info.period}#{i + 1}": (place, int(i))
+        for place, (info, terms) in enumerate(zip(model.spectra, model.terms(), strict=True))
+        if terms.errors is not None
+        for i in np.flatnonzero((terms.errors > 0) & used_bins(terms))
+    }
+
+
+def _special(
+    model: Model,
+    places: Sequence[int],
+    used: Sequence[BoolArray],
+    blocks: Sequence[Block],
+    centers: FloatArray,
+    betas: Mapping[str, tuple[int, int]],
+) -> SpecialBins:
+    """Simulated and combined bins of some spectra; a beta is as sure as all that a bin expects."""
+    combined = {
+        source.label
+        for source in model.sources
+        if source.experiment.config.analysis.statistic == "cnp"
+    }
+    rows = {where: centers.size - len(betas) + i for i, where in enumerate(betas.values())}
+    spreads, found = [np.zeros(0)], [np.zeros(0, dtype=np.int64)]
+    for place, own, block in zip(places, used, blocks, strict=True):
+        bins, errors = np.flatnonzero(own), model.terms()[place].errors
+        spread = np.zeros(bins.size)
+        if errors is not None:
+            expected = block.sum_of(np.ones(block.weights.size, dtype=np.bool_), centers)
+            spread = (errors[bins] / np.maximum(expected, 1e-300)) ** 2
+        if model.spectra[place].source in combined:
+            spread[:] = COMBINED
+        spreads.append(spread)
+        found.append(np.array([rows.get((place, int(i)), 0) for i in bins], dtype=np.int64))
+    return SpecialBins.of(np.concatenate(spreads), np.concatenate(found))
 
 
 def used_bins(terms: SpectrumTerms) -> BoolArray:
@@ -164,9 +220,10 @@ def _used_counts(spectra: Spectra, place: int, used: BoolArray) -> FloatArray:
     return np.asarray(counts[used])
 
 
-def _variances(spectra: Spectra, place: int) -> FloatArray:
-    """Variances of one spectrum, 0 for Poisson counts."""
+def _variances(spectra: Spectra, place: int, terms: SpectrumTerms) -> FloatArray:
+    """Variances of one spectrum, 0 for Poisson counts; those of a simulation are on top."""
     errors = spectra.error_parts()
     if errors is None:
         return np.zeros_like(spectra.parts()[place])
-    return np.asarray(errors[place] ** 2)
+    stated = np.asarray(errors[place] ** 2)
+    return stated if terms.errors is None else np.where(stated > 0, stated + terms.errors**2, 0.0)

@@ -55,12 +55,78 @@ def poisson_term(count, expected):
 
 
 @_jit
-def bin_term(count, expected, variance):
-    """Term of one bin and its derivative: Gaussian where variance > 0, Poisson where it is 0."""
+def simulated_term(count, expected, spread, center):
+    """Poisson term with its beta at the best, that of its constraint included, and the derivative.
+
+    beta^2 + (lambda delta^2 - c) beta - n delta^2 = 0 for the constraint (beta - c)^2 / delta^2;
+    spread is delta^2.  Source: Conway, arXiv:1103.0354, Eq. (2.4).  The wall is as in
+    ``poisson_term``.
+    """
+    value = max(expected, 1e-6 * count)
+    shift = value * spread - center
+    root = math.sqrt(shift * shift + 4.0 * count * spread)
+    beta = 2.0 * count * spread / (shift + root) if shift > 0.0 else 0.5 * (root - shift)
+    pull = beta - center
+    term = poisson_term(count, beta * value)[0] + pull * pull / spread
+    slope = 2.0 * (beta - count / value) if count > 0.0 else 2.0 * beta
+    return walled(count, expected, term, slope)
+
+
+@_jit
+def combined_term(count, expected):
+    """CNP chi-square (n - lambda)^2 / (3 / (1 / n + 2 / lambda)), 2 lambda where n = 0, and slope.
+
+    Source: Ji et al., Nucl. Instrum. Meth. A 961, 163677 (2020), Eq. (18).
+    """
+    if count < 1e-300:
+        return poisson_term(count, expected)
+    value = max(expected, 1e-6 * count)
+    gap = value - count
+    term = gap * gap * (1.0 / count + 2.0 / value) / 3.0
+    slope = 2.0 * (gap / count + 1.0 - (count / value) * (count / value)) / 3.0
+    return walled(count, expected, term, slope)
+
+
+@_jit
+def walled(count, expected, term, slope):
+    """Term and slope below the floor of 1e-6 n, where these hold, as a parabola."""
+    floor = 1e-6 * count
+    if expected < floor or (count == 0.0 and expected < 0.0):
+        gap = expected - floor
+        curvature = 2.0 * count / (floor * floor) if count > 0.0 else 2e6
+        term += slope * gap + 0.5 * curvature * gap * gap
+        slope += curvature * gap
+    return term, slope
+
+
+@_jit
+def bin_term(count, expected, variance, spread, center):
+    """Term of one bin and its derivative: Gaussian where variance > 0, else Poisson.
+
+    With a spread, > 0 for a simulated bin and < 0 for a combined one, see
+    ``analysis.likelihood.special_bins``.
+    """
     if variance > 0.0:
         residual = expected - count
         return residual * residual / variance, 2.0 * residual / variance
+    if spread > 0.0:
+        return simulated_term(count, expected, spread, center)
+    if spread < 0.0:
+        return combined_term(count, expected)
     return poisson_term(count, expected)
+
+
+@_jit
+def bin_terms(expected, counts, variances, special, centers, slopes):
+    """Sum of the terms of all bins; their derivatives in place."""
+    spreads, places = special
+    total = 0.0
+    for i in range(counts.shape[0]):
+        spread = spreads[i] if spreads.shape[0] > 0 else 0.0
+        center = centers[places[i]] if spread > 0.0 else 1.0
+        term, slopes[i] = bin_term(counts[i], expected[i], variances[i], spread, center)
+        total += term
+    return total
 
 
 @_jit
@@ -128,12 +194,12 @@ def prior_terms(x, centers, inverse_sigmas, couplings, slope):
 
 
 @_jit
-def minus_two_log_likelihood(x, blocks, counts, variances, centers, inverse_sigmas, couplings):
+def minus_two_log_likelihood(
+    x, blocks, counts, variances, special, centers, inverse_sigmas, couplings
+):
     """-2 ln of the likelihood relative to the saturated one, constraints included."""
     expected = expected_counts(x, blocks)
-    total = 0.0
-    for i in range(counts.shape[0]):
-        total += bin_term(counts[i], expected[i], variances[i])[0]
+    total = bin_terms(expected, counts, variances, special, centers, np.empty(counts.shape[0]))
     unused = np.zeros(x.shape[0])
     return total + prior_terms(x, centers, inverse_sigmas, couplings, unused)
 
@@ -155,11 +221,10 @@ def sums_over_bins(blocks, by_bin):
 
 
 @_jit
-def gradient(x, blocks, counts, variances, centers, inverse_sigmas, couplings):
+def gradient(x, blocks, counts, variances, special, centers, inverse_sigmas, couplings):
     """Derivative of ``minus_two_log_likelihood`` by every parameter, (P,)."""
-    by_bin = expected_counts(x, blocks)
-    for i in range(counts.shape[0]):
-        by_bin[i] = bin_term(counts[i], by_bin[i], variances[i])[1]
+    by_bin = np.empty(counts.shape[0])
+    bin_terms(expected_counts(x, blocks), counts, variances, special, centers, by_bin)
     out = np.zeros(x.shape[0])
     add_slopes(x, blocks, sums_over_bins(blocks, by_bin), out)
     prior_terms(x, centers, inverse_sigmas, couplings, out)
@@ -167,11 +232,12 @@ def gradient(x, blocks, counts, variances, centers, inverse_sigmas, couplings):
 
 
 @_jit
-def gradients(points, blocks, counts, variances, centers, inverse_sigmas, couplings):
+def gradients(points, blocks, counts, variances, special, centers, inverse_sigmas, couplings):
     """``gradient`` of each data set, counts (m, n) and centers (m, P), at its point (m, P)."""
     out = np.empty(points.shape)
     x = np.ones(points.shape[1] + 1)
     for k in range(points.shape[0]):
         x[:-1] = points[k]
-        out[k] = gradient(x, blocks, counts[k], variances, centers[k], inverse_sigmas, couplings)
+        prior = centers[k], inverse_sigmas, couplings
+        out[k] = gradient(x, blocks, counts[k], variances, special, *prior)
     return out

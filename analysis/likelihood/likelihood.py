@@ -11,6 +11,7 @@ from analysis.likelihood import kernels
 from analysis.likelihood.blocks import Block, Blocks, BoolArray, IntArray
 from analysis.likelihood.correlations import Correlations
 from analysis.likelihood.reduction import Reduction
+from analysis.likelihood.special_bins import PLAIN, SpecialBins
 from sim.cross_sections.parameters import FloatArray
 from sim.cross_sections.signal import SignalParameter
 
@@ -24,7 +25,9 @@ class Likelihood:
     blocks say what the bins expect.  counts (n,) are Poisson (Baker-Cousins) where variances (n,)
     is 0, else Gaussian.  A parameter's constraint is Gaussian about its centre; an inverse sigma
     of 0 leaves it free, and fixed ones keep their centre.  Some constraints are correlated.
-    freed are signal parameters that are not among signal, but fitted as nuisances are.
+    freed are signal parameters that are not among signal, but fitted as nuisances are.  special
+    says which bins are neither; betas of simulated ones are fixed parameters of the kind
+    ``simulation``, whose centres were measured; every value of -2 ln L has them at the best.
     """
 
     names: tuple[str, ...]
@@ -38,6 +41,7 @@ class Likelihood:
     fixed: BoolArray
     correlations: Correlations = field(repr=False)
     freed: tuple[SignalParameter, ...] = field(default=(), kw_only=True)
+    special: SpecialBins = field(default=PLAIN, kw_only=True, repr=False)
 
     def value(self, x: FloatArray) -> float:
         """-2 ln L at x, relative to the saturated model."""
@@ -67,16 +71,19 @@ class Likelihood:
         """Fisher information of all parameters at x, (P, P), constraints included.
 
         sum_i (d lambda_i / d x_j)(d lambda_i / d x_k) / variance_i + inverse covariance of the
-        constraints, with the expectation as the variance of a Poisson bin.
+        constraints, with the variances of ``spreads``.
         """
-        poisson = np.maximum(self.expected(x), 1e-12)
-        weights = 1 / np.where(self.variances > 0, self.variances, poisson)
-        information = self.blocks.information(x, weights)
+        information = self.blocks.information(x, 1 / self.spreads(x))
         information[np.diag_indices(len(x))] += self.inverse_sigmas**2
         first, second, excess = self.correlations.couplings
         np.add.at(information, (first, second), excess)
         np.add.at(information, (second, first), np.where(first == second, 0.0, excess))
         return information
+
+    def spreads(self, x: FloatArray) -> FloatArray:
+        """Variances (n,) of the bins at x, stated or expected, with the errors of simulations."""
+        poisson = self.special.variances(np.maximum(self.expected(x), 1e-12))
+        return np.where(self.variances > 0, self.variances, poisson)
 
     def curvature(self, x: FloatArray) -> FloatArray:
         """Half the second derivatives of value by the free parameters at x, (F, F)."""
@@ -120,6 +127,7 @@ class Likelihood:
         return Reduction.of(
             self.blocks,
             self.variances,
+            self.special,
             free,
             at_zero,
             self.correlations.couplings,
@@ -148,7 +156,7 @@ class Likelihood:
             correlations = correlations.given(by_place, centers, inverse_sigmas)
         for place, value in by_place.items():
             centers[place], fixed[place] = value, True
-        inverse_sigmas[fixed] = 0.0
+        inverse_sigmas[[*by_place]] = 0.0
         return replace(
             self,
             centers=centers,
@@ -209,6 +217,7 @@ class Likelihood:
             self.blocks.arrays,
             self.counts,
             self.variances,
+            self.special.arrays,
             self.centers,
             self.inverse_sigmas,
             self.correlations.couplings,

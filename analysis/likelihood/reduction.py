@@ -14,6 +14,7 @@ import numpy as np
 from analysis.likelihood import single_kernels
 from analysis.likelihood.blocks import Blocks, BoolArray, IntArray
 from analysis.likelihood.correlations import Couplings
+from analysis.likelihood.special_bins import SpecialBins
 from analysis.likelihood.structure import Room, Rows, structure
 from sim.cross_sections.parameters import FloatArray
 
@@ -23,15 +24,15 @@ class Reduction:
     """Blocks of which bin i expects sum_k g_k(x) shapes[k, i].
 
     bins: shapes (flat), layout (S, 14), inverse variances of the filled-up bins, 0 for Poisson
-    ones.  terms: shape, weight, factors and slots of each term of the g_k; a slot is the position
-    of a factor's row among those of its block, -1 for what is held.  rows: place (P + 1,) of each
-    parameter among the rows, -1 for held ones, those on which nothing depends, and the final 1;
-    rows of each block, shapes that they touch, entries of their pairs and of the diagonal, and
-    which shapes (K,) vary at all.  arrow: groups, coupled rows and sizes.  room is what
-    ``analysis.likelihood.single_kernels`` write in while they run.
+    ones, spreads and places of special bins, or none.  terms: shape, weight, factors and slots of
+    each term of the g_k; a slot is the position of a factor's row among those of its block, -1 for
+    what is held.  rows: place (P + 1,) of each parameter among the rows, -1 for held ones, those on
+    which nothing depends, and the final 1; rows of each block, shapes that they touch, entries of
+    their pairs and of the diagonal, and which shapes (K,) vary at all.  arrow: groups, coupled rows
+    and sizes.  room is what ``analysis.likelihood.single_kernels`` write in while they run.
     """
 
-    bins: tuple[FloatArray, IntArray, FloatArray]
+    bins: tuple[FloatArray, IntArray, FloatArray, tuple[FloatArray, IntArray]]
     terms: tuple[IntArray, FloatArray, IntArray, IntArray]
     rows: Rows
     arrow: tuple[IntArray, IntArray, IntArray]
@@ -42,6 +43,7 @@ class Reduction:
         cls,
         blocks: Blocks,
         variances: FloatArray,
+        special: SpecialBins,
         free: BoolArray,
         at_zero: BoolArray,
         couplings: Couplings,
@@ -69,7 +71,12 @@ class Reduction:
             eliminate,
         )
         return cls(
-            (known.shapes.filled(shapes), known.layout, known.variances.inverted(variances)),
+            (
+                known.shapes.filled(shapes),
+                known.layout,
+                known.variances.inverted(variances),
+                known.variances.special(special),
+            ),
             (known.shape_of, weights[known.kept_terms], known.factors, known.slots),
             known.rows,
             known.arrow,

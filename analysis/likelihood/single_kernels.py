@@ -178,6 +178,37 @@ def bin_terms(counts, change, inverse_variances, term, residual, weight):
 
 
 @_jit
+def special_terms(counts, change, special, first, centers, term, residual, weight):
+    """What ``bin_terms`` says of special bins, in place of it, as ``kernels.bin_term`` has them.
+
+    special are spreads and places of all filled-up bins, first the place of these ones.  The
+    curvature is not below 0.
+    """
+    spreads, places = special
+    for i in range(counts.shape[0]):
+        spread, n, mean = spreads[first + i], counts[i], counts[i] + change[i]
+        if spread == 0.0 or mean < 1e-6 * n or mean <= 0.0:
+            continue
+        if spread > 0.0:
+            center = centers[places[first + i]]
+            shift = mean * spread - center
+            root = math.sqrt(shift * shift + 4.0 * n * spread)
+            beta = 2.0 * n * spread / (shift + root) if shift > 0.0 else 0.5 * (root - shift)
+            pull, gap = beta - center, beta * mean - n
+            term[i] = 2.0 * gap + pull * pull / spread
+            if n > 0.0:
+                term[i] -= 2.0 * n * math.log1p(gap / n)
+            residual[i] = beta - n / mean
+            falling = spread * beta / root if root > 0.0 else 0.0
+            weight[i] = max(n / (mean * mean) - falling, 0.0)
+        elif n > 0.0:
+            gap, ratio = mean - n, n / mean
+            term[i] = gap * gap * (1.0 / n + 2.0 / mean) / 3.0
+            residual[i] = (gap / n + 1.0 - ratio * ratio) / 3.0
+            weight[i] = (1.0 / n + 2.0 * ratio * ratio / mean) / 3.0
+
+
+@_jit
 def bin_sums(shapes, block, active, by_bin, r_sums, w_sums, partial):
     """-2 ln L of a block's bins; R_k and V_kl of its active shapes, in place.
 
@@ -260,7 +291,7 @@ def quadratic_model(x, data, prior, problem, room, slope, matrix, scale):
     Returns also how many bins are behind the wall.
     """
     bins, terms, rows, _ = problem
-    shapes, layout, inverse_variances = bins
+    shapes, layout, inverse_variances, special = bins
     counts, base, expecting = data
     by_bin, slopes, r_sums, w_sums, partial, excess, curvature, _, _, _, _ = room
     place, own, touched, pairs, diagonal, active = rows
@@ -281,7 +312,10 @@ def quadratic_model(x, data, prior, problem, room, slope, matrix, scale):
         polynomial_slopes(x, block, terms, slopes)
         add_shapes(excess, shapes, block, change)
         inverse = inverse_variances[first : first + n]
-        behind += bin_terms(counts[first : first + n], change, inverse, term, residual, weight)
+        here = counts[first : first + n]
+        behind += bin_terms(here, change, inverse, term, residual, weight)
+        if special[0].shape[0] > 0:
+            special_terms(here, change, special, first, prior[0], term, residual, weight)
         total += bin_sums(shapes, block, active, by_bin, r_sums, w_sums, partial)
         project(block, own, touched, pairs, slopes, r_sums, w_sums, partial, slope, matrix)
         add_curvature(x, block, terms, pairs, r_sums, curvature)

@@ -17,6 +17,7 @@ import numpy as np
 
 from analysis.likelihood.arrow import N_ENTRIES, N_ROWS, Arrow, best_homes
 from analysis.likelihood.blocks import BoolArray, IntArray
+from analysis.likelihood.special_bins import SpecialBins
 from sim.cross_sections.parameters import FloatArray
 from sim.folding.terms import MOST_FACTORS
 
@@ -68,6 +69,14 @@ class Places:
             return np.zeros(self.size)
         found = self.filled(variances)
         return np.divide(1.0, found, out=np.zeros(self.size), where=found > 0)
+
+    def special(self, bins: SpecialBins) -> tuple[FloatArray, IntArray]:
+        """Spreads and places of special bins in the bins filled up; empty if there are none."""
+        if not bins.spreads.size:
+            return bins.arrays
+        return self.filled(bins.spreads), self.filled(bins.places.astype(np.float64)).astype(
+            np.int64
+        )
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -54,10 +54,14 @@ class RescaledAsimov:
 
         That is one which no bin of depends on mu^2, or that expects more than its arrays say.
         """
-        if type(likelihood) is not Likelihood or not likelihood.is_sensitive_to(name):
+        rows = _sample_rows(model)
+        known = {label.sample for block in likelihood.blocks.blocks for label in block.labels}
+        if type(likelihood) is not Likelihood or likelihood.special.spreads.size:
+            return None
+        if not known <= set(rows) or not likelihood.is_sensitive_to(name):
             return None
         truth, at_zero, reduction = asimov_reduction(likelihood, name)
-        samples = _sample_rows(model)
+        samples = rows
         spectra = likelihood.blocks.arrays[1]
         known = (reduction.place[:-1] >= 0) & (likelihood.inverse_sigmas == 0)
         free = [

@@ -154,8 +154,7 @@ def _effects(likelihood: Likelihood, name: str) -> FloatArray:
 
 def _weights(likelihood: Likelihood) -> FloatArray:
     """Inverse variance of each bin at the nominal point."""
-    expected = np.maximum(likelihood.expected(likelihood.centers), 1e-12)
-    return np.asarray(1 / np.where(likelihood.variances > 0, likelihood.variances, expected))
+    return 1 / likelihood.spreads(likelihood.centers)
 
 
 def _projected(

@@ -75,6 +75,8 @@ class AnalysisConfig(BinningKeys):
         "nucleus",
     )
     """Processes that count as signal: ionization, coherent scattering on nuclei."""
+    statistic: Literal["poisson", "cnp"] = "poisson"
+    """Of counts without errors: Poisson, or the combined Neyman-Pearson chi-square."""
 
     @model_validator(mode="after")
     def _each_once(self) -> AnalysisConfig:

@@ -25,6 +25,8 @@ class DataConfig(Section):
     """Table of detector, time (date-time or day), energy_kev."""
     counts: dict[str, NonNegative | dict[str, NonNegative]] | None = None
     """For counting: counts by period, or by detector and period."""
+    covariance: FileName | None = None
+    """Matrix in counts^2 of all bins, spectrum by spectrum: what they have in common."""
 
     @property
     def is_pattern(self) -> bool:

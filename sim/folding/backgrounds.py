@@ -108,3 +108,12 @@ def background_rate(
         for a component that is not finite in the window, or does not go with a counting mode.
     """
     return component_rate(component, instrument, energy_scale, resolution_factor)(floating or {})
+
+
+def background_errors(component: BackgroundConfig, instrument: Instrument) -> FloatArray | None:
+    """Errors (n_bins,) of ``background_rate`` from the statistics of a simulation, or None."""
+    if instrument.bins is None:
+        return None
+    clipped = np.maximum(instrument.bins.edges_kev, instrument.detector.threshold_kev)
+    found = component.errors(instrument.files, clipped)
+    return None if found is None else np.where(instrument.bins.gap, 0.0, found)

@@ -43,7 +43,8 @@ def stated_terms(
 ) -> tuple[SpectrumTerms, ...]:
     """Terms of each spectrum, from the text of a table with the columns ``COLUMNS``.
 
-    Bins that a term does not list hold nothing of it.
+    Bins that a term does not list hold nothing of it.  A column error is that of a simulation's
+    statistics, and counts for what is there at the nominal point.
 
     Raises
     ------
@@ -53,6 +54,8 @@ def stated_terms(
     known = [*signal.fitted_names, *(nuisance.name for nuisance in nuisances)]
     places = {(info.detector, info.period): info for info in infos}
     found: dict[Place, dict[Factors, FloatArray]] = {place: {} for place in places}
+    squares = {place: np.zeros(info.n_bins) for place, info in places.items()}
+    norms = {nuisance.name for nuisance in nuisances if nuisance.kind == "norm"}
     for record in read_records(text, source, COLUMNS):
         place = record["detector"], record["period"]
         if place not in places:
@@ -65,8 +68,11 @@ def stated_terms(
         factors = _factors(record, known)
         _check_product(record, factors, signal)
         counts = own.setdefault(factors, np.zeros(info.n_bins))
-        counts[_bin(record, info.edges_kev)] += record.number("counts")
-    return tuple(_terms(own, nuisances) for own in found.values())
+        place_of_bin = _bin(record, info.edges_kev)
+        counts[place_of_bin] += record.number("counts")
+        if "error" in record.cells and set(factors) <= norms:
+            squares[place][place_of_bin] += record.number("error") ** 2
+    return tuple(_terms(own, nuisances, squares[place]) for place, own in found.items())
 
 
 def _factors(record: Record, known: Sequence[str]) -> Factors:
@@ -105,7 +111,9 @@ def _bin(record: Record, edges_kev: FloatArray) -> int:
     return place
 
 
-def _terms(stated: Mapping[Factors, FloatArray], nuisances: Sequence[Nuisance]) -> SpectrumTerms:
+def _terms(
+    stated: Mapping[Factors, FloatArray], nuisances: Sequence[Nuisance], squares: FloatArray
+) -> SpectrumTerms:
     morphs = {nuisance.name for nuisance in nuisances if nuisance.kind == "morph"}
     labels = []
     for factors in stated:
@@ -113,9 +121,10 @@ def _terms(stated: Mapping[Factors, FloatArray], nuisances: Sequence[Nuisance]) 
         sample = "*".join(name for name in factors if name not in morphs) or "1"
         labels.append(ShapeLabel(sample, "*".join(dict.fromkeys(moved)), len(moved)))
     return SpectrumTerms(
-        shapes=np.array(list(stated.values())),
+        shapes=np.array(list(stated.values())).reshape(len(stated), squares.size),
         labels=tuple(labels),
         shape_of=np.arange(len(stated)),
         weights=np.ones(len(stated)),
         factors=tuple(stated),
+        errors=np.sqrt(squares) if np.any(squares) else None,
     )

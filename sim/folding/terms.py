@@ -41,7 +41,8 @@ class ShapeLabel:
 class SpectrumTerms:
     """One spectrum: shapes (K, n_bins), labels (K,); of each term its shape, weight and factors.
 
-    factors are names of parameters, at most six, none for what is always there.
+    factors are names of parameters, at most six, none for what is always there.  errors (n_bins,)
+    are those of simulated samples: standard deviations of their statistics in counts, or None.
     """
 
     shapes: FloatArray
@@ -49,6 +50,7 @@ class SpectrumTerms:
     shape_of: IntArray
     weights: FloatArray
     factors: tuple[tuple[str, ...], ...]
+    errors: FloatArray | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +86,12 @@ def terms_of_spectrum(
     factors: SpectrumFactors,
     touches: Sequence[Touch],
     backgrounds: Sequence[tuple[int, str, float]],
+    errors: FloatArray | None = None,
 ) -> SpectrumTerms:
     """Terms of one spectrum; its shapes are those of its response.
 
-    backgrounds holds for each component that is in it its place, its norm and its weight.
+    backgrounds holds for each component that is in it its place, its norm and its weight, errors
+    (n_bins,) those of simulations.
     """
     names = {touch.kind.key: touch.name for touch in touches}
     scaling = [touch for touch in touches if touch.kind.refolds is None]
@@ -118,6 +122,7 @@ def terms_of_spectrum(
         shape_of=np.array([row for row, _, _ in made.found], dtype=np.int64),
         weights=np.array([weight for _, weight, _ in made.found]),
         factors=tuple(by for _, _, by in made.found),
+        errors=errors,
     )
 
 

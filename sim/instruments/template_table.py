@@ -14,6 +14,7 @@ COLUMNS = ("sm", "mu2", "q", "q2", "r", "r2", "qr")
 """Columns of the table for the monomials, in their order; those left out are 0."""
 _NEVER_NEGATIVE = ("sm", "mu2", "q2", "r2")
 _BINS = ("low_kev", "high_kev")
+_ERROR = "error"
 
 
 def template_rates(texts: Mapping[str, str], file: str, edges_kev: FloatArray) -> FloatArray:
@@ -24,9 +25,9 @@ def template_rates(texts: Mapping[str, str], file: str, edges_kev: FloatArray) -
     ValueError
         unless the table has exactly these bins, and known columns with physical values.
     """
-    headers = TableHeaders(*_BINS, *COLUMNS)
+    headers = TableHeaders(*_BINS, *COLUMNS, _ERROR)
     table = parse_table(texts[file], file, _BINS, headers=headers)
-    unknown = [name for name in table if name not in (*_BINS, *COLUMNS)]
+    unknown = [name for name in table if name not in (*_BINS, *COLUMNS, _ERROR)]
     if unknown:
         raise ValueError(f"{file}: column {unknown[0]!r}: allowed are {', '.join(COLUMNS)}")
     found = np.append(table["low_kev"], table["high_kev"][-1])
@@ -42,3 +43,9 @@ def template_rates(texts: Mapping[str, str], file: str, edges_kev: FloatArray) -
         raise ValueError(f"{file}: {negative[0]} must be >= 0 in every bin")
     nothing = np.zeros(edges_kev.size - 1)
     return np.array([table.get(name, nothing) for name in COLUMNS])
+
+
+def template_errors(texts: Mapping[str, str], file: str) -> FloatArray | None:
+    """Errors (n_bins,) of the column sm from the statistics of a simulation, or None."""
+    table = parse_table(texts[file], file, _BINS, headers=TableHeaders(*_BINS, *COLUMNS, _ERROR))
+    return table.get(_ERROR)

@@ -105,6 +105,32 @@ def background_table(texts: Mapping[str, str], file: str) -> Tabulated:
     return _read(texts, file, BACKGROUND, make)
 
 
+def background_errors(
+    texts: Mapping[str, str], file: str, edges_kev: FloatArray
+) -> FloatArray | None:
+    """Errors (n_bins,) of the rates per kg and day in bins, None without a column error.
+
+    They are those of a simulation: independent from row to row.
+
+    Raises
+    ------
+    ValueError
+        for errors of points, of which nobody knows what they have in common, or below 0.
+    """
+    columns = BACKGROUND.read(texts[file], file)
+    if "error" not in columns:
+        return None
+    if "low_kev" not in columns:
+        raise ValueError(f"{file}: a column error goes with bins, low_kev and high_kev, not points")
+    if np.any(columns["error"] < 0):
+        row = int(np.argmax(columns["error"] < 0))
+        raise ValueError(f"{file}: error must be >= 0: error[{row}] = {columns['error'][row]}")
+    low, high = columns["low_kev"], columns["high_kev"]
+    ends = np.minimum(high, edges_kev[1:, None]), np.maximum(low, edges_kev[:-1, None])
+    overlap = np.maximum(ends[0] - ends[1], 0.0)
+    return np.asarray(np.sqrt(overlap**2 @ columns["error"] ** 2))
+
+
 def with_line(read: Callable[[str, str], Content], text: str, source: str) -> Content:
     """read(text, source); the line of the row that a refusal names by its index is added."""
     try:

@@ -15,6 +15,7 @@ from scipy.stats import poisson
 
 from analysis.likelihood import kernels
 from analysis.likelihood.blocks import Block, Blocks
+from analysis.likelihood.special_bins import PLAIN
 from sim.folding.terms import ShapeLabel
 
 FORMS = ("compiled", "python")
@@ -163,7 +164,7 @@ class Problem(NamedTuple):
 
     @property
     def arrays(self) -> tuple[Any, ...]:
-        return (self.blocks, *self[4:], NO_COUPLINGS)
+        return (self.blocks, *self[4:6], PLAIN.arrays, *self[6:], NO_COUPLINGS)
 
 
 def problem(seed: int, zeros: bool = False, gaussian: bool = False, n_morphs: int = 2) -> Problem:
@@ -260,9 +261,9 @@ def test_without_morphs() -> None:
 @pytest.mark.parametrize("which", FORMS)
 def test_gaussian_bins(which: str) -> None:
     term = form(kernels.bin_term, which)
-    assert term(5.0, 8.0, 4.0) == pytest.approx((9 / 4, 6 / 4))
-    assert term(-1.0, -3.0, 4.0) == pytest.approx((1.0, -1.0))
-    assert term(5.0, 8.0, 0.0) == pytest.approx(kernels.poisson_term(5.0, 8.0))
+    assert term(5.0, 8.0, 4.0, 0.0, 1.0) == pytest.approx((9 / 4, 6 / 4))
+    assert term(-1.0, -3.0, 4.0, 0.0, 1.0) == pytest.approx((1.0, -1.0))
+    assert term(5.0, 8.0, 0.0, 0.0, 1.0) == pytest.approx(kernels.poisson_term(5.0, 8.0))
 
 
 @pytest.mark.parametrize("which", FORMS)
@@ -325,10 +326,10 @@ def test_gradients_of_several_data_sets(which: str) -> None:
     centers = given.centers - 0.1 * np.arange(3)[:, None]
     rest = (given.variances, given.inverse_sigmas, NO_COUPLINGS)
     found = form(kernels.gradients, which)(
-        points, given.blocks, counts, rest[0], centers, *rest[1:]
+        points, given.blocks, counts, rest[0], PLAIN.arrays, centers, *rest[1:]
     )
     for k in range(3):
-        own = (given.blocks, counts[k], rest[0], centers[k], *rest[1:])
+        own = (given.blocks, counts[k], rest[0], PLAIN.arrays, centers[k], *rest[1:])
         wanted = kernels.gradient(np.append(points[k], 1.0), *own)
         np.testing.assert_allclose(found[k], wanted, rtol=1e-13)
 
@@ -345,7 +346,7 @@ def test_coupled_constraints(which: str) -> None:
     excess = precision - 0.49 * np.eye(3)
     a, b = np.tril_indices(3)
     couplings = (places[a], places[b], excess[a, b])
-    arrays = (*given.arrays[:4], diagonal, couplings)
+    arrays = (*given.arrays[:5], diagonal, couplings)
     apart = given._replace(inverse_sigmas=np.where(np.isin(np.arange(8), places), 0.0, diagonal))
     deviation = (given.x - given.centers)[places]
     wanted = Reference(apart).value(given.x) + deviation @ precision @ deviation

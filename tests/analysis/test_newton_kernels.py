@@ -18,6 +18,7 @@ from analysis.fits.intervals import bounded_upper_limit
 from analysis.likelihood import arrow, single_kernels, structure
 from analysis.likelihood.assembly import joint_likelihood
 from analysis.likelihood.likelihood import Likelihood
+from analysis.likelihood.special_bins import PLAIN
 from analysis.limits.asimov import asimov_upper_limits
 from analysis.limits.constructions.registry import construction
 from sim.experiment import load_experiment
@@ -65,7 +66,9 @@ def test_terms_of_bins_are_those_of_the_likelihood(which: str, mean: float) -> N
     inverse_variances = np.array([0.0] * 7 + [0.25])
     total, margin = np.zeros(2), np.full(2, np.inf)
     expected = np.full((8, 2), mean)
-    form(newton_kernels.add_bin_terms, which)(counts, 0, expected, inverse_variances, total, margin)
+    bins = (np.zeros(0), np.zeros((0, 14)), inverse_variances, PLAIN.arrays)
+    centers = np.ones((1, 2))
+    form(newton_kernels.add_bin_terms, which)(counts, 0, expected, bins, centers, total, margin)
     with mpmath.workdps(40):
         logs = [n * mpmath.log(n / mpmath.mpf(mean)) if n else 0 for n in counts[:7, 0].tolist()]
         wanted = float(2 * (7 * mpmath.mpf(mean) - sum(counts[:7, 0].tolist()) + sum(logs)))
@@ -88,7 +91,7 @@ def expected_by_terms(reduction: Any, x: Array, n_bins: int) -> Array:
 
 def shapes_of(reduction: Any) -> Array:
     """Shapes (K, n) of a reduction of one block."""
-    shapes, layout, _ = reduction.bins
+    shapes, layout = reduction.bins[:2]
     assert len(layout) == 1
     return np.asarray(shapes.reshape(layout[0, 2], layout[0, 8]))
 

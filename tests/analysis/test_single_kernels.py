@@ -109,7 +109,7 @@ def test_model_is_the_likelihood(which: str, gaussian: bool, morphed: Likelihood
     truth, inverse_sigmas, reduction = arrays(morphed)
     data = replace(morphed, counts=morphed.expected(truth), centers=truth)
     x = truth + np.array([0.4, 0, 0, -0.7, 0.05, 0.1])
-    shapes, layout, _ = reduction.bins
+    shapes, layout = reduction.bins[:2]
     g, n_free = np.empty(layout[0, 2]), 4
     form(single_kernels.polynomials, which)(np.append(truth, 1), reduction.terms, g)
     slope, entries, scale = np.empty(n_free), np.empty(10), np.empty(n_free)

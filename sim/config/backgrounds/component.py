@@ -11,6 +11,7 @@ from pydantic import model_validator
 
 from detectors.backgrounds import BackgroundShape
 from detectors.resolution import ResolutionModel
+from detectors.tables import FloatArray
 from sim.config.resolution.section import ResolutionSection
 from sim.section import Name, Norm, Number, Positive, UtcTime
 from sim.syntax.variants import Variant
@@ -105,6 +106,10 @@ class BackgroundComponent(Variant):
         ValueError
             for a table that is none.
         """
+
+    def errors(self, texts: Mapping[str, str], edges_kev: FloatArray) -> FloatArray | None:
+        """Errors (n_bins,) of its rates per kg and day from the statistics of a simulation."""
+        return None
 
     def floating_numbers(self, resolution: ResolutionSection) -> tuple[FloatingNumber, ...]:
         """Numbers of the shape that may float, as a detector with a resolution sees them."""
