@@ -10,6 +10,7 @@ from typing import Any, get_args
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from sim.config.analysis import BinningKeys
 from sim.config.detector import UnitConfig, WholeDetector
 from sim.config.file import ExperimentConfig
 from sim.syntax.spelling import nearest
@@ -73,6 +74,9 @@ def _message(details: ErrorDetails, models: list[type[BaseModel]], path: list[st
     if kind == "union_tag_invalid":
         tag, allowed = details["ctx"]["tag"], details["ctx"]["expected_tags"].split(", ")
         return f"unknown variant {tag!r}{nearest(tag, [name.strip(chr(39)) for name in allowed])}"
+    of_bins = path[:-1] == ["analysis"] and path[-1] in BinningKeys.model_fields
+    if of_bins and isinstance(found, dict):
+        return "what differs by detector stands in its [[detector.unit]], not in a table here"
     message = details["msg"].removeprefix("Value error, ")
     return f"{message}, found {found!r}" if isinstance(found, str | int | float) else message
 

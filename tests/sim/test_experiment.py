@@ -363,3 +363,12 @@ def test_replaced(texts: Any, one_line: OneLine) -> None:
     with pytest.raises(ConfigurationError) as caught:
         experiment.replaced("detector", mas_kg=1.0)
     assert "nearest valid name: mass_kg" in one_line(caught.value)
+
+
+def test_bins_of_each_detector_stand_in_its_unit() -> None:
+    """A table by detector, as other keys take one, is answered with where it stands."""
+    expected = (
+        r"analysis\.window_kev: what differs by detector stands in its \[\[detector\.unit\]\]"
+    )
+    with pytest.raises(ConfigurationError, match=expected):
+        load_experiment("gemma-2012", ["analysis.window_kev={ A = [1.0, 2.0] }"])
