@@ -11,9 +11,9 @@ import numpy as np
 import numpy.typing as npt
 
 from analysis.limits.expected import SIGMAS
-from analysis.limits.question import signal_of
+from analysis.limits.question import asked, signal_of
 from analysis.studies.plans.scan_plan import ScanPlan
-from analysis.studies.scan_runner import MOST_INTERVALS, STATUSES
+from analysis.studies.scan_runner import MOST_INTERVALS, STATUSES, reads_asimov
 from analysis.studies.study import read_plan
 from analysis.studies.study_results import study_results
 from sim.cross_sections.parameters import FloatArray
@@ -71,6 +71,15 @@ class ScanResults:
         names, counts = np.unique(self.status, return_counts=True)
         return {str(name): int(n) for name, n in zip(names, counts, strict=True)}
 
+    @property
+    def how(self) -> str:
+        """Where the numbers come from."""
+        plan = self.plan
+        question = asked(plan.experiment, plan.parameter, plan.cl, plan.method, plan.treatment)
+        if reads_asimov(question) and not plan.observed:
+            return "asymptotic, of Asimov data, bands too"
+        return "as nuem limit, without its warnings"
+
     def summary(self) -> dict[str, Any]:
         """What is done and found, as plain values."""
         done = int(np.sum(self.status != "missing"))
@@ -80,6 +89,7 @@ class ScanResults:
             "parameter": self.plan.parameter,
             "unit": self.unit,
             "method": self.plan.method,
+            "how": self.how,
             "cl": self.plan.cl,
             "keys": [axis.key for axis in self.plan.axes],
             "n_points": self.plan.n_items,

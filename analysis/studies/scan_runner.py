@@ -116,7 +116,7 @@ class ScanRunner:
 
     def _limit(self, model: Model) -> Point:
         question = self._asked(model)
-        if _reads_asimov(question) and not self.plan.observed:
+        if reads_asimov(question) and not self.plan.observed:
             likelihood = treated_likelihood(model, model.asimov(), question.treatment)
             return self._of_likelihood(question, likelihood)
         found = answer(question, model, model.data() if self.plan.observed else model.asimov())
@@ -148,7 +148,7 @@ class ScanRunner:
         if experiment is None:
             return None
         question = self._asked(experiment)
-        if self.plan.observed or not _reads_asimov(question):
+        if self.plan.observed or not reads_asimov(question):
             return None
         off = any(s.kg_days > 0 and s.period.is_off for s in experiment.layout.spectra)
         others = [(k, type(v), v) for k, v in changes.items() if not only_scales(experiment, k)]
@@ -192,7 +192,7 @@ def _thresholds_kev(plan: ScanPlan, label: str) -> list[float]:
     return [float(value) for values in chosen for value in values if float(value) > 0]
 
 
-def _reads_asimov(question: Question) -> bool:
+def reads_asimov(question: Question) -> bool:
     """True for an upper limit that needs not a single fit of data."""
     return question.parameter.one_sided and question.construction.by_asimov_rise
 

@@ -160,6 +160,7 @@ def test_summary_and_csv(plan: ScanPlan, done: Path) -> None:
     results = scan_results(done)
     summary = results.summary()
     assert summary["complete"]
+    assert summary["how"] == "asymptotic, of Asimov data, bands too"
     assert summary["statuses"] == {"invalid": 12, "ok": 12}
     assert summary["best"] == results.upper[np.isfinite(results.upper)].min()
     rows = list(csv.DictReader(io.StringIO(results.to_csv())))
