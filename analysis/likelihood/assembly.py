@@ -152,6 +152,11 @@ def _special(
             expected = block.sum_of(np.ones(block.weights.size, dtype=np.bool_), centers)
             spread = (errors[bins] / np.maximum(expected, 1e-300)) ** 2
         if model.spectra[place].source in combined:
+            if np.any(spread):
+                raise ConfigurationError(
+                    f"{model.name}: analysis.statistic = 'cnp' has no place for errors of "
+                    f"simulations: leave the columns error out, or take 'poisson'"
+                )
             spread[:] = COMBINED
         spreads.append(spread)
         found.append(np.array([rows.get((place, int(i)), 0) for i in bins], dtype=np.int64))

@@ -16,7 +16,7 @@ from analysis.fits.minimum import minimise
 from analysis.likelihood import kernels, single_kernels
 from analysis.likelihood.assembly import joint_likelihood
 from analysis.likelihood.likelihood import Likelihood
-from sim.experiment import load_experiment
+from sim.experiment import ConfigurationError, load_experiment
 from sim.model_assembly import build_model
 
 pytestmark = pytest.mark.filterwarnings("ignore:jsonschema.RefResolver is deprecated")
@@ -267,3 +267,8 @@ def test_combined_chi_square(tmp_path: Path) -> None:
     minuit.migrad()
     assert found.best_value[0] == pytest.approx(float(minuit.fval or 0.0), rel=0, abs=1e-4)
     assert minimise(own, held).value == pytest.approx(found.best_value[0], rel=0, abs=1e-5)
+
+
+def test_combined_bins_refuse_simulations(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match=r"'cnp' has no place for errors of simulations"):
+        likelihood(tmp_path, "analysis.statistic=cnp")
