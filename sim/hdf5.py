@@ -36,6 +36,8 @@ _READ_ERRORS = (
     IndexError,
     OverflowError,
 )
+_DEEPEST = 32
+"""Groups within groups in a file: ours have a handful."""
 
 
 class StoreError(OSError):
@@ -226,13 +228,15 @@ def _checked_version(
     return version
 
 
-def _check_links(group: h5py.Group, path: Path, n_bytes: int) -> None:
-    """Refuse links, virtual and external storage, and more content than the file can hold."""
+def _check_links(group: h5py.Group, path: Path, n_bytes: int, depth: int = 0) -> None:
+    """Refuse links, virtual and external storage, deep groups, more than the file can hold."""
+    if depth > _DEEPEST:
+        raise StoreError(f"{path}: groups are nested more than {_DEEPEST} deep, which is refused")
     for name in group:
         if not isinstance(group.get(name, getlink=True), h5py.HardLink):
             raise StoreError(f"{path}: {group.name}/{name} is a link, which is refused")
         node = group[name]
         if isinstance(node, h5py.Group):
-            _check_links(node, path, n_bytes)
+            _check_links(node, path, n_bytes, depth + 1)
         elif node.is_virtual or node.external or node.nbytes > n_bytes:
             raise StoreError(f"{path}: {node.name} has a storage or size that is refused")

@@ -18,6 +18,10 @@ from sim.cross_sections.signal import SignalParameter
 
 _WITHIN_REACH = 9.0
 """Rise of another valley above the interval's up to which it counts."""
+_MOST_WORK, _LEAST_TOYS = 10**8, 200
+"""Bins times squared parameters times toys, some seconds of work; and the fewest toys."""
+_FEW_TOYS = 400
+"""Toys that let a truth pass: if they cover it to one of their errors."""
 
 
 def bends(likelihood: Likelihood, name: str) -> bool:
@@ -37,7 +41,8 @@ def least_covered(
     """The truth x that intervals of a rise hold least often; the share of its toys is the coverage.
 
     Truths are the ends of the data's intervals of x, the minima of their profile within reach, and
-    the Standard Model if it is inside; 2000 toys each, or sums where outcomes are few.
+    the Standard Model if it is inside; 2000 toys each, 200 to 2000 where these are dear, 400
+    where these cover it to one of their errors, or sums where outcomes are few.
 
     Raises
     ------
@@ -54,6 +59,21 @@ def least_covered(
         truths.add(0.0)
     if parameter.bounded:
         truths = {x for x in truths if x >= 0}
-    test = AcceptanceTest(likelihood, name, best, cl, seed, FIRST_TOYS)
-    found = [test.at(x, statistic=rise) for x in sorted(truths)]
+    test = AcceptanceTest(likelihood, name, best, cl, seed, _affordable(likelihood))
+    found = [_covered(test, x, rise, cl) for x in sorted(truths)]
     return min(found, key=lambda one: one.share)
+
+
+def _affordable(likelihood: Likelihood) -> int:
+    """Toys a truth: fewer where a toy is dear, as with many bins and free parameters."""
+    size = likelihood.counts.size * int(np.sum(~likelihood.fixed)) ** 2
+    return int(np.clip(_MOST_WORK // size, _LEAST_TOYS, FIRST_TOYS))
+
+
+def _covered(test: AcceptanceTest, x: float, rise: float, cl: float) -> Acceptance:
+    """What is covered at a truth: few toys where these see enough, else as many as are wanted."""
+    found = test.at(x, statistic=rise, most_toys=min(_FEW_TOYS, test.most_toys))
+    error = (cl * (1 - cl) / max(found.n_toys, 1)) ** 0.5
+    if found.n_toys in (0, test.most_toys) or found.share >= cl - error:
+        return found
+    return test.at(x, statistic=rise)

@@ -96,9 +96,11 @@ def check_code(folder: Path) -> None:
 
 def _read(folder: Path, understood: Callable[[dict[str, Any]], Content]) -> Content:
     path = folder if folder.is_file() else folder / PLAN_FILE
-    text = _merged_plan(path) if path is folder else _plan_of_folder(folder)
     try:
+        text = _merged_plan(path) if path is folder else _plan_of_folder(folder)
         return understood(json.loads(text))
+    except StoreError:
+        raise
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise StoreError(f"{path}: not a readable plan ({reason})") from None

@@ -5,7 +5,7 @@ A second way to write a likelihood down, for references in plain numpy and for p
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 import model_arrays
@@ -38,12 +38,36 @@ class Dense(NamedTuple):
 
 def dense_arrays(likelihood: Likelihood) -> Dense:
     """A likelihood of mu2, q and r alone, other signal parameters left out, as whole arrays."""
-    names, kinds = likelihood.names, likelihood.kinds
-    morphs = [n for n, kind in zip(names, kinds, strict=True) if kind in ("morph", "shape")]
-    norms = [n for n, kind in zip(names, kinds, strict=True) if kind == "norm"]
+    morphs, norms = _named(likelihood, "morph", "shape"), _named(likelihood, "norm")
     n_bins, n_samples = likelihood.counts.size, len(MONOMIALS) + len(norms)
     templates = np.zeros((n_bins, n_samples))
     linear, quadratic = np.zeros((2, len(morphs), n_bins, n_samples))
+    for bins, column, etas, array in _changes(likelihood):
+        target = templates if not etas else (linear, quadratic)[len(etas) - 1]
+        rows = target[morphs.index(etas[0])] if etas else target
+        rows[bins, column] += array
+    return Dense(templates, linear, quadratic)
+
+
+def templates_at(likelihood: Likelihood, morph: str, eta: float) -> Array:
+    """Templates (n, S) as those of ``Dense`` with one morph elsewhere, of any degree in it."""
+    n_samples = len(MONOMIALS) + len(_named(likelihood, "norm"))
+    found = np.zeros((likelihood.counts.size, n_samples))
+    for bins, column, etas, array in _changes(likelihood):
+        if set(etas) <= {morph}:
+            found[bins, column] += array * eta ** len(etas)
+    return found
+
+
+def _named(likelihood: Likelihood, *kinds: str) -> list[str]:
+    pairs = zip(likelihood.names, likelihood.kinds, strict=True)
+    return [name for name, kind in pairs if kind in kinds]
+
+
+def _changes(likelihood: Likelihood) -> Iterator[tuple[slice, int, list[str], Array]]:
+    """Bins and column of each array, and the morphs that multiply it."""
+    names = likelihood.names
+    morphs, norms = _named(likelihood, "morph", "shape"), _named(likelihood, "norm")
     first = 0
     for block in likelihood.blocks.blocks:
         bins = slice(first, first + block.shapes.shape[1])
@@ -57,10 +81,7 @@ def dense_arrays(likelihood: Likelihood) -> Dense:
             column = len(MONOMIALS) + norms.index(product[0]) if norm else MONOMIALS.index(product)
             etas = [n for n in own if n in morphs]
             assert len(set(etas)) < 2
-            target = templates if not etas else (linear, quadratic)[len(etas) - 1]
-            rows = target[morphs.index(etas[0])] if etas else target
-            rows[bins, column] += weight * block.shapes[k]
-    return Dense(templates, linear, quadratic)
+            yield bins, column, etas, weight * block.shapes[k]
 
 
 def block_of(names: Sequence[str], arrays: Dense) -> Block:

@@ -11,7 +11,7 @@ from analysis.limits.gaussian_toys import (
     has_closed_form,
     interval_near_zero,
 )
-from analysis.limits.limit import limit
+from analysis.limits.limit import answer
 from analysis.limits.question import asked
 from sim.cross_sections.parameters import MU_SCALE, Q_SCALE
 from sim.experiment import load_experiment
@@ -70,12 +70,9 @@ def test_bands_are_those_of_fitted_toys(
 ) -> None:
     """Median and 68 % band of 300 fitted spectra, within three of their own errors."""
     n_toys = 300
-    found = [
-        limit(model, spectra, parameter, 0.90, method, treatment)
-        for spectra in toys(model, n_toys, 5)
-    ]
-    fitted = [max(abs(e) for e in interval_near_zero(one.intervals)) for one in found]
     question = asked(EXPERIMENT, parameter, 0.90, method, treatment)
+    found = [answer(question, model, spectra) for spectra in toys(model, n_toys, 5)]
+    fitted = [max(abs(e) for e in interval_near_zero(one.intervals)) for one in found]
     reaches = gaussian(model, parameter, treatment).reaches(question, 4000, 1)
     scale = (MU_SCALE if parameter == "mu_nu" else Q_SCALE) * 0.05
     for share in (0.16, 0.5, 0.84):

@@ -104,7 +104,7 @@ def test_feldman_cousins_looks_at_every_minimum(
 ) -> None:
     """A strip that an even grid steps over is found."""
     monkeypatch.setattr(feldman_cousins, "_GRID_POINTS", 3)
-    budget = ToyBudget(most_toys=2_000)
+    budget = ToyBudget(most_toys=8_000)
     found = limit(universal, universal.asimov(), "g_zp", method="feldman-cousins", budget=budget)
     profile = limit(universal, universal.asimov(), "g_zp")
     assert found.disjoint

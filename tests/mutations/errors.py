@@ -713,14 +713,14 @@ ERRORS = (
     PlantedError(
         "half the difference of the morphs left out",
         "sim/folding/responses.py",
-        "return (up - down) / 2,",
-        "return (up - down),",
+        "    odd, even = (up - down) / 2,",
+        "    odd, even = (up - down),",
     ),
     PlantedError(
         "curvature of the morphs",
         "sim/folding/responses.py",
-        "(up + down) / 2 - whole",
-        "(up + down) / 2",
+        "(up - down) / 2, (up + down) / 2 - whole",
+        "(up - down) / 2, (up + down) / 2",
     ),
     PlantedError(
         "reactor background in OFF too",
@@ -768,8 +768,8 @@ ERRORS = (
     PlantedError(
         "a factor of a term left out",
         "analysis/likelihood/kernels.py",
-        "weights[t] * x[a] * x[b] * x[c] * x[d]",
-        "weights[t] * x[a] * x[b] * x[c]",
+        "            product *= x[factors[t, j]]\n",
+        "            product *= x[factors[t, j]] if j else 1.0\n",
     ),
     PlantedError(
         "constraint with sigma for 1 / sigma",

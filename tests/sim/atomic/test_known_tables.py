@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from detectors.matter.atoms import atom
-from sim.cross_sections.atomic import known_tables
+from sim.cross_sections.atomic import table_building
 from sim.cross_sections.atomic.ionization_table import IonizationTable
 from sim.cross_sections.atomic.known_tables import (
     cached_file,
@@ -226,7 +226,7 @@ def test_an_element_not_shipped_is_computed_once_and_kept(
     assert "computing the orbitals of H, once" in caplog.text
     assert cached_file("H").is_relative_to(cache)
     ionization_table.cache_clear()
-    monkeypatch.setattr(known_tables, "built_table", None)
+    monkeypatch.setattr(table_building, "built_table", None)
     again = ionization_table("H")
     np.testing.assert_array_equal(first.subshells["K"].values, again.subshells["K"].values)
     recoil = np.array([1.0])
