@@ -75,7 +75,7 @@ class Acceptance:
         return self.share < cl or not _decided(self.share, cl, self.n_toys)
 
     def under(self, cl: float) -> bool:
-        """True if the share is below a confidence level by three errors of its toys, 2000 at most."""
+        """True if the share is below a level by three errors of its toys, 2000 at most."""
         n_toys = min(self.n_toys or FIRST_TOYS, FIRST_TOYS)
         return bool(cl - self.share > _ERRORS * (cl * (1 - cl) / n_toys) ** 0.5)
 
