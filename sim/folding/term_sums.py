@@ -52,7 +52,7 @@ def coefficients_by_sample(
     terms: SpectrumTerms, products: Products, values: Mapping[str, float]
 ) -> dict[str, FloatArray]:
     """Factors (K,) of the shapes at a point, by sample: the Standard Model, beyond it, norms."""
-    out: dict[str, FloatArray] = {}
+    out: dict[str, FloatArray] = {"standard-model": np.zeros(len(terms.shapes))}
     for row, weight, factors in zip(terms.shape_of, terms.weights, terms.factors, strict=True):
         signal = tuple(name for name in factors if name not in values)
         others = [name for name in factors if name in values]

@@ -165,3 +165,11 @@ def test_counts_of_conus_plus(spectrum: str, expected: float, tolerance: float, 
         signal = signal_of(build_model(parse_experiment(texts.cevns, overrides=changes)))
         counts.append(float(signal[0, 0].sum()) / (2 * 120) * 327)
     assert np.mean(counts) == pytest.approx(expected, rel=tolerance)
+
+
+def test_every_spectrum_names_the_standard_model_among_its_samples() -> None:
+    """Without reactor power it is nothing, and still there."""
+    model = build_model(load_experiment("gemma-2012", ["analysis.bin_width_kev=5.22"]))
+    on, off = model.expected(by="sample").values()
+    assert on["standard-model"].sum() > 0
+    assert not off["standard-model"].any()
