@@ -74,8 +74,10 @@ def command(
     from analysis.limits.question import checked_method
     from analysis.studies.plans.scan_plan import ScanPlan
     from analysis.studies.scan_results import scan_results
+    from analysis.studies.scan_runner import ScanRunner
     from scripts.cli import EXIT_PARTIAL
     from scripts.study_runs import run
+    from sim.experiment import ConfigurationError
 
     axes = tuple(replace(a, key=given.own_key(a.key)) for a in map(axis_of, varied))
     sources = given.experiments()
@@ -86,6 +88,9 @@ def command(
         raise click.UsageError(f"--observed: {unseen[0]} has no observed spectra ([data])")
     subject = sources.whole or sources
     plan = ScanPlan(subject, axes, parameter, chosen, cl, treatment, observed=observed)
+    refused = ScanRunner(plan).common_refusal()
+    if refused is not None:
+        raise ConfigurationError(refused)
     run(output, plan, workers, shard, dask_address, quiet=quiet)
     results = scan_results(output)
     if "missing" in results.counts():

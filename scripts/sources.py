@@ -95,8 +95,6 @@ class Given:
             return model, spectra
         with usage_errors():
             places = matching(model.spectra, self.detectors or None, self.periods or None)
-        if not places:
-            raise click.UsageError("no spectrum has both, a chosen detector and a chosen period")
         return model.at(places), spectra.at(places)
 
     def _part(self, label: str, toy: int | None) -> tuple[Model, Spectra]:

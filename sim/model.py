@@ -22,7 +22,7 @@ from sim.folding.terms import Nuisance, SpectrumTerms, counts_of
 from sim.instruments.experiment_warnings import experiment_warnings
 from sim.physics import physics_of
 from sim.spectra.spectra import Spectra
-from sim.spectra.spectrum_info import SpectrumInfo, matching
+from sim.spectra.spectrum_info import SpectrumInfo, bins_in_words, common_edges_kev, matching
 
 Correlation = tuple[tuple[str, ...], FloatArray]
 
@@ -67,14 +67,10 @@ class Model:
 
     def facts(self) -> list[tuple[str, str]]:
         """What it is made of, by name, in words."""
-        low = min(info.edges_kev[0] for info in self.spectra)
-        high = max(info.edges_kev[-1] for info in self.spectra)
-        n_bins = sorted({info.n_bins for info in self.spectra})
-        number = str(n_bins[0]) if len(n_bins) == 1 else f"{n_bins[0]} to {n_bins[-1]}"
         norms = [n.name.removeprefix("norm:") for n in self.nuisances if n.kind == "norm"]
         others = [n.name for n in self.nuisances if n.kind != "norm"]
         facts = [
-            ("bins", f"{number} from {low:g} to {high:g} keV"),
+            ("bins", bins_in_words(self.spectra)),
             ("flux", f"{', '.join(f'{s.flux.total_cm2_s:.4g}' for s in self.sources)} /cm2/s"),
             ("backgrounds", " ".join(norms) or "none"),
             ("nuisances", " ".join(others) or "none"),
@@ -146,10 +142,7 @@ class Model:
         ValueError
             for a pattern that no name matches, or a choice without a spectrum.
         """
-        places = matching(self.spectra, detector, period)
-        if not places:
-            raise ValueError("no spectrum has both, a chosen detector and a chosen period")
-        return self.at(places)
+        return self.at(matching(self.spectra, detector, period))
 
     def at(self, places: Sequence[int]) -> Model:
         """The model of the spectra at some places; nuisances that touch none of them drop."""
@@ -262,10 +255,7 @@ class Model:
     @property
     def edges_kev(self) -> FloatArray:
         """Edges of the bins (n_bins + 1,); ValueError where they are not the same everywhere."""
-        first = self.spectra[0].edges_kev
-        if not all(np.array_equal(first, info.edges_kev) for info in self.spectra[1:]):
-            raise ValueError("the spectra have different bins: see spectra[i].edges_kev")
-        return first
+        return common_edges_kev(self.spectra)
 
     def off_fixed_problem(self) -> str | None:
         """Why the OFF spectra cannot fix the background, or None if they can."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import product
 
 import numpy as np
 
@@ -106,6 +107,23 @@ class ScanRunner:
             return Point("invalid", reason=str(error))
         except FitError as error:
             return Point("fit-failed", reason=str(error))
+
+    def common_refusal(self) -> str | None:
+        """Why no point is valid: the one reason of all corners of the grid, or None.
+
+        A reason that says the value differs from corner to corner.
+        """
+        ends = [(axis.values[0], axis.values[-1]) for axis in self.plan.axes]
+        reasons = set[str]()
+        for values in product(*ends):
+            keys = (axis.key for axis in self.plan.axes)
+            try:
+                self._at(dict(zip(keys, values, strict=True)))
+            except ConfigurationError as error:
+                reasons.add(str(error))
+            else:
+                return None
+        return reasons.pop() if len(reasons) == 1 else None
 
     def _at(self, changes: Mapping[str, Value]) -> Sources:
         """The sources with values set by key."""

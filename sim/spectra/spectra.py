@@ -12,7 +12,15 @@ import numpy.typing as npt
 from sim.cross_sections.parameters import FloatArray, NeutrinoParameters
 from sim.display import html_table
 from sim.spectra.histogram import Histogram
-from sim.spectra.spectrum_info import PERIODS, SpectrumInfo, matching, offsets_of, plain_infos
+from sim.spectra.spectrum_info import (
+    PERIODS,
+    SpectrumInfo,
+    bins_in_words,
+    common_edges_kev,
+    matching,
+    offsets_of,
+    plain_infos,
+)
 from sim.spectra.spectrum_table import COUNT_COLUMNS, ERROR_COLUMN
 from sim.syntax.spelling import nearest
 
@@ -71,11 +79,7 @@ class Spectra:
         if self.is_on_and_off:
             names = [info.period.upper() for info in self.infos]
         totals = [(n, f"{c.sum():.6g}") for n, c in zip(names, self.parts(), strict=True)]
-        low = min(info.edges_kev[0] for info in self.infos)
-        high = max(info.edges_kev[-1] for info in self.infos)
-        n_bins = sorted({info.n_bins for info in self.infos})
-        number = str(n_bins[0]) if len(n_bins) == 1 else f"{n_bins[0]} to {n_bins[-1]}"
-        return [("bins", f"{number} from {low:g} to {high:g} keV"), *totals]
+        return [("bins", bins_in_words(self.infos)), *totals]
 
     @property
     def is_on_and_off(self) -> bool:
@@ -98,10 +102,7 @@ class Spectra:
     @property
     def edges_kev(self) -> FloatArray:
         """Edges of the bins (n_bins + 1,); ValueError where they are not the same everywhere."""
-        first = self.infos[0].edges_kev
-        if not all(np.array_equal(first, info.edges_kev) for info in self.infos[1:]):
-            raise ValueError("the spectra have different bins: see infos[i].edges_kev")
-        return first
+        return common_edges_kev(self.infos)
 
     def _as_on_and_off(self, flat: FloatArray) -> FloatArray:
         if not self.is_on_and_off:
@@ -182,10 +183,7 @@ class Spectra:
         ValueError
             for a pattern that no name matches, or a choice without a spectrum.
         """
-        places = matching(self.infos, detector, period)
-        if not places:
-            raise ValueError("no spectrum has both, a chosen detector and a chosen period")
-        return self.at(places)
+        return self.at(matching(self.infos, detector, period))
 
     def at(self, places: Sequence[int]) -> Spectra:
         """The spectra at some places."""

@@ -66,6 +66,23 @@ def offsets_of(infos: Sequence[SpectrumInfo]) -> list[int]:
     return [0, *np.cumsum([info.n_bins for info in infos], dtype=int).tolist()]
 
 
+def common_edges_kev(infos: Sequence[SpectrumInfo]) -> FloatArray:
+    """Edges of the bins (n_bins + 1,); ValueError where they are not the same everywhere."""
+    first = infos[0].edges_kev
+    if not all(np.array_equal(first, info.edges_kev) for info in infos[1:]):
+        raise ValueError("the spectra have different bins: each has its own edges_kev")
+    return first
+
+
+def bins_in_words(infos: Sequence[SpectrumInfo]) -> str:
+    """How many bins there are, and from where to where."""
+    low = min(info.edges_kev[0] for info in infos)
+    high = max(info.edges_kev[-1] for info in infos)
+    n_bins = sorted({info.n_bins for info in infos})
+    number = str(n_bins[0]) if len(n_bins) == 1 else f"{n_bins[0]} to {n_bins[-1]}"
+    return f"{number} from {low:g} to {high:g} keV"
+
+
 def matching(
     infos: Sequence[SpectrumInfo],
     detector: Sequence[str] | None = None,
@@ -78,7 +95,7 @@ def matching(
     Raises
     ------
     ValueError
-        for a pattern that no name matches.
+        for a pattern that no name matches, or a choice without a spectrum.
     """
     chosen = set(range(len(infos)))
     for patterns, what in ((detector, "detector"), (period, "period")):
@@ -91,6 +108,8 @@ def matching(
                 known = list(dict.fromkeys(own[0] for own in names))
                 raise ValueError(f"{pattern!r} is no {what}{nearest(pattern, known)}")
         chosen &= set().union(*found.values())
+    if not chosen:
+        raise ValueError("no spectrum has both, a chosen detector and a chosen period")
     return sorted(chosen)
 
 

@@ -105,3 +105,11 @@ def test_refusals(nuem: Run, tmp_path: Path, vary: str, code: int, text: str) ->
 def test_method_of_another_parameter(nuem: Run, tmp_path: Path) -> None:
     words = ("--parameter", "q_nu", "--method", "cls", "-o", tmp_path / "s")
     assert "method 'cls' for q_nu" in nuem(*WORDS, *GRID, *words).error(2)
+
+
+def test_a_key_that_no_point_can_have(nuem: Run, tmp_path: Path) -> None:
+    """Refused before a study is begun: the file states periods, not on_days."""
+    file = Path(__file__).parents[1] / "data" / "examples" / "a-gemma-2012-periods.toml"
+    words = ("--parameter", "mu_nu", "--vary", "exposure.on_days=10,20", "-o", tmp_path / "s")
+    assert "on_days stands beside periods" in nuem("scan", file, *words).error(3)
+    assert not (tmp_path / "s").exists()
