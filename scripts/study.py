@@ -41,7 +41,7 @@ def command(study: Path, output: Path | None, force: bool, as_json: bool) -> int
 Shown = tuple[Callable[[str], bytes], Callable[[bool, list[Path]], int]]
 """What draws a figure in a format, and what prints the summary, as JSON or not, and the files.
 
-The latter returns an exit code: 6 if a part of the study cannot be read.
+If a part of the study cannot be read the former raises OSError, and the latter returns 6.
 """
 
 
@@ -61,11 +61,17 @@ def _scan(study: Path) -> Shown:
     from analysis.plots.figures import one_panel
     from analysis.plots.scan import plot_scan
     from analysis.studies.scan_results import scan_results
+    from analysis.studies.shard_files import check_readable
     from scripts.scan import report as report_scan
 
     results = scan_results(study)
+
+    def draw(file_format: str) -> bytes:
+        check_readable(results.unreadable)
+        return one_panel(lambda ax: plot_scan(results, ax=ax), file_format)
+
     return (
-        lambda file_format: one_panel(lambda ax: plot_scan(results, ax=ax), file_format),
+        draw,
         lambda as_json, written: report_scan(results, as_json, written),
     )
 
@@ -74,10 +80,16 @@ def _coverage(study: Path) -> Shown:
     from analysis.plots.coverage import plot_coverage
     from analysis.plots.figures import one_panel
     from analysis.studies.coverage_results import coverage_results
+    from analysis.studies.shard_files import check_readable
     from scripts.coverage import report as report_coverage
 
     results = coverage_results(study)
+
+    def draw(file_format: str) -> bytes:
+        check_readable(results.unreadable)
+        return one_panel(lambda ax: plot_coverage(results, ax=ax), file_format)
+
     return (
-        lambda file_format: one_panel(lambda ax: plot_coverage(results, ax=ax), file_format),
+        draw,
         lambda as_json, written: report_coverage(results, as_json, written),
     )

@@ -13,6 +13,7 @@ from analysis.reports.tables import Table
 from analysis.reports.text import number, with_unit
 from analysis.studies.coverage_results import CoverageResults, coverage_results
 from analysis.studies.scan_results import ScanResults, scan_results
+from analysis.studies.shard_files import check_readable
 from analysis.studies.study import read_plan
 from analysis.studies.toy_summary import ToySummary, summarise_toys, toy_outcomes
 from sim.cross_sections.interactions.parameter_table import named_parameter
@@ -37,6 +38,8 @@ def study_part(folder: Path, index: int) -> StudyPart:
     ------
     StoreError
         if the folder holds no study.
+    OSError
+        if there are shards that cannot be read.
     """
     parts = {"toys": _toys, "scan": _scan, "coverage": _coverage}
     return parts[read_plan(folder).kind](folder, f"study-{index}")
@@ -44,6 +47,7 @@ def study_part(folder: Path, index: int) -> StudyPart:
 
 def _toys(folder: Path, name: str) -> StudyPart:
     summary, outcomes = summarise_toys(folder), toy_outcomes(folder)
+    check_readable(summary.unreadable)
     figures = (
         page_figure(
             f"{name}-pulls",
@@ -85,6 +89,7 @@ def _toy_facts(summary: ToySummary) -> tuple[tuple[str, str], ...]:
 
 def _scan(folder: Path, name: str) -> StudyPart:
     results = scan_results(folder)
+    check_readable(results.unreadable)
     figures: tuple[PageFigure, ...] = ()
     if len(results.plan.axes) <= _MOST_KEYS_DRAWN:
         symbol = named_parameter(results.plan.parameter).text
@@ -110,6 +115,7 @@ def _scan_facts(results: ScanResults) -> tuple[tuple[str, str], ...]:
 
 def _coverage(folder: Path, name: str) -> StudyPart:
     results = coverage_results(folder)
+    check_readable(results.unreadable)
     caption = "Coverage of each construction with its error; lines: the asymptotic prediction."
     figure = page_figure(name, lambda ax: plot_coverage(results, ax=ax), caption, caption)
     return StudyPart(

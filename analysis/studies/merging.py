@@ -10,7 +10,7 @@ import h5py
 import numpy as np
 
 from analysis.studies.plans.scan_plan import ScanPlan
-from analysis.studies.shard_files import unreadable_line, verified_shards
+from analysis.studies.shard_files import check_readable, verified_shards
 from analysis.studies.study import MERGED_FORMAT, MERGED_VERSION, PLAN_FILE
 from analysis.studies.study_arrays import describe_arrays, write_scanned_values
 from analysis.studies.study_results import SHARDS, StudyContents, study_contents
@@ -36,8 +36,7 @@ def merge_study(folder: Path, output: Path, *, partial: bool = False) -> bool:
     contents = study_contents(folder)
     plan, n_done = contents.plan, contents.n_items
     if n_done < plan.n_items and not partial:
-        if contents.unreadable:
-            raise OSError(unreadable_line(contents.unreadable))
+        check_readable(contents.unreadable)
         raise StoreError(
             f"{folder}: {plan.n_items - n_done} of {plan.n_items} {plan.items} are missing; run "
             f"them, or merge with --partial"

@@ -6,7 +6,7 @@ import json
 import logging
 import os
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -173,6 +173,12 @@ def unreadable_line(lines: Iterable[str]) -> str:
     first, *more = lines
     others = f" (and {len(more)} more)" if more else ""
     return f"{first}{others}: a shard that is there cannot be read; it is kept, and not counted"
+
+
+def check_readable(lines: Sequence[str]) -> None:
+    """OSError if there are shards that cannot be read: no file is made of the others as of all."""
+    if lines:
+        raise OSError(unreadable_line(lines))
 
 
 def _present(folder: Path, plan: Plan) -> list[int]:

@@ -10,7 +10,7 @@ import numpy as np
 from analysis.fits.toy_preparation import true_value
 from analysis.limits.question import signal_of
 from analysis.studies.plans.toy_plan import ToyPlan
-from analysis.studies.shard_files import Shard
+from analysis.studies.shard_files import Shard, check_readable
 from analysis.studies.study import read_plan
 from analysis.studies.study_results import ContentHash, finished_shards, study_results
 from sim.cross_sections.parameters import FloatArray
@@ -144,10 +144,20 @@ class ToyOutcomes:
 
 
 def toy_outcomes(folder: Path) -> ToyOutcomes:
-    """All finished toys of a study together; StoreError if the folder holds no study of toys."""
+    """All finished toys of a study together.
+
+    Raises
+    ------
+    StoreError
+        if the folder holds no study of toys.
+    OSError
+        if there are shards that cannot be read.
+    """
     plan = toy_plan(folder)
     names = ("best_fit", "error", "statistic", "level")
-    arrays = study_results(folder, (*names, "converged")).arrays
+    results = study_results(folder, (*names, "converged"))
+    check_readable(results.unreadable)
+    arrays = results.arrays
     good = arrays["converged"].astype(bool) if arrays else np.zeros(0, dtype=bool)
     chosen = {name: arrays[name][good] if arrays else np.zeros(0) for name in names}
     truth = true_value(plan.sources.model(), plan.parameter, plan.truth)

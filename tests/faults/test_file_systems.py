@@ -175,6 +175,40 @@ def test_a_shard_that_cannot_be_read(
     tally("a shard that cannot be read", injected=5, lost=lost)
 
 
+STUDIES = {
+    "toys": ("toys", *SMALL, "-n", "40", "--seed", "7"),
+    "scan": ("scan", *SMALL, "--vary", "detector.threshold_kev=2.8,3.5"),
+    "coverage": (
+        *("coverage", *SMALL, "-n", "600", "--seed", "1", "--sigmas", "0"),
+        *("--methods", "qtilde"),
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", list(STUDIES))
+def test_no_figure_and_no_page_of_a_part_that_can_be_read(
+    kind: str, nuem: Nuem, tmp_path: Path, unreadable: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They do not say how they were made: one line, exit code 5, the old ones stay."""
+    monkeypatch.setattr("analysis.studies.plans.toy_plan.SHARD_SIZE", 10)
+    monkeypatch.setattr("analysis.studies.plans.scan_plan._SHARD_SIZE", 1)
+    study = tmp_path / "study"
+    assert nuem(*STUDIES[kind], "--workers", "1", "--quiet", "-o", study).code == 0
+    figure, page = tmp_path / "a.svg", tmp_path / "a.html"
+    figure.write_text("old figure")
+    page.write_text("old page")
+    unreadable({"000001.h5"}, errno.EIO)
+    for words in (
+        ("study", study, "-o", figure, "--force"),
+        ("report", *SMALL, "--study", study, "-o", page, "--force"),
+    ):
+        outcome = nuem(*words)
+        assert outcome.code == 5
+        assert outcome.line.endswith("cannot be read; it is kept, and not counted")
+    assert (figure.read_text(), page.read_text()) == ("old figure", "old page")
+    assert nuem("study", study).code == 6
+
+
 def test_a_study_with_a_shard_that_cannot_be_read_goes_on(
     study: Path, monkeypatch: pytest.MonkeyPatch, unreadable: Any
 ) -> None:
