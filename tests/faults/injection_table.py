@@ -46,7 +46,7 @@ def tables(figures: dict[str, Any]) -> str:
     )
     second = _table(
         ("error", "all", *OUTCOMES),
-        [_row(error, None, counted) for error, counted in errors.items()],
+        [_row(error, None, counted) for error, counted in sorted(errors.items())],
     )
     return f"{first}\n{second}"
 
